@@ -1,0 +1,23 @@
+//! The vocabulary that every Causeway crate shares: ids, prices, on-chain answers, thresholds, times.
+//!
+//! Everything here is a value: parsed once at the edge, checked in its arithmetic, without I/O, without
+//! a clock and without binary floating point. What a crate needs for its wire formats (serde, prost,
+//! sqlx) it converts at its own edge.
+#![deny(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
+
+mod answer;
+mod ids;
+mod percent;
+mod price;
+mod time;
+
+pub use alloy_primitives::{Address, B256, Bytes, I256, U256};
+pub use rust_decimal::Decimal;
+
+pub use crate::{
+    answer::{Answer, AnswerError, Decimals, RoundId},
+    ids::{ChainId, FeedId, IdError, Pair, SourceId, VenueId},
+    percent::{Ppm, PpmError},
+    price::{Price, PriceError},
+    time::{Monotonic, TimeError, Timestamp},
+};

@@ -1,0 +1,12 @@
+//! What tests and the demo stand on: real PostgreSQL, a real EVM, real contracts, and simulated outsiders
+//! that speak the outsiders' real protocols.
+//!
+//! Development only: no service depends on it. What is simulated says so in its name and its answers.
+
+pub mod anvil;
+pub mod contracts;
+pub mod fault;
+pub mod postgres;
+pub mod tools;
+pub mod traces;
+pub mod venues;
