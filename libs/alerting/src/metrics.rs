@@ -1,0 +1,48 @@
+//! The metrics of alert delivery.
+
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
+    registry::Registry,
+};
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct DeliveryLabels {
+    pub(crate) channel: String,
+    pub(crate) outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct ChannelLabels {
+    pub(crate) channel: String,
+}
+
+/// How deliveries went. Labels are the configured channels and a handful of outcomes, so they are bounded.
+#[derive(Debug, Clone, Default)]
+pub struct Metrics {
+    pub(crate) deliveries: Family<DeliveryLabels, Counter>,
+    pub(crate) queued: Family<ChannelLabels, Gauge>,
+}
+
+impl Metrics {
+    /// Makes the metrics and adds them to the process's registry.
+    pub fn register(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        // The encoder appends `_total`.
+        registry.register(
+            "alert_deliveries",
+            "Notifications by channel and by what came of them",
+            metrics.deliveries.clone(),
+        );
+        registry.register("alert_queue_length", "Notifications that wait for a channel", metrics.queued.clone());
+        metrics
+    }
+
+    pub(crate) fn count(&self, channel: &str, outcome: &'static str) {
+        self.deliveries.get_or_create(&DeliveryLabels { channel: channel.to_owned(), outcome }).inc();
+    }
+
+    pub(crate) fn queue(&self, channel: &str) -> Gauge {
+        self.queued.get_or_create(&ChannelLabels { channel: channel.to_owned() }).clone()
+    }
+}

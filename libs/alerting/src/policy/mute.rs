@@ -1,0 +1,52 @@
+//! Maintenance windows: while one is open, what it names makes no message, except when something was
+//! stopped because of it.
+
+use std::{fmt, sync::Arc};
+
+use causeway_primitives::Timestamp;
+
+use super::rule::Matcher;
+use crate::alert::{Alert, Text, Tier};
+
+/// Names a window, for example a change ticket.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WindowId(Arc<str>);
+
+impl WindowId {
+    /// Any text; cleaned and cut like other words of people.
+    pub fn new(text: &str) -> Self {
+        Self(Text::clean(text).as_str().into())
+    }
+}
+
+impl fmt::Display for WindowId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// From when to when, and for what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// Its name: a window of the same name replaces it.
+    pub id: WindowId,
+    /// First muted moment.
+    pub from: Timestamp,
+    /// First moment that is not muted any more.
+    pub until: Timestamp,
+    /// Which alerts.
+    pub matcher: Matcher,
+    /// Why, for the record.
+    pub reason: Text,
+}
+
+impl Window {
+    /// Whether it keeps this alert quiet now. Tier 1 is heard through every window.
+    pub fn mutes(&self, alert: &Alert, now: Timestamp) -> bool {
+        let quiet = match alert.tier {
+            Tier::Halt => false,
+            Tier::Alert | Tier::Track => true,
+        };
+        quiet && self.from <= now && now < self.until && self.matcher.matches(alert)
+    }
+}
