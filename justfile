@@ -1,0 +1,49 @@
+# Every recipe is one line that you can also type. `just` lists them.
+
+# What there is
+default:
+    @just --list
+
+# The whole system on this machine, until Ctrl-C
+demo *args:
+    cargo demo {{args}}
+
+# All tests
+test *args:
+    cargo test --workspace {{args}}
+
+# Formatting and lints as CI sees them
+lint:
+    cargo fmt --all --check && cargo clippy --workspace --all-targets -- -D warnings
+
+# Format everything
+fmt:
+    cargo fmt --all
+
+# Everything CI does
+ci:
+    bash .ci/run
+
+# Benchmarks
+bench *args:
+    cargo bench --workspace {{args}}
+
+# The API documentation
+doc:
+    cargo doc --workspace --no-deps --open
+
+# Refresh the committed query data after a change of SQL or schema
+sqlx:
+    cargo run --package causeway-testkit --bin sqlx-prepare
+
+# Recompile the test contracts
+contracts:
+    cargo run --package causeway-testkit --bin compile-contracts
+
+# Licences, duplicate crates and sources
+deny:
+    cargo deny check bans licenses sources
+
+# What `kubectl apply -k` would send
+k8s:
+    kubectl kustomize services/oracle-publisher
