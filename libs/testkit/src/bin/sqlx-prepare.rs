@@ -1,0 +1,175 @@
+//! Refreshes the committed query data (`.sqlx`) of every crate that has migrations, or checks it:
+//! `cargo run -p causeway-testkit --bin sqlx-prepare [-- --check]`.
+//!
+//! Checked SQL macros ask a database at build time, or read `.sqlx` where there is none. This starts a private
+//! server, migrates a database per crate (the store's tables, then the crate's own), lets the compiler
+//! check the crate against it, and collects what the macros write. No `sqlx-cli` is needed.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use causeway_testkit::postgres::{Cluster, Database};
+use serde::Deserialize;
+use sqlx::{Connection as _, PgConnection, migrate::Migrator};
+
+/// How a person runs this again.
+const COMMAND: &str = "cargo run -p causeway-testkit --bin sqlx-prepare";
+/// As `causeway-store` names it: its numbers never meet a service's.
+const STORE_TABLE: &str = "_causeway_store_migrations";
+
+/// File name to content.
+type Queries = BTreeMap<String, String>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Refresh,
+    Check,
+}
+
+#[derive(Debug, Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+    workspace_root: PathBuf,
+}
+
+#[derive(Debug, Deserialize)]
+struct Package {
+    name: String,
+    manifest_path: PathBuf,
+}
+
+impl Package {
+    fn folder(&self) -> &Path {
+        self.manifest_path.parent().unwrap_or(Path::new("."))
+    }
+
+    fn migrations(&self) -> PathBuf {
+        self.folder().join("migrations")
+    }
+
+    fn committed(&self) -> PathBuf {
+        self.folder().join(".sqlx")
+    }
+
+    fn has_queries(&self) -> bool {
+        self.migrations().is_dir() || self.committed().is_dir()
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    prepare().await.unwrap_or_else(|error| {
+        eprintln!("{error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+async fn prepare() -> Result<ExitCode> {
+    let mode = match std::env::args().skip(1).collect::<Vec<_>>().as_slice() {
+        [] => Mode::Refresh,
+        [flag] if flag == "--check" => Mode::Check,
+        _ => bail!("usage: {COMMAND} [-- --check]"),
+    };
+    let Metadata { packages, workspace_root } = metadata()?;
+    let store = workspace_root.join("libs/store/migrations");
+    let cluster = Cluster::start().await.context("no database to check the queries with")?;
+    let mut stale = Vec::new();
+    for package in packages.iter().filter(|package| package.has_queries()) {
+        let database = cluster.database("prepare").await?;
+        migrate(&database, &store, package).await?;
+        let written = compile(package, &database)?;
+        let committed = read(&package.committed())?;
+        println!("{}: {} queries{}", package.name, written.len(), if written == committed { "" } else { ", changed" });
+        match mode {
+            Mode::Refresh => replace(&package.committed(), &written)?,
+            Mode::Check if written != committed => stale.push(package.name.as_str()),
+            Mode::Check => {}
+        }
+    }
+    if stale.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!("query data is out of date in {}: run `{COMMAND}` and commit .sqlx", stale.join(", "));
+    Ok(ExitCode::FAILURE)
+}
+
+fn metadata() -> Result<Metadata> {
+    let output = cargo()
+        .args(["metadata", "--no-deps", "--format-version=1", "--manifest-path"])
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
+        .output()
+        .context("cargo metadata")?;
+    ensure!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// The tables that the crate's queries see. The files are read when this runs, so this depends on no crate
+/// that it prepares.
+async fn migrate(database: &Database, store: &Path, package: &Package) -> Result<()> {
+    let mut connection = PgConnection::connect(database.url()).await?;
+    let mut migrator = Migrator::new(store).await?;
+    migrator.dangerous_set_table_name(STORE_TABLE);
+    migrator.run(&mut connection).await.context("the store's migrations")?;
+    let own = package.migrations();
+    if own.is_dir() && own != store {
+        let migrator = Migrator::new(own).await?;
+        migrator.run(&mut connection).await.with_context(|| format!("migrations of {}", package.name))?;
+    }
+    connection.close().await?;
+    Ok(())
+}
+
+/// Lets the macros describe every query of the crate's library against the database.
+fn compile(package: &Package, database: &Database) -> Result<Queries> {
+    let written = tempfile::tempdir()?;
+    // A configuration flag of a new name makes cargo compile this one crate anew, and nothing else.
+    let marker =
+        written.path().file_name().unwrap_or_default().to_string_lossy().replace(|c: char| !c.is_alphanumeric(), "_");
+    let status = cargo()
+        .args(["rustc", "--quiet", "--lib", "--profile=check", "--package", &package.name])
+        .args(["--", "--cfg", &format!("sqlx_prepare_{marker}")])
+        .env("SQLX_OFFLINE", "false")
+        .env("SQLX_OFFLINE_DIR", written.path())
+        .env("DATABASE_URL", database.url())
+        .status()
+        .context("cargo rustc")?;
+    ensure!(status.success(), "{} does not compile against its migrations", package.name);
+    read(written.path())
+}
+
+#[allow(clippy::disallowed_methods, reason = "cargo says by this variable which cargo runs this")]
+fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+fn read(folder: &Path) -> Result<Queries> {
+    let mut queries = Queries::new();
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(queries),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with("query-") {
+            queries.insert(name, fs::read_to_string(entry.path())?);
+        }
+    }
+    Ok(queries)
+}
+
+fn replace(folder: &Path, queries: &Queries) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    for name in read(folder)?.keys().filter(|name| !queries.contains_key(*name)) {
+        fs::remove_file(folder.join(name))?;
+    }
+    for (name, content) in queries {
+        fs::write(folder.join(name), content)?;
+    }
+    Ok(())
+}
