@@ -1,0 +1,9 @@
+//! The rules of the house, read from manifests and sources as text. Each failure lists every place.
+
+mod dependencies;
+mod documents;
+mod domain;
+mod files;
+mod repository;
+mod requirements;
+mod rust;
