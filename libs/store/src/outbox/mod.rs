@@ -1,0 +1,20 @@
+//! Effects outside of the database, at least once after the commit that caused them.
+//!
+//! [`enqueue`] writes a message with the transaction that has something to say; a [`Dispatcher`] hands it to
+//! the [`Handler`] of its topic until that succeeds or gives up. A crash at any point delivers again, never
+//! less: the key is the same on every attempt, and the receiver's part is to know it. Messages keep no
+//! order among each other.
+
+mod backoff;
+mod dispatcher;
+mod handler;
+mod letters;
+mod row;
+
+pub use self::{
+    backoff::Backoff,
+    dispatcher::{Dispatcher, Settings},
+    handler::{Failure, Handler},
+    letters::{Backlog, DeadLetter, backlog, list_dead, prune, revive},
+    row::{Enqueued, Message, enqueue},
+};

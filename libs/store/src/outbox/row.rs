@@ -1,0 +1,186 @@
+//! A message's row: written, claimed, settled.
+
+use std::time::Duration;
+
+use causeway_primitives::Timestamp;
+use causeway_telemetry::propagation::current_traceparent;
+use serde_json::Value;
+
+use crate::{Error, Named as _, Pool, Transaction, span::interval};
+
+/// Enough for an error and its causes; a receiver's whole page is not wanted in the table.
+const DETAIL_CHARACTERS: usize = 500;
+
+/// A message on its way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    pub(super) id: i64,
+    pub(super) attempts: i32,
+    /// What it is about; decides who handles it.
+    pub topic: &'static str,
+    /// The same on every attempt, unique within the topic.
+    pub key: String,
+    /// What was enqueued.
+    pub payload: Value,
+    /// The trace that caused it.
+    pub traceparent: Option<String>,
+    /// When it was caused, by the database's clock.
+    pub enqueued_at: Timestamp,
+}
+
+impl Message {
+    /// Attempts so far, this one included.
+    pub fn attempt(&self) -> u32 {
+        u32::try_from(self.attempts).unwrap_or(u32::MAX)
+    }
+}
+
+/// What came of [`enqueue`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Enqueued {
+    /// It goes out after the commit.
+    New,
+    /// The topic has a message of this key already, delivered or not: nothing was written.
+    Known,
+}
+
+/// Writes a message with the transaction that causes it, and with the current trace.
+///
+/// # Errors
+/// [`Error::Query`] or [`Error::Timeout`].
+pub async fn enqueue(tx: &mut Transaction, topic: &'static str, key: &str, payload: &Value) -> Result<Enqueued, Error> {
+    let queries = tx.queries();
+    let written = sqlx::query!(
+        r#"
+        INSERT INTO causeway_outbox (topic, key, payload, traceparent)
+        VALUES ($1, $2, $3, $4)
+        ON CONFLICT (topic, key) DO NOTHING
+        "#,
+        topic,
+        key,
+        payload,
+        current_traceparent(),
+    )
+    .execute(&mut **tx)
+    .named("enqueue_message", &queries)
+    .await?;
+    Ok(if written.rows_affected() == 1 { Enqueued::New } else { Enqueued::Known })
+}
+
+/// Takes up to `limit` due messages of a topic. They are nobody else's for `hold`.
+pub(super) async fn claim(pool: &Pool, topic: &'static str, limit: u32, hold: Duration) -> Result<Vec<Message>, Error> {
+    // Materialized: the planner might otherwise run the limited selection more than once.
+    let rows = sqlx::query!(
+        r#"
+        WITH due AS MATERIALIZED (
+            SELECT id FROM causeway_outbox
+            WHERE topic = $1 AND state = 'pending' AND due_at <= clock_timestamp()
+            ORDER BY due_at, id
+            LIMIT $2
+            FOR UPDATE SKIP LOCKED
+        )
+        UPDATE causeway_outbox AS message
+        SET attempts = message.attempts + 1, due_at = clock_timestamp() + $3
+        FROM due
+        WHERE message.id = due.id
+        RETURNING message.id, message.attempts, message.key, message.payload, message.traceparent,
+            message.enqueued_at
+        "#,
+        topic,
+        i64::from(limit),
+        interval(hold),
+    )
+    .fetch_all(pool.executor())
+    .named("claim_messages", pool.queries())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Message {
+                id: row.id,
+                attempts: row.attempts,
+                topic,
+                key: row.key,
+                payload: row.payload,
+                traceparent: row.traceparent,
+                enqueued_at: Timestamp::from_datetime(row.enqueued_at)
+                    .map_err(|_| Error::Unreadable { column: "causeway_outbox.enqueued_at" })?,
+            })
+        })
+        .collect()
+}
+
+/// Whether the row was still this claim's to settle. If not, it has been claimed anew meanwhile.
+pub(super) type Settled = bool;
+
+pub(super) async fn mark_delivered(pool: &Pool, message: &Message) -> Result<Settled, Error> {
+    let done = sqlx::query!(
+        r#"
+        UPDATE causeway_outbox
+        SET state = 'delivered', settled_at = clock_timestamp(), last_error = NULL
+        WHERE id = $1 AND attempts = $2 AND state = 'pending'
+        "#,
+        message.id,
+        message.attempts,
+    )
+    .execute(pool.executor())
+    .named("mark_delivered", pool.queries())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn mark_failed(
+    pool: &Pool,
+    message: &Message,
+    wait: Duration,
+    detail: &str,
+) -> Result<Settled, Error> {
+    let done = sqlx::query!(
+        r#"
+        UPDATE causeway_outbox
+        SET due_at = clock_timestamp() + $3, last_error = $4
+        WHERE id = $1 AND attempts = $2 AND state = 'pending'
+        "#,
+        message.id,
+        message.attempts,
+        interval(wait),
+        cut(detail),
+    )
+    .execute(pool.executor())
+    .named("mark_failed", pool.queries())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn mark_dead(pool: &Pool, message: &Message, detail: &str) -> Result<Settled, Error> {
+    let done = sqlx::query!(
+        r#"
+        UPDATE causeway_outbox
+        SET state = 'dead', settled_at = clock_timestamp(), last_error = $3
+        WHERE id = $1 AND attempts = $2 AND state = 'pending'
+        "#,
+        message.id,
+        message.attempts,
+        cut(detail),
+    )
+    .execute(pool.executor())
+    .named("mark_dead", pool.queries())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// PostgreSQL has no text with a zero character in it.
+fn cut(detail: &str) -> String {
+    detail.chars().filter(|c| *c != '\0').take(DETAIL_CHARACTERS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_detail_fits_its_column_whatever_a_receiver_answers() {
+        let widest = "\u{10FFFF}".repeat(10_000);
+        assert_eq!(cut(&widest).len(), 2_000);
+        assert_eq!(cut("a\0b"), "ab");
+    }
+}

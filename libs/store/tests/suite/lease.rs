@@ -1,0 +1,163 @@
+//! Leadership and its fence, with two holders.
+
+use std::{sync::Arc, time::Duration};
+
+use causeway_store::{
+    Error, Named as _, Pool,
+    lease::{self, Keeper, Leadership, Settings},
+};
+use causeway_testkit::fault::TcpProxy;
+use tokio::{sync::watch, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::stand::Stand;
+
+const TTL: Duration = Duration::from_secs(30);
+/// Longer than anything here takes on a busy machine.
+const LIMIT: Duration = Duration::from_secs(30);
+
+fn name() -> Arc<str> {
+    "publisher".into()
+}
+
+async fn acquire(pool: &Pool, holder: &str) -> Option<Leadership> {
+    lease::try_acquire(pool, &name(), &holder.into(), TTL).await.unwrap()
+}
+
+/// As if the time to live had passed.
+async fn expire(stand: &Stand) {
+    stand.execute("UPDATE causeway_lease SET expires_at = clock_timestamp() - INTERVAL '1 second'").await;
+}
+
+/// What a leader does: everything in one transaction behind the fence.
+async fn write(pool: &Pool, leadership: &Leadership) -> Result<(), Error> {
+    let mut tx = pool.begin().await?;
+    lease::assert_current(&mut tx, leadership).await?;
+    let queries = tx.queries();
+    let epoch = i64::try_from(leadership.epoch()).unwrap();
+    sqlx::query("INSERT INTO round VALUES ($1)").bind(epoch).execute(&mut *tx).named("insert_round", &queries).await?;
+    tx.commit().await
+}
+
+async fn stand(label: &str) -> Stand {
+    let stand = Stand::new(label).await;
+    stand.execute("CREATE TABLE round (epoch BIGINT)").await;
+    stand
+}
+
+#[tokio::test]
+async fn one_of_two_leads_and_the_epoch_grows_with_every_change() {
+    let stand = stand("lease_two").await;
+    let other = stand.another_process();
+    let first = acquire(&stand.pool, "a").await.unwrap();
+    assert_eq!(first.epoch(), 1);
+    assert!(first.is_valid());
+    assert_eq!(acquire(&other, "b").await, None);
+    assert_eq!(acquire(&stand.pool, "a").await, None, "a holder renews instead");
+
+    lease::release(&stand.pool, &first).await.unwrap();
+    let second = acquire(&other, "b").await.unwrap();
+    assert_eq!(second.epoch(), 2);
+    lease::release(&stand.pool, &first).await.unwrap();
+    assert_eq!(acquire(&stand.pool, "a").await, None, "a release of old does not free what is another's");
+}
+
+#[tokio::test]
+async fn ora_11_a_paused_leader_that_wakes_up_cannot_write() {
+    let stand = stand("lease_paused").await;
+    let other = stand.another_process();
+    let paused = acquire(&stand.pool, "a").await.unwrap();
+    write(&stand.pool, &paused).await.unwrap();
+
+    expire(&stand).await;
+    let error = write(&stand.pool, &paused).await.unwrap_err();
+    assert!(matches!(error, Error::Fenced { epoch: 1, .. }), "expired, though nobody has taken over: {error:?}");
+    assert!(!error.is_retryable());
+
+    let successor = acquire(&other, "b").await.unwrap();
+    write(&other, &successor).await.unwrap();
+    // It still believes to lead: its own clock has not run out.
+    assert!(paused.is_valid());
+    assert!(matches!(write(&stand.pool, &paused).await, Err(Error::Fenced { epoch: 1, .. })));
+    assert_eq!(lease::renew(&stand.pool, &paused, TTL).await.unwrap(), None);
+    assert_eq!(stand.number("SELECT count(*) FROM round WHERE epoch = 1").await, 1);
+    assert_eq!(stand.number("SELECT count(*) FROM round").await, 2);
+}
+
+#[tokio::test]
+async fn ora_11_a_takeover_waits_for_the_write_that_is_under_way_and_a_renewal_does_not() {
+    let stand = stand("lease_open").await;
+    let other = stand.another_process();
+    let leader = acquire(&stand.pool, "a").await.unwrap();
+    let mut tx = stand.pool.begin().await.unwrap();
+    lease::assert_current(&mut tx, &leader).await.unwrap();
+    sqlx::query("INSERT INTO round VALUES (1)").execute(&mut *tx).await.unwrap();
+
+    // The renewal touches the same row while the transaction holds it.
+    assert!(lease::renew(&stand.pool, &leader, TTL).await.unwrap().is_some());
+    // The leader's time runs out in the middle of its transaction.
+    expire(&stand).await;
+    let takeover = tokio::task::spawn(async move {
+        let successor = acquire(&other, "b").await.unwrap();
+        let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM round").fetch_one(other.executor()).await.unwrap();
+        (successor.epoch(), seen)
+    });
+    stand.until_somebody_waits().await;
+    assert!(!takeover.is_finished());
+    tx.commit().await.unwrap();
+    assert_eq!(takeover.await.unwrap(), (2, 1), "the successor sees all that its predecessor wrote");
+}
+
+fn keeper(pool: Pool, holder: &str, ttl: Duration) -> (Keeper, watch::Receiver<Option<Leadership>>) {
+    Keeper::new(pool, Settings { lease: name(), holder: holder.into(), ttl })
+}
+
+async fn until(leadership: &mut watch::Receiver<Option<Leadership>>, leads: bool) -> Option<Leadership> {
+    let changed = leadership.wait_for(|leadership| leadership.is_some() == leads);
+    timeout(LIMIT, changed).await.expect("leadership never changed").unwrap().clone()
+}
+
+#[tokio::test]
+async fn a_leader_that_stops_hands_over_at_once() {
+    let stand = stand("lease_handover").await;
+    // No test would wait for this lease to expire.
+    let ttl = Duration::from_secs(6);
+    let (first, mut first_leads) = keeper(stand.pool.clone(), "a", ttl);
+    let (second, mut second_leads) = keeper(stand.another_process(), "b", ttl);
+    let (stop_first, stop_second) = (CancellationToken::new(), CancellationToken::new());
+    let first = tokio::task::spawn(first.run(stop_first.clone()));
+    assert_eq!(until(&mut first_leads, true).await.unwrap().epoch(), 1);
+    let second = tokio::task::spawn(second.run(stop_second.clone()));
+
+    stop_first.cancel();
+    first.await.unwrap().unwrap();
+    assert!(first_leads.borrow().is_none());
+    assert_eq!(until(&mut second_leads, true).await.unwrap().epoch(), 2);
+    assert!(stand.metrics().contains("store_lease_held{lease=\"publisher\"} 0"));
+    stop_second.cancel();
+    second.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn ora_11_a_leader_that_is_cut_off_gives_up_before_the_database_does() {
+    let stand = stand("lease_cut").await;
+    let proxy = TcpProxy::start(stand.address()).await.unwrap();
+    let cut_off = stand.through(proxy.address());
+    let ttl = Duration::from_millis(1_200);
+    let (keeper, mut leads) = keeper(cut_off, "a", ttl);
+    let stop = CancellationToken::new();
+    let running = tokio::task::spawn(keeper.run(stop.clone()));
+    until(&mut leads, true).await;
+
+    proxy.black_hole();
+    until(&mut leads, false).await;
+    let left = stand
+        .number("SELECT (EXTRACT(EPOCH FROM expires_at - clock_timestamp()) * 1000)::BIGINT FROM causeway_lease")
+        .await;
+    assert!(left > 0, "the database let go {} ms before the holder", -left);
+
+    proxy.heal();
+    assert_eq!(until(&mut leads, true).await.unwrap().epoch(), 2);
+    stop.cancel();
+    running.await.unwrap().unwrap();
+}
