@@ -4,6 +4,7 @@ mod dependencies;
 mod documents;
 mod domain;
 mod files;
+mod manifests;
 mod repository;
 mod requirements;
 mod rust;

@@ -1,0 +1,114 @@
+//! Kubernetes manifests against the code they run: what a schema cannot know.
+
+use std::collections::BTreeSet;
+
+use super::{
+    repository::{File, assert_none, files},
+    rust::production_lines,
+};
+
+/// A service's folder with its manifests as one text.
+struct Deployed {
+    folder: String,
+    manifests: String,
+}
+
+fn deployed() -> Vec<Deployed> {
+    let files = files();
+    let folders: BTreeSet<_> =
+        files.iter().filter_map(|file| file.path.split_once("/k8s/")).map(|(path, _)| path).collect();
+    let all = folders.into_iter().map(|folder| Deployed {
+        folder: folder.to_owned(),
+        manifests: files
+            .iter()
+            .filter(|file| file.is_under(&format!("{folder}/k8s")))
+            .map(|file| file.text.as_str())
+            .collect(),
+    });
+    let all: Vec<_> = all.collect();
+    assert!(!all.is_empty(), "services run somewhere");
+    all
+}
+
+#[test]
+fn a_service_may_reach_every_port_that_its_defaults_name() {
+    let mut blocked = Vec::new();
+    for service in deployed() {
+        for file in files().iter().filter(|file| file.is_under(&format!("{}/src", service.folder)) && !is_test(file)) {
+            for (number, line) in production_lines_with_urls(file) {
+                let ports =
+                    ports(&line).into_iter().filter(|port| !service.manifests.contains(&format!("- port: {port}\n")));
+                blocked.extend(ports.map(|port| format!("{}:{number}: {port}", file.path)));
+            }
+        }
+    }
+    assert_none("the NetworkPolicy opens each port of a default address", &blocked);
+}
+
+/// `production_lines` without its cut at `//`, which is what an address holds.
+fn production_lines_with_urls(file: &File) -> Vec<(usize, String)> {
+    let last = production_lines(file).last().map_or(0, |(number, _)| *number);
+    let lines = file.lines().take_while(|(number, _)| *number <= last);
+    lines
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+        .map(|(number, line)| (number, line.to_owned()))
+        .collect()
+}
+
+fn is_test(file: &File) -> bool {
+    file.is_in_tests() || !file.path.ends_with(".rs")
+}
+
+/// The ports of the https and wss addresses in a line.
+fn ports(line: &str) -> Vec<u16> {
+    let mut found = Vec::new();
+    for scheme in ["https://", "wss://"] {
+        for address in line.split(scheme).skip(1) {
+            let host = address.split(['/', '"', ' ']).next().unwrap_or_default();
+            found.push(host.rsplit_once(':').map_or(443, |(_, port)| port.parse().unwrap_or(443)));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_pod_is_restricted_and_probed() {
+    let wanted = [
+        "runAsNonRoot: true",
+        "readOnlyRootFilesystem: true",
+        "allowPrivilegeEscalation: false",
+        "drop: [\"ALL\"]",
+        "type: RuntimeDefault",
+        "automountServiceAccountToken: false",
+        "path: /livez",
+        "path: /readyz",
+        "kind: NetworkPolicy",
+        "policyTypes: [\"Ingress\", \"Egress\"]",
+        "terminationGracePeriodSeconds:",
+    ];
+    let mut missing = Vec::new();
+    for service in deployed() {
+        let lacking = wanted.iter().filter(|line| !service.manifests.contains(*line));
+        missing.extend(lacking.map(|line| format!("{}: {line}", service.folder)));
+    }
+    assert_none("manifests are restricted and probed", &missing);
+}
+
+#[test]
+fn manifests_can_be_applied_as_a_folder_and_hold_no_secret() {
+    let mut wrong = Vec::new();
+    for service in deployed() {
+        for kind in ["kind: Kustomization", "kind: Secret"] {
+            if service.manifests.lines().any(|line| line == kind) {
+                wrong.push(format!("{}/k8s: {kind}", service.folder));
+            }
+        }
+    }
+    assert_none("k8s/ holds neither a kustomization nor a Secret", &wrong);
+}
+
+#[test]
+fn ports_are_read_from_addresses() {
+    assert_eq!(ports("[\"https://a.example\", \"wss://b.example:9443/ws\"]"), [443, 9443]);
+    assert_eq!(ports("no address"), []);
+}
