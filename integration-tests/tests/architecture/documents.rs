@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     repository::{File, assert_none, files, files_ending, root},
-    rust::production_lines,
+    rust::{has_word, production_lines},
 };
 
 #[test]
@@ -86,6 +86,26 @@ fn every_runbook_says_what_it_means_where_to_look_and_what_to_do() {
         }
     }
     assert_none("a runbook has its four parts and stands in the index", &thin);
+}
+
+#[test]
+fn a_runbook_tells_the_severity_that_its_alert_has() {
+    let mut different = Vec::new();
+    for file in files_ending("/alerts.rs").iter().filter(|file| file.is_under("services")) {
+        for (_, line) in production_lines(file) {
+            let Some(name) = literals(line).find(|text| is_alert_name(text)) else { continue };
+            let after = line.split(name).nth(1).unwrap_or_default();
+            let severity = ["Critical", "Error", "Warning", "Info"].into_iter().find(|word| has_word(after, word));
+            let (Some(severity), true) = (severity, runbooks().contains(name)) else { continue };
+            let page = std::fs::read_to_string(root().join(format!("docs/runbooks/{name}.md"))).unwrap();
+            let index = std::fs::read_to_string(root().join("docs/runbooks/README.md")).unwrap();
+            let row = format!("[{name}]({name}.md) | {} |", severity.to_lowercase());
+            if !page.contains(&format!("\n{severity}.\n")) || !index.contains(&row) {
+                different.push(format!("{name} is {severity}"));
+            }
+        }
+    }
+    assert_none("a runbook and the index tell the alert's severity", &different);
 }
 
 #[test]
