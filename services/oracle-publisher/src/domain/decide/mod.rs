@@ -13,4 +13,5 @@ mod tests;
 pub use assess::{Assessment, assess};
 pub use outcome::{Block, Decision, HoldReason, OnChain, Pending, PublishReason, RefuseReason, Round};
 pub use profile::Profile;
+pub(in crate::domain) use publish::covers;
 pub use publish::decide;

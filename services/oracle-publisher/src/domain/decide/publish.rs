@@ -78,7 +78,7 @@ fn reason_to_publish(
 
 /// Whether a sent answer makes this one superfluous. The same answer is never sent twice, whatever the
 /// threshold; a threshold of zero lets every other one through.
-fn covers(policy: &FeedPolicy, pending: Option<&Pending>, answer: Answer) -> bool {
+pub(in crate::domain) fn covers(policy: &FeedPolicy, pending: Option<&Pending>, answer: Answer) -> bool {
     let terms = policy.terms();
     let accept = terms.pending_accept;
     pending.is_some_and(|sent| {

@@ -11,6 +11,8 @@ use crate::domain::{
 /// A rule of the decision, in the order in which they apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Rule {
+    /// Every feed that a derived feed is computed from has a price.
+    Route,
     /// Enough independent venues.
     Quorum,
     /// Within the contract's and the operator's bounds.
@@ -33,6 +35,7 @@ impl Rule {
     /// The label.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Route => "route",
             Self::Quorum => "quorum",
             Self::Range => "range",
             Self::Spread => "spread",

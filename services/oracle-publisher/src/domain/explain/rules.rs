@@ -7,15 +7,16 @@ use super::{
 use crate::domain::{
     aggregate::Aggregate,
     breaker::{Breaker, Position},
-    decide::{OnChain, Pending, RefuseReason},
-    evaluation::{Evaluation, Inputs},
+    decide::{Assessment, OnChain, Pending, RefuseReason, covers},
+    evaluation::{Evaluation, Inputs, Material},
     policy::{Breach, FeedPolicy},
+    route::Operation,
 };
 
 /// One line for each rule, in the order in which they apply. Rules that need an answer are not applied
 /// without one.
 pub(super) fn lines(policy: &FeedPolicy, inputs: &Inputs, evaluation: &Evaluation) -> Vec<RuleLine> {
-    let mut lines = vec![quorum(evaluation)];
+    let mut lines: Vec<RuleLine> = route(inputs, evaluation).into_iter().chain([quorum(evaluation)]).collect();
     if let Some(answer) = evaluation.aggregation.answer() {
         lines.push(range(policy, answer));
         lines.push(spread(policy, answer));
@@ -32,6 +33,26 @@ pub(super) fn lines(policy: &FeedPolicy, inputs: &Inputs, evaluation: &Evaluatio
 
 fn line(rule: Rule, mark: Mark, sentence: String) -> RuleLine {
     RuleLine { rule, mark, sentence }
+}
+
+/// How a derived feed was computed; a feed of venues has its sources' lines instead.
+fn route(inputs: &Inputs, evaluation: &Evaluation) -> Option<RuleLine> {
+    let Material::Derived(legs) = &inputs.material else { return None };
+    let steps: Vec<String> = legs
+        .iter()
+        .map(|leg| {
+            let sign = match leg.operation {
+                Operation::Multiply => "×",
+                Operation::Divide => "÷",
+            };
+            let value = inputs.conversions.get(&leg.feed);
+            let value = value.map_or_else(|| "no price".to_owned(), |aggregate| aggregate.exact.to_string());
+            format!("{sign} {} ({value})", leg.feed)
+        })
+        .collect();
+    let complete = legs.iter().all(|leg| inputs.conversions.get(&leg.feed).is_some());
+    let result = evaluation.aggregation.answer().map_or_else(String::new, |answer| format!(" = {}", answer.price));
+    Some(line(Rule::Route, Mark::when(complete), format!("1 {}{result}", steps.join(" "))))
 }
 
 fn quorum(evaluation: &Evaluation) -> RuleLine {
@@ -61,8 +82,7 @@ fn spread(policy: &FeedPolicy, answer: &Aggregate) -> RuleLine {
 
 fn jump(policy: &FeedPolicy, evaluation: &Evaluation, answer: &Aggregate) -> RuleLine {
     let rule = policy.terms().jump;
-    let unconfirmed = evaluation.decision.reason() == RefuseReason::UnconfirmedJump.as_str()
-        || evaluation.assessment.as_str() == RefuseReason::UnconfirmedJump.as_str();
+    let unconfirmed = evaluation.assessment == Assessment::Suspicious(RefuseReason::UnconfirmedJump);
     let sentence = if unconfirmed {
         format!(
             "a move of {} or more is confirmed by {} with {} dissenting; it takes {} and none",
@@ -122,13 +142,10 @@ fn pending(policy: &FeedPolicy, pending: Option<&Pending>, answer: &Aggregate) -
     let Some(sent) = pending else {
         return line(Rule::Pending, Mark::NotApplied, "no transaction is pending".to_owned());
     };
-    let terms = policy.terms();
-    let moved = sent.answer != answer.answer
-        && terms.trigger.profile.deviates(sent.answer, answer.answer, terms.pending_accept);
     let sentence = format!(
         "{} is sent and not mined; it is replaced from a distance of {} on",
         price(policy, sent.answer),
-        percent(terms.pending_accept),
+        percent(policy.terms().pending_accept),
     );
-    line(Rule::Pending, Mark::when(moved), sentence)
+    line(Rule::Pending, Mark::when(!covers(policy, Some(sent), answer.answer)), sentence)
 }

@@ -9,7 +9,7 @@ use crate::domain::{
     evaluation::{Inputs, Material, evaluate},
     observation::{Inactive, Observation, Standing, Weight},
     policy::{Condition, FeedPolicy},
-    route::Conversions,
+    route::{Conversions, Leg, Operation},
     samples::{self, answer, at, empty_feed, on_chain},
 };
 
@@ -120,4 +120,27 @@ fn ora_10_every_rule_is_told_with_the_numbers_it_compared() {
     let without = of(&[], empty_feed());
     let rules: Vec<&str> = without.rules.iter().map(|line| line.rule.as_str()).collect();
     assert_eq!(rules, ["quorum", "breaker"], "rules that need an answer are not applied without one");
+}
+
+#[test]
+fn ora_8_a_derived_feed_tells_what_it_was_computed_from() {
+    let leg = |operation, feed: &str| Leg { operation, feed: feed.parse().unwrap() };
+    let legs = vec![leg(Operation::Multiply, "eth-usd"), leg(Operation::Divide, "eur-usd")];
+    let mut inputs = Inputs {
+        now: at(0),
+        condition: Condition::Normal,
+        material: Material::Derived(legs),
+        conversions: Conversions::from_iter([("eth-usd".parse().unwrap(), samples::aggregate("2010"))]),
+        on_chain: empty_feed(),
+        breaker: Breaker::CLOSED,
+        pending: None,
+    };
+    let first_rule = |inputs: &Inputs| {
+        let explanation = explain(&samples::policy(), inputs, &evaluate(&samples::policy(), inputs));
+        let rule = &explanation.rules[0];
+        format!("{} [{}] {}", rule.rule.as_str(), rule.mark.as_str(), rule.sentence)
+    };
+    assert_eq!(first_rule(&inputs), "route [not_met] 1 × eth-usd (2010) ÷ eur-usd (no price)");
+    inputs.conversions.insert("eur-usd".parse().unwrap(), samples::aggregate("1.25"));
+    assert_eq!(first_rule(&inputs), "route [met] 1 × eth-usd (2010) ÷ eur-usd (1.25) = 1608");
 }
