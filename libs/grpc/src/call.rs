@@ -7,6 +7,7 @@
 use std::{
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -21,6 +22,10 @@ use crate::{
     metrics::Side,
     status::{of_stream, wire_name},
 };
+
+/// A caller's timer and ours run out at the same moment, and its reset may overtake our answer: a call
+/// that is dropped this close to its deadline was not cancelled but late.
+const SIMULTANEOUS: Duration = Duration::from_millis(10);
 
 /// A call under way. Dropping it before its status is known records that nobody waited for it.
 #[derive(Debug)]
@@ -94,7 +99,7 @@ impl Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
-        let late = self.deadline.is_some_and(Deadline::has_passed);
+        let late = self.deadline.is_some_and(|deadline| deadline.remaining() <= SIMULTANEOUS);
         self.finish(if late { tonic::Code::DeadlineExceeded } else { tonic::Code::Cancelled });
     }
 }
@@ -164,5 +169,31 @@ impl HttpBody for FollowedBody {
 
     fn size_hint(&self) -> SizeHint {
         self.inner.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use causeway_telemetry::metrics::{Registry, encode};
+
+    use super::*;
+
+    /// What is counted when a call with 50 ms to live is dropped after `lived`.
+    async fn counted_after(lived: Duration) -> String {
+        let mut registry = Registry::default();
+        let deadline = Some(Deadline::after(Duration::from_millis(50)));
+        let call = Call::begin(Side::Server, "a.Service/Get", deadline, Metrics::register(&mut registry));
+        tokio::time::advance(lived).await;
+        drop(call);
+        encode(&registry).unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_is_dropped_at_its_deadline_was_late_and_before_it_cancelled() {
+        for (lived, code) in [(0, "CANCELLED"), (39, "CANCELLED"), (41, "DEADLINE_EXCEEDED"), (60, "DEADLINE_EXCEEDED")]
+        {
+            let page = counted_after(Duration::from_millis(lived)).await;
+            assert!(page.contains(&format!("_count{{method=\"a.Service/Get\",code=\"{code}\"}} 1")), "{lived}: {page}");
+        }
     }
 }

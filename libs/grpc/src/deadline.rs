@@ -47,7 +47,7 @@ impl Deadline {
         self.remaining().is_zero()
     }
 
-    /// Runs a future as part of a call with this deadline. Its end is not enforced: see [`Self::cut`].
+    /// Runs a future as part of a call with this deadline. It hands the deadline on and does not enforce it.
     pub async fn scope<F: Future>(self, work: F) -> F::Output {
         CURRENT.scope(self, work).await
     }
