@@ -1,5 +1,5 @@
 //! Refreshes the committed query data (`.sqlx`) of every crate that has migrations, or checks it:
-//! `cargo run -p causeway-testkit --bin sqlx-prepare [-- --check]`.
+//! `cargo run -p causeway-testkit --bin sqlx-prepare [-- [--check] [package…]]`.
 //!
 //! Checked SQL macros ask a database at build time, or read `.sqlx` where there is none. This starts a private
 //! server, migrates a database per crate (the store's tables, then the crate's own), lets the compiler
@@ -70,32 +70,65 @@ async fn main() -> ExitCode {
 }
 
 async fn prepare() -> Result<ExitCode> {
-    let mode = match std::env::args().skip(1).collect::<Vec<_>>().as_slice() {
-        [] => Mode::Refresh,
-        [flag] if flag == "--check" => Mode::Check,
-        _ => bail!("usage: {COMMAND} [-- --check]"),
-    };
+    let Request { mode, only } = Request::parse(std::env::args().skip(1))?;
     let Metadata { packages, workspace_root } = metadata()?;
+    let chosen = |package: &&Package| package.has_queries() && (only.is_empty() || only.contains(&package.name));
+    let chosen: Vec<_> = packages.iter().filter(chosen).collect();
+    ensure!(!chosen.is_empty(), "no crate of that name has migrations");
     let store = workspace_root.join("libs/store/migrations");
     let cluster = Cluster::start().await.context("no database to check the queries with")?;
-    let mut stale = Vec::new();
-    for package in packages.iter().filter(|package| package.has_queries()) {
-        let database = cluster.database("prepare").await?;
-        migrate(&database, &store, package).await?;
-        let written = compile(package, &database)?;
-        let committed = read(&package.committed())?;
-        println!("{}: {} queries{}", package.name, written.len(), if written == committed { "" } else { ", changed" });
-        match mode {
-            Mode::Refresh => replace(&package.committed(), &written)?,
-            Mode::Check if written != committed => stale.push(package.name.as_str()),
-            Mode::Check => {}
+    let (mut stale, mut broken) = (Vec::new(), Vec::new());
+    for package in chosen {
+        let name = package.name.as_str();
+        match describe(package, &store, &cluster).await {
+            Err(error) => {
+                eprintln!("{name}: {error:#}");
+                broken.push(name);
+            }
+            Ok(written) => {
+                let committed = read(&package.committed())?;
+                let changed = written != committed;
+                println!("{name}: {} queries{}", written.len(), if changed { ", changed" } else { "" });
+                match mode {
+                    Mode::Refresh => replace(&package.committed(), &written)?,
+                    Mode::Check if changed => stale.push(name),
+                    Mode::Check => {}
+                }
+            }
         }
     }
-    if stale.is_empty() {
-        return Ok(ExitCode::SUCCESS);
+    if !stale.is_empty() {
+        eprintln!("query data is out of date in {}: run `{COMMAND}` and commit .sqlx", stale.join(", "));
     }
-    eprintln!("query data is out of date in {}: run `{COMMAND}` and commit .sqlx", stale.join(", "));
-    Ok(ExitCode::FAILURE)
+    Ok(if stale.is_empty() && broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What is asked for: which crates, none meaning all.
+#[derive(Debug)]
+struct Request {
+    mode: Mode,
+    only: Vec<String>,
+}
+
+impl Request {
+    fn parse(arguments: impl Iterator<Item = String>) -> Result<Self> {
+        let mut request = Self { mode: Mode::Refresh, only: Vec::new() };
+        for argument in arguments {
+            match argument.as_str() {
+                "--check" => request.mode = Mode::Check,
+                flag if flag.starts_with('-') => bail!("usage: {COMMAND} [-- [--check] [package…]]"),
+                _ => request.only.push(argument),
+            }
+        }
+        Ok(request)
+    }
+}
+
+/// The data of a crate's queries as the database sees them now.
+async fn describe(package: &Package, store: &Path, cluster: &Cluster) -> Result<Queries> {
+    let database = cluster.database("prepare").await?;
+    migrate(&database, store, package).await?;
+    compile(package, &database)
 }
 
 fn metadata() -> Result<Metadata> {
