@@ -148,10 +148,8 @@ fn exit(outcome: Result<(), Failure>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            #[allow(clippy::print_stderr, reason = "telemetry is over by now, or never began")]
-            {
-                eprintln!("{}", line_of(&failure));
-            }
+            // Telemetry is over by now, or never began.
+            eprintln!("{}", line_of(&failure));
             ExitCode::from(failure.exit_code())
         }
     }

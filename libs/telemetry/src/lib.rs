@@ -17,5 +17,5 @@ mod setup;
 pub use crate::{
     chain::Chain,
     config::{Config, LogFormat, SampleRatio, UnknownFormat, UnknownRatio},
-    setup::{Error, Handle, build, init},
+    setup::{Error, Handle, build, check_filter, init},
 };

@@ -105,9 +105,7 @@ pub fn build<W>(config: &Config, writer: W) -> Result<(Dispatch, Handle), Error>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let log_filter = EnvFilter::builder()
-        .parse(&config.log_filter)
-        .map_err(|source| Error::Filter { filter: config.log_filter.clone(), source })?;
+    let log_filter = parse_filter(&config.log_filter)?;
     let provider = provider(config)?;
     let spans = tracing_opentelemetry::layer()
         .with_tracer(provider.tracer(config.service))
@@ -119,6 +117,18 @@ where
         .with(spans.with_filter(span_filter()))
         .with(logs::layer(config, writer).with_filter(log_filter));
     Ok((Dispatch::new(subscriber), Handle { provider }))
+}
+
+/// Whether [`Config::log_filter`] would be accepted: for configurations, which are checked before the start.
+///
+/// # Errors
+/// [`Error::Filter`] when it is no list of directives.
+pub fn check_filter(filter: &str) -> Result<(), Error> {
+    parse_filter(filter).map(|_| ())
+}
+
+fn parse_filter(filter: &str) -> Result<EnvFilter, Error> {
+    EnvFilter::builder().parse(filter).map_err(|source| Error::Filter { filter: filter.to_owned(), source })
 }
 
 fn provider(config: &Config) -> Result<SdkTracerProvider, Error> {

@@ -74,6 +74,8 @@ impl RawTelemetry {
     ) -> causeway_telemetry::Config {
         let (service, version) = service;
         let configured = validator.accept("telemetry.log_format", "`json` or `pretty`", self.log_format.parse());
+        let filter = causeway_telemetry::check_filter(&self.log_filter);
+        validator.accept("telemetry.log_filter", "directives such as `info` or `info,sqlx=warn`", filter);
         let ratio = SampleRatio::new(self.trace_sample_ratio);
         let ratio = validator.accept("telemetry.trace_sample_ratio", "a number between 0 and 1", ratio);
         let endpoint = Some(self.otlp_endpoint.clone()).filter(|endpoint| !endpoint.is_empty());

@@ -121,11 +121,18 @@ fn a_panic_in_a_task_is_logged_with_its_place_and_ends_the_process_with_1() {
 
 #[test]
 fn a_wrong_setting_is_one_line_and_exit_code_2() {
-    let mut service = Running::start(&[("SKELETON__SHUTDOWN__DRAIN_MS", "0")]);
-    let (status, complaint) = service.end();
-    assert_eq!(status.code(), Some(2));
-    assert_eq!(
-        complaint,
-        "shutdown.drain_ms = 0: expected a number between 1 and 31622400000 (from SKELETON__SHUTDOWN__DRAIN_MS)\n"
-    );
+    for (setting, complaint) in [
+        (
+            ("SKELETON__SHUTDOWN__DRAIN_MS", "0"),
+            "shutdown.drain_ms = 0: expected a number between 1 and 31622400000 (from SKELETON__SHUTDOWN__DRAIN_MS)\n",
+        ),
+        (
+            ("LOG_FILTER", "info,=="),
+            "telemetry.log_filter = `info,==`: expected directives such as `info` or `info,sqlx=warn` (from LOG_FILTER)\n",
+        ),
+        (("LOG_FORMAT", "xml"), "telemetry.log_format = `xml`: expected `json` or `pretty` (from LOG_FORMAT)\n"),
+    ] {
+        let (status, said) = Running::start(&[setting]).end();
+        assert_eq!((status.code(), said.as_str()), (Some(2), complaint));
+    }
 }
