@@ -1,0 +1,147 @@
+//! One endpoint: its client, its circuit, whether its chain was checked, and what is known of it.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use alloy::primitives::U64;
+use causeway_primitives::{ChainId, Monotonic};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::{Circuit, CircuitPolicy, CircuitState, EndpointIndex, Error, Metrics};
+use crate::rpc::{self, RpcClient};
+
+/// What is known of an endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndpointHealth {
+    /// Which one.
+    pub index: EndpointIndex,
+    /// Scheme and host.
+    pub host: String,
+    /// Whether it is called.
+    pub circuit: CircuitState,
+    /// Failures in a row.
+    pub consecutive_failures: u32,
+    /// The last block number that it told.
+    pub head: Option<u64>,
+    /// Whether its chain id was checked since its last interruption.
+    pub chain_checked: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Endpoint {
+    index: EndpointIndex,
+    client: RpcClient,
+    metrics: Metrics,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug)]
+struct Known {
+    circuit: Circuit,
+    chain_checked: bool,
+    head: Option<u64>,
+}
+
+impl Endpoint {
+    pub(super) fn new(index: EndpointIndex, client: RpcClient, policy: CircuitPolicy, metrics: Metrics) -> Self {
+        metrics.circuit(index, CircuitState::Closed);
+        let known = Known { circuit: Circuit::new(policy), chain_checked: false, head: None };
+        Self { index, client, metrics, known: Mutex::new(known) }
+    }
+
+    pub(super) const fn index(&self) -> EndpointIndex {
+        self.index
+    }
+
+    pub(super) fn host(&self) -> String {
+        self.client.url().to_string()
+    }
+
+    pub(super) fn health(&self, now: Monotonic) -> EndpointHealth {
+        let known = self.known();
+        EndpointHealth {
+            index: self.index,
+            host: self.host(),
+            circuit: known.circuit.state(now),
+            consecutive_failures: known.circuit.failures(),
+            head: known.head,
+            chain_checked: known.chain_checked,
+        }
+    }
+
+    pub(super) fn saw_head(&self, number: u64) {
+        self.known().head = Some(number);
+        self.metrics.head(self.index, number);
+    }
+
+    /// Counts a failure that the caller found in an answer, such as a head that went back.
+    pub(super) fn blame(&self, now: Monotonic) {
+        let mut known = self.known();
+        known.circuit.failed(now, None);
+        self.metrics.circuit(self.index, known.circuit.state(now));
+    }
+
+    /// One call, if the circuit lets it through, on the right chain. `now` is asked before and after.
+    pub(super) async fn call<R: DeserializeOwned>(
+        &self,
+        expected: ChainId,
+        now: impl Fn() -> Monotonic + Send + Sync,
+        method: &'static str,
+        params: &Value,
+    ) -> Result<R, Error> {
+        if !self.known().circuit.admit(now()) {
+            return Err(Error::CircuitOpen { endpoint: self.index });
+        }
+        if !self.known().chain_checked {
+            self.check_chain(expected, &now).await?;
+        }
+        self.measured(&now, method, params).await
+    }
+
+    async fn check_chain(&self, expected: ChainId, now: &(impl Fn() -> Monotonic + Send + Sync)) -> Result<(), Error> {
+        let found: U64 = self.measured(now, "eth_chainId", &json!([])).await?;
+        let found: u64 = found.to();
+        if found == expected.get() {
+            self.known().chain_checked = true;
+            return Ok(());
+        }
+        let mut known = self.known();
+        known.circuit.trip(now());
+        self.metrics.circuit(self.index, known.circuit.state(now()));
+        Err(Error::WrongChain { endpoint: self.index, host: self.host(), expected, found })
+    }
+
+    async fn measured<R: DeserializeOwned>(
+        &self,
+        now: &(impl Fn() -> Monotonic + Send + Sync),
+        method: &'static str,
+        params: &Value,
+    ) -> Result<R, Error> {
+        let started = Instant::now();
+        let outcome = self.client.call(method, params).await;
+        let label = outcome.as_ref().map_or_else(rpc::Error::label, |_| "ok");
+        self.metrics.call(self.index, method, label, started.elapsed());
+        self.judge(outcome.as_ref().err(), now());
+        outcome.map_err(|source| Error::Call { endpoint: self.index, host: self.host(), method, source })
+    }
+
+    /// What the outcome says about the endpoint. A refusal of a sound kind is a healthy endpoint's answer.
+    fn judge(&self, failure: Option<&rpc::Error>, now: Monotonic) {
+        let mut known = self.known();
+        match failure {
+            Some(error) if error.counts_against_endpoint() => {
+                // Whatever comes back behind this URL may be another node: check its chain again.
+                known.chain_checked = false;
+                known.circuit.failed(now, error.retry_after());
+            }
+            Some(_) | None => known.circuit.succeeded(),
+        }
+        self.metrics.circuit(self.index, known.circuit.state(now));
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        // Every update leaves the value whole, so what a panicking holder left behind is usable.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
