@@ -108,7 +108,7 @@ impl Venues {
     /// # Errors
     /// [`Error::Url`], which a bound address does not cause.
     pub fn url_of(&self, venue: Venue) -> Result<Url, Error> {
-        Url::parse(&format!("http://{}", self.address(venue))).map_err(Error::Url)
+        Url::parse(&format!("http://{}{}", self.address(venue), wire_of(venue).rest_prefix())).map_err(Error::Url)
     }
 
     /// The address of a venue's WebSocket feed; CoinGecko has none, and answers 404 there.

@@ -94,6 +94,11 @@ pub(super) trait Wire: Debug + Send + Sync {
     /// The venue's name of a market.
     fn symbol(&self, base: &str, quote: &str) -> String;
 
+    /// What the documented base address has after the host.
+    fn rest_prefix(&self) -> &'static str {
+        ""
+    }
+
     /// Where the WebSocket is; empty where there is none.
     fn socket_path(&self) -> &'static str;
 

@@ -15,6 +15,10 @@ impl Wire for CoinGecko {
         format!("{}/{}", coin(base), quote.to_ascii_lowercase())
     }
 
+    fn rest_prefix(&self) -> &'static str {
+        "/api/v3"
+    }
+
     fn socket_path(&self) -> &'static str {
         ""
     }
