@@ -7,6 +7,7 @@ pub mod anvil;
 pub mod contracts;
 pub mod fault;
 pub mod postgres;
+pub mod service;
 pub mod tools;
 pub mod traces;
 pub mod venues;

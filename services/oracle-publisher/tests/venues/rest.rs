@@ -11,6 +11,7 @@ use oracle_publisher::{
     },
     ports::{Fault, QuotaReading, Signal},
 };
+use tokio::net::TcpSocket;
 use url::Url;
 
 use super::stage::{Stage, connection, exchange, fault, headers, price, rest, source_of, tick, tick_at};
@@ -217,10 +218,10 @@ async fn ora_6_one_slow_venue_delays_no_other() {
 #[tokio::test]
 async fn ora_6_a_dead_address_is_left_for_the_next_one() {
     let stage = Stage::open().await;
-    let dead = {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        Url::parse(&format!("http://{}", listener.local_addr().expect("an address"))).expect("a URL")
-    };
+    // Bound and never listened on: the port refuses, and nobody else can get it meanwhile.
+    let reserved = TcpSocket::new_v4().expect("a socket");
+    reserved.bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
+    let dead = Url::parse(&format!("http://{}", reserved.local_addr().expect("an address"))).expect("a URL");
     let live = stage.venues.url_of(Venue::Okx).expect("a URL");
     stage.connect(vec![exchange(Venue::Okx, Transport::Rest(rest(vec![dead, live])), &["ETH/USD"])]);
     stage.recorder.first(fault("okx-eth-usd", Fault::Connect)).await;

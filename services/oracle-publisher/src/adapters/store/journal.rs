@@ -1,0 +1,335 @@
+//! The sender's journal: intents and signed attempts, each write fenced by the leader's epoch.
+//!
+//! An intent of ours belongs to a publication; when it settles, the publication settles in the same transaction,
+//! and operators are told.
+
+use async_trait::async_trait;
+use causeway_chain::{
+    intent::{Attempt, Expectation, Intent, IntentKey, IntentState, OnNonceTaken, Outcome, Stage},
+    journal::{Error as JournalError, Inserted, Journal},
+    transaction::Fees,
+};
+use causeway_primitives::{Address, B256, Bytes, Timestamp, U256};
+use causeway_store::{Error, Named as _, Transaction, lease::assert_current};
+
+use super::{
+    Store,
+    values::{digest, parse, timestamp},
+};
+use crate::ports::NewEvent;
+
+/// Stores an intent; nothing when it is there already.
+pub(super) async fn insert_intent(tx: &mut Transaction, intent: &Intent, at: Timestamp) -> Result<bool, Error> {
+    let queries = tx.queries();
+    let inserted = sqlx::query!(
+        r#"
+        INSERT INTO intent (intent_key, contract, value, data, expect, on_nonce_taken, expires_at, traceparent, stage,
+                            inserted_at, updated_at)
+        VALUES ($1, $2, $3::TEXT::NUMERIC, $4, $5, $6, $7, $8, $9, $10, $10)
+        ON CONFLICT (intent_key) DO NOTHING
+        "#,
+        intent.key.as_str(),
+        intent.to.as_slice(),
+        intent.value.to_string(),
+        intent.data.as_ref(),
+        json(&intent.expect),
+        json(&intent.on_nonce_taken),
+        intent.expires_at.map(Timestamp::to_datetime),
+        intent.traceparent,
+        json(&Stage::Unsigned),
+        at.to_datetime(),
+    )
+    .execute(&mut **tx)
+    .named("insert_intent", &queries)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// Tells operators something.
+pub(super) async fn insert_event(
+    tx: &mut Transaction,
+    event: &NewEvent,
+    at: Timestamp,
+    trace_id: Option<&str>,
+) -> Result<(), Error> {
+    let queries = tx.queries();
+    sqlx::query!(
+        "INSERT INTO event (at, kind, subject, summary, detail, trace_id) VALUES ($1, $2, $3, $4, $5, $6)",
+        at.to_datetime(),
+        event.kind,
+        event.subject,
+        event.summary,
+        event.detail,
+        trace_id,
+    )
+    .execute(&mut **tx)
+    .named("insert_event", &queries)
+    .await
+    .map(drop)
+}
+
+#[async_trait]
+impl Journal for Store {
+    async fn insert(&self, intent: &Intent, at: Timestamp) -> Result<Inserted, JournalError> {
+        let mut tx = self.fenced().await?;
+        if insert_intent(&mut tx, intent, at).await.map_err(unavailable)? {
+            tx.commit().await.map_err(unavailable)?;
+            return Ok(Inserted::New);
+        }
+        drop(tx);
+        let existing = self.find(&intent.key).await?.ok_or_else(|| JournalError::Conflict(intent.key.clone()))?;
+        let same = Intent { traceparent: intent.traceparent.clone(), ..existing.intent } == *intent;
+        if same { Ok(Inserted::Existing(existing.stage)) } else { Err(JournalError::KeyReused(intent.key.clone())) }
+    }
+
+    async fn find(&self, key: &IntentKey) -> Result<Option<IntentState>, JournalError> {
+        Ok(self.intents(Some(key)).await.map_err(unavailable)?.pop())
+    }
+
+    async fn list_open(&self) -> Result<Vec<IntentState>, JournalError> {
+        self.intents(None).await.map_err(unavailable)
+    }
+
+    async fn record_attempt(&self, key: &IntentKey, attempt: &Attempt) -> Result<(), JournalError> {
+        let mut tx = self.fenced().await?;
+        let pending = json(&Stage::Pending { nonce: attempt.nonce });
+        let moved = advance_pending(&mut tx, key, &pending, attempt).await.map_err(unavailable)?;
+        if !moved {
+            return Err(JournalError::Conflict(key.clone()));
+        }
+        insert_attempt(&mut tx, key, attempt).await.map_err(unavailable)?;
+        tx.commit().await.map_err(unavailable)
+    }
+
+    async fn record_sent(&self, key: &IntentKey, hash: B256, at: Timestamp) -> Result<(), JournalError> {
+        let mut tx = self.fenced().await?;
+        let queries = tx.queries();
+        let updated = sqlx::query!(
+            "UPDATE attempt SET sent_at = $3 WHERE intent_key = $1 AND hash = $2",
+            key.as_str(),
+            hash.as_slice(),
+            at.to_datetime(),
+        )
+        .execute(&mut *tx)
+        .named("record_sent", &queries)
+        .await
+        .map_err(unavailable)?;
+        if updated.rows_affected() != 1 {
+            return Err(JournalError::Conflict(key.clone()));
+        }
+        tx.commit().await.map_err(unavailable)
+    }
+
+    async fn advance(&self, key: &IntentKey, from: &Stage, to: &Stage, at: Timestamp) -> Result<(), JournalError> {
+        let mut tx = self.fenced().await?;
+        let queries = tx.queries();
+        let updated = sqlx::query!(
+            r#"
+            UPDATE intent SET stage = $3, settled = $4, updated_at = $5
+            WHERE intent_key = $1 AND stage = $2
+            "#,
+            key.as_str(),
+            json(from),
+            json(to),
+            matches!(to, Stage::Settled(_)),
+            at.to_datetime(),
+        )
+        .execute(&mut *tx)
+        .named("advance_intent", &queries)
+        .await
+        .map_err(unavailable)?;
+        if updated.rows_affected() != 1 {
+            return Err(JournalError::Conflict(key.clone()));
+        }
+        if let Stage::Settled(outcome) = to {
+            settle_publication(&mut tx, key, outcome, at).await.map_err(unavailable)?;
+        }
+        tx.commit().await.map_err(unavailable)
+    }
+}
+
+impl Store {
+    /// A transaction that only the leader can commit.
+    async fn fenced(&self) -> Result<Transaction, JournalError> {
+        let leadership = self.leadership.borrow().clone().ok_or(JournalError::Fenced)?;
+        let mut tx = self.pool.begin().await.map_err(unavailable)?;
+        assert_current(&mut tx, &leadership).await.map_err(unavailable)?;
+        Ok(tx)
+    }
+
+    /// One intent, or all that are open, in the order of insertion.
+    async fn intents(&self, key: Option<&IntentKey>) -> Result<Vec<IntentState>, Error> {
+        let rows = sqlx::query!(
+            r#"
+            SELECT intent_key, contract, value::TEXT AS "value!", data, expect, on_nonce_taken, expires_at, traceparent,
+                   stage
+            FROM intent
+            WHERE CASE WHEN $1::TEXT IS NULL THEN NOT settled ELSE intent_key = $1 END
+            ORDER BY position
+            "#,
+            key.map(IntentKey::as_str),
+        )
+        .fetch_all(self.pool.executor())
+        .named("list_intents", self.pool.queries())
+        .await?;
+        let mut states = Vec::with_capacity(rows.len());
+        for row in rows {
+            let intent = Intent {
+                key: parse(&row.intent_key, "intent.intent_key")?,
+                to: Address::try_from(row.contract.as_slice())
+                    .map_err(|_| Error::Unreadable { column: "intent.contract" })?,
+                value: parse::<U256>(&row.value, "intent.value")?,
+                data: Bytes::from(row.data),
+                expect: read::<Expectation>(&row.expect, "intent.expect")?,
+                on_nonce_taken: read::<OnNonceTaken>(&row.on_nonce_taken, "intent.on_nonce_taken")?,
+                expires_at: row.expires_at.map(|at| timestamp(at, "intent.expires_at")).transpose()?,
+                traceparent: row.traceparent,
+            };
+            let attempts = self.attempts(&intent.key).await?;
+            states.push(IntentState { intent, stage: read(&row.stage, "intent.stage")?, attempts });
+        }
+        Ok(states)
+    }
+
+    async fn attempts(&self, key: &IntentKey) -> Result<Vec<Attempt>, Error> {
+        let rows = sqlx::query!(
+            r#"
+            SELECT ordinal, nonce::TEXT AS "nonce!", gas_limit::TEXT AS "gas_limit!", fees, raw, hash, signed_at, sent_at
+            FROM attempt WHERE intent_key = $1 ORDER BY ordinal
+            "#,
+            key.as_str(),
+        )
+        .fetch_all(self.pool.executor())
+        .named("list_attempts", self.pool.queries())
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Attempt {
+                    ordinal: u32::try_from(row.ordinal).map_err(|_| Error::Unreadable { column: "attempt.ordinal" })?,
+                    nonce: parse(&row.nonce, "attempt.nonce")?,
+                    gas_limit: parse(&row.gas_limit, "attempt.gas_limit")?,
+                    fees: read::<Fees>(&row.fees, "attempt.fees")?,
+                    raw: Bytes::from(row.raw),
+                    hash: digest(&row.hash, "attempt.hash")?,
+                    signed_at: timestamp(row.signed_at, "attempt.signed_at")?,
+                    sent_at: row.sent_at.map(|at| timestamp(at, "attempt.sent_at")).transpose()?,
+                })
+            })
+            .collect()
+    }
+}
+
+async fn advance_pending(
+    tx: &mut Transaction,
+    key: &IntentKey,
+    pending: &str,
+    attempt: &Attempt,
+) -> Result<bool, Error> {
+    let queries = tx.queries();
+    let updated = sqlx::query!(
+        "UPDATE intent SET stage = $2, updated_at = $4 WHERE intent_key = $1 AND stage IN ($2, $3)",
+        key.as_str(),
+        pending,
+        json(&Stage::Unsigned),
+        attempt.signed_at.to_datetime(),
+    )
+    .execute(&mut **tx)
+    .named("advance_intent_pending", &queries)
+    .await?;
+    Ok(updated.rows_affected() == 1)
+}
+
+async fn insert_attempt(tx: &mut Transaction, key: &IntentKey, attempt: &Attempt) -> Result<(), Error> {
+    let queries = tx.queries();
+    let ordinal = i32::try_from(attempt.ordinal).unwrap_or(i32::MAX);
+    sqlx::query!(
+        r#"
+        INSERT INTO attempt (intent_key, ordinal, nonce, gas_limit, fees, raw, hash, signed_at, sent_at)
+        VALUES ($1, $2, $3::TEXT::NUMERIC, $4::TEXT::NUMERIC, $5, $6, $7, $8, $9)
+        "#,
+        key.as_str(),
+        ordinal,
+        attempt.nonce.to_string(),
+        attempt.gas_limit.to_string(),
+        json(&attempt.fees),
+        attempt.raw.as_ref(),
+        attempt.hash.as_slice(),
+        attempt.signed_at.to_datetime(),
+        attempt.sent_at.map(Timestamp::to_datetime),
+    )
+    .execute(&mut **tx)
+    .named("insert_attempt", &queries)
+    .await?;
+    sqlx::query!(
+        "UPDATE publication SET tx_hash = $2, updated_at = $3 WHERE intent_key = $1",
+        key.as_str(),
+        attempt.hash.as_slice(),
+        attempt.signed_at.to_datetime(),
+    )
+    .execute(&mut **tx)
+    .named("advance_publication_hash", &queries)
+    .await
+    .map(drop)
+}
+
+/// What an outcome makes of the publication. A journal may hold intents of nobody's publication: then nothing.
+async fn settle_publication(
+    tx: &mut Transaction,
+    key: &IntentKey,
+    outcome: &Outcome,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let state = match outcome {
+        Outcome::Confirmed(_) => "confirmed",
+        Outcome::Reverted { .. } => "reverted",
+        Outcome::EventMissing(_) | Outcome::Failed(_) => "failed",
+    };
+    let inclusion = outcome.inclusion();
+    let queries = tx.queries();
+    let publication = sqlx::query!(
+        r#"
+        UPDATE publication
+        SET state = $2, tx_hash = COALESCE($3, tx_hash), block_number = $4, updated_at = $5
+        WHERE intent_key = $1
+        RETURNING feed_id, answer::TEXT AS "answer!", reason, trace_id
+        "#,
+        key.as_str(),
+        state,
+        inclusion.map(|inclusion| inclusion.tx_hash.to_vec()),
+        inclusion.map(|inclusion| i64::try_from(inclusion.block_number).unwrap_or(i64::MAX)),
+        at.to_datetime(),
+    )
+    .fetch_optional(&mut **tx)
+    .named("settle_publication", &queries)
+    .await?;
+    let Some(publication) = publication else { return Ok(()) };
+    let event = NewEvent {
+        kind: "round_settled",
+        subject: publication.feed_id,
+        summary: format!("answer {} ({}): {}", publication.answer, publication.reason, outcome.as_str()),
+        detail: serde_json::json!({
+            "intent_key": key.as_str(),
+            "outcome": outcome.as_str(),
+            "answer": publication.answer,
+            "tx_hash": inclusion.map(|inclusion| inclusion.tx_hash.to_string()),
+            "block_number": inclusion.map(|inclusion| inclusion.block_number),
+        }),
+    };
+    insert_event(tx, &event, at, publication.trace_id.as_deref()).await
+}
+
+/// Plain data of ours: enums and numbers always have JSON.
+fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn read<T: serde::de::DeserializeOwned>(text: &str, column: &'static str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|_| Error::Unreadable { column })
+}
+
+fn unavailable(error: Error) -> JournalError {
+    match error {
+        Error::Fenced { .. } => JournalError::Fenced,
+        other => JournalError::Unavailable(Box::new(other)),
+    }
+}

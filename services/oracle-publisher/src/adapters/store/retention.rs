@@ -1,0 +1,78 @@
+//! Old decisions are removed from the start of each feed's chain, with the transactions that they led to. What
+//! remains is one unbroken stretch up to the head, so that it can still be verified.
+
+use std::time::Duration;
+
+use causeway_primitives::Timestamp;
+use causeway_store::{Error, Named as _, lease::assert_current};
+
+use super::Store;
+
+/// Rows of one statement: short enough to hold no lock for long.
+const BATCH: i64 = 5_000;
+
+/// Removes what is older than the retention.
+#[derive(Debug, Clone)]
+pub struct Retention {
+    store: Store,
+    keep: Duration,
+}
+
+impl Retention {
+    /// Keeps decisions and events for so long.
+    pub const fn new(store: Store, keep: Duration) -> Self {
+        Self { store, keep }
+    }
+
+    /// Removes one batch and says how many rows it was. Does nothing on a standby.
+    ///
+    /// # Errors
+    /// [`Error`] as of any write; the next run goes on.
+    pub async fn run(&self, now: Timestamp) -> Result<u64, Error> {
+        let Some(leadership) = self.store.leadership.borrow().clone() else { return Ok(0) };
+        let keep = u64::try_from(self.keep.as_millis()).unwrap_or(u64::MAX);
+        let Ok(before) = Timestamp::from_millis(now.as_millis().saturating_sub(keep)) else { return Ok(0) };
+        let mut tx = self.store.pool.begin().await?;
+        assert_current(&mut tx, &leadership).await?;
+        let queries = tx.queries();
+        sqlx::query!("DELETE FROM publication WHERE decided_at < $1 AND state <> 'pending'", before.to_datetime())
+            .execute(&mut *tx)
+            .named("delete_old_publications", &queries)
+            .await?;
+        sqlx::query!(
+            r#"
+            DELETE FROM intent WHERE settled AND inserted_at < $1
+              AND NOT EXISTS (SELECT FROM publication WHERE publication.intent_key = intent.intent_key)
+            "#,
+            before.to_datetime(),
+        )
+        .execute(&mut *tx)
+        .named("delete_old_intents", &queries)
+        .await?;
+        // In the order of the chain; a decision whose answer is still pending holds back all after it.
+        let decisions = sqlx::query!(
+            r#"
+            DELETE FROM decision WHERE decision_id IN (
+                SELECT decision_id FROM decision
+                WHERE decided_at < $1
+                  AND decision_id < COALESCE((SELECT MIN(decision_id) FROM publication), 9223372036854775807)
+                ORDER BY decision_id LIMIT $2)
+            "#,
+            before.to_datetime(),
+            BATCH,
+        )
+        .execute(&mut *tx)
+        .named("delete_old_decisions", &queries)
+        .await?;
+        let events = sqlx::query!(
+            "DELETE FROM event WHERE sequence IN (SELECT sequence FROM event WHERE at < $1 ORDER BY sequence LIMIT $2)",
+            before.to_datetime(),
+            BATCH,
+        )
+        .execute(&mut *tx)
+        .named("delete_old_events", &queries)
+        .await?;
+        tx.commit().await?;
+        Ok(decisions.rows_affected().saturating_add(events.rows_affected()))
+    }
+}

@@ -1,0 +1,67 @@
+//! Settled answers and the rounds that they became.
+
+use async_trait::async_trait;
+use causeway_primitives::RoundId;
+use causeway_store::{
+    Error, Named as _,
+    lease::{Leadership, assert_current},
+};
+
+use super::{Store, records::PublicationColumns};
+use crate::ports::{RoundRow, Rounds};
+
+#[async_trait]
+impl Rounds for Store {
+    async fn find_round_by_key(&self, intent_key: &str) -> Result<Option<RoundRow>, Error> {
+        sqlx::query_as!(
+            PublicationColumns,
+            r#"
+            SELECT intent_key, feed_id, decision_id, based_on_round::TEXT AS "based_on_round!",
+                   answer::TEXT AS "answer!", reason, state, round_id::TEXT AS round_id, tx_hash, block_number,
+                   decided_at, updated_at, trace_id
+            FROM publication WHERE intent_key = $1
+            "#,
+            intent_key,
+        )
+        .fetch_optional(self.pool.executor())
+        .named("find_round_by_key", self.pool.queries())
+        .await?
+        .map(RoundRow::try_from)
+        .transpose()
+    }
+
+    async fn list_unnamed_rounds(&self, limit: u32) -> Result<Vec<RoundRow>, Error> {
+        sqlx::query_as!(
+            PublicationColumns,
+            r#"
+            SELECT intent_key, feed_id, decision_id, based_on_round::TEXT AS "based_on_round!",
+                   answer::TEXT AS "answer!", reason, state, round_id::TEXT AS round_id, tx_hash, block_number,
+                   decided_at, updated_at, trace_id
+            FROM publication WHERE state = 'confirmed' AND round_id IS NULL
+            ORDER BY decided_at LIMIT $1
+            "#,
+            i64::from(limit),
+        )
+        .fetch_all(self.pool.executor())
+        .named("list_unnamed_rounds", self.pool.queries())
+        .await?
+        .into_iter()
+        .map(RoundRow::try_from)
+        .collect()
+    }
+
+    async fn update_round_id(&self, leadership: &Leadership, intent_key: &str, round: RoundId) -> Result<(), Error> {
+        let mut tx = self.pool.begin().await?;
+        assert_current(&mut tx, leadership).await?;
+        let queries = tx.queries();
+        sqlx::query!(
+            "UPDATE publication SET round_id = $2::TEXT::NUMERIC WHERE intent_key = $1",
+            intent_key,
+            round.to_string(),
+        )
+        .execute(&mut *tx)
+        .named("update_round_id", &queries)
+        .await?;
+        tx.commit().await
+    }
+}

@@ -1,0 +1,269 @@
+//! What fires, and when: every alert of the service with its words, raised and cleared as states change.
+//!
+//! Each name has a page under `docs/runbooks`. Conditions come from the domain and the read model; here they
+//! become alerts once, so that a feed that is in trouble for an hour is one alert and not a thousand.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use causeway_alerting::{
+    Alert, Labels, Name, Registry, Severity, Text, Tier,
+    alert::Fingerprint,
+    dispatcher::Dispatcher,
+    policy::{Effect, Event, Now},
+};
+use causeway_primitives::{FeedId, Ppm, Timestamp, VenueId};
+use causeway_runtime::clock::Clock;
+
+use super::view::{FeedView, Status};
+use crate::{
+    config,
+    domain::quota::{ExpiryPolicy, Level, QuotaPolicy, Usage, expiry, project},
+    ports::QuotaReading,
+};
+
+/// A kind of alert: its name, its urgency, and what to do first.
+#[derive(Debug, Clone, Copy)]
+struct Kind {
+    name: &'static str,
+    severity: Severity,
+    next_step: &'static str,
+}
+
+macro_rules! kinds {
+    ($($constant:ident = $name:literal, $severity:ident, $next_step:literal;)*) => {
+        $(const $constant: Kind = Kind { name: $name, severity: Severity::$severity, next_step: $next_step };)*
+
+        /// The names of all alerts of the service; each has a runbook page.
+        pub const NAMES: &[&str] = &[$($name),*];
+    };
+}
+
+kinds! {
+    ROUND_OVERDUE = "OracleRoundOverdue", Critical, "look at the latest decision of the feed: it says what keeps it from publishing";
+    BREAKER_OPEN = "OracleFeedBreakerOpen", Critical, "compare the sources of the feed with an external reference";
+    OUT_OF_BOUNDS = "OracleAnswerOutOfBounds", Critical, "check the market; if the move is real, widen the bounds";
+    QUORUM_LOST = "OracleQuorumLost", Error, "look at the sources of the feed: which do not count, and why";
+    SOURCE_QUARANTINED = "OracleSourceQuarantined", Warning, "look at the cause; the source returns by itself through probation";
+    CREDENTIAL_REJECTED = "OracleSourceCredentialRejected", Error, "renew the credential of the venue";
+    CREDENTIAL_EXPIRES = "OracleCredentialExpiresSoon", Warning, "renew the credential of the venue before it ends";
+    QUOTA_EXHAUSTION = "OracleQuotaExhaustionProjected", Warning, "poll the venue less often, or raise its plan";
+    TRANSACTION_STUCK = "OracleTransactionStuck", Error, "look at the pool of the endpoints and at the price of gas";
+    TRANSACTION_REVERTED = "OracleTransactionReverted", Error, "read the reason in the round; check the publisher's role on the aggregator";
+    BALANCE_LOW = "OraclePublisherBalanceLow", Warning, "send gas money to the publisher";
+    RPC_UNAVAILABLE = "OracleRpcUnavailable", Critical, "check the chain's endpoints";
+    NO_LEADER = "OracleNoLeader", Critical, "check that a replica runs and reaches its database";
+    CLOCK_SKEW = "OracleClockSkew", Warning, "check the machine's time synchronisation";
+}
+
+/// Quota use that warns, and that alarms.
+const QUOTA: QuotaPolicy = QuotaPolicy { warning: Ppm::new(800_000), critical: Ppm::new(950_000) };
+
+/// Days before a credential's end that warn, and that alarm.
+const EXPIRY: ExpiryPolicy = ExpiryPolicy { warning_days: 30, critical_days: 7 };
+
+/// Our wall clock may differ from a block's time by so much: slow blocks are no skew of ours.
+const MAX_SKEW_SECONDS: u64 = 30;
+
+/// What is known of a source's budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Budget {
+    /// Used share of the quota.
+    pub quota_used: Option<Ppm>,
+    /// When it is used up at the present rate.
+    pub quota_exhausted_at: Option<Timestamp>,
+    /// Days until the credential ends.
+    pub credential_days_left: Option<i32>,
+}
+
+/// The alerts of the process. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Alerts {
+    registry: Arc<Registry>,
+    dispatcher: Option<Arc<Dispatcher>>,
+    clock: Arc<dyn Clock>,
+    /// What fires now, so that a condition that goes on is not raised on every turn.
+    firing: Arc<Mutex<BTreeMap<(&'static str, String), Fingerprint>>>,
+}
+
+impl Alerts {
+    /// Effects go to the dispatcher's channels; without one they are logged.
+    pub fn new(registry: Arc<Registry>, dispatcher: Option<Arc<Dispatcher>>, clock: Arc<dyn Clock>) -> Self {
+        Self { registry, dispatcher, clock, firing: Arc::default() }
+    }
+
+    /// What fires now.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Lets timers run; call once a second.
+    pub fn tick(&self) {
+        self.apply(Event::Tick);
+    }
+
+    /// Everything that the state of a feed says.
+    pub fn feed(&self, view: &FeedView, now: Timestamp) {
+        if view.aggregator.is_none() {
+            return;
+        }
+        let subject = view.id.as_str();
+        let status = view.status(now);
+        let overdue = matches!(status, Status::Stale) || (status == Status::Unavailable && view.position.is_some());
+        self.set(overdue, &ROUND_OVERDUE, subject, || {
+            let age = view.age(now).map_or(0, |age| age.as_secs());
+            format!("the answer of {} is {age} s old; its heartbeat is {} s", view.pair, view.heartbeat.as_secs())
+        });
+        self.set(view.breaker == "open", &BREAKER_OPEN, subject, || {
+            format!("the breaker of {} is open: nothing is published", view.pair)
+        });
+        let reason = view.decision.as_ref().map(|decision| decision.reason).unwrap_or_default();
+        self.set(matches!(reason, "below_minimum" | "above_maximum"), &OUT_OF_BOUNDS, subject, || {
+            let market = view.market.map(|price| price.to_string()).unwrap_or_default();
+            format!("the market of {} at {market} is outside of the bounds", view.pair)
+        });
+        self.set(view.venues_counted < view.quorum, &QUORUM_LOST, subject, || {
+            format!("{} of {} venues that {} needs", view.venues_counted, view.quorum, view.pair)
+        });
+    }
+
+    /// The state of a source's life cycle.
+    pub fn source(&self, source: &str, state: &str, cause: &str) {
+        let quarantined = state == "quarantined";
+        self.set(quarantined && cause == "credential", &CREDENTIAL_REJECTED, source, || {
+            format!("{source}: the venue refuses the credential")
+        });
+        self.set(quarantined && cause != "credential", &SOURCE_QUARANTINED, source, || {
+            format!("{source} is quarantined: {cause}")
+        });
+    }
+
+    /// A source's quota and credential, with their alerts.
+    pub fn budget(
+        &self,
+        source: &config::Source,
+        reading: Option<&QuotaReading>,
+        venues: &BTreeMap<VenueId, config::VenueFacts>,
+        now: Timestamp,
+    ) -> Budget {
+        let venue = source.venue.as_str();
+        let mut budget = Budget::default();
+        if let Some(reading) = reading {
+            // A venue tells what was used within its own window, which slides: the window ends now.
+            let started = now.as_millis().saturating_sub(u64::try_from(reading.window.as_millis()).unwrap_or(u64::MAX));
+            let period_start = Timestamp::from_millis(started).unwrap_or(Timestamp::EPOCH);
+            let usage = Usage { used: reading.used, limit: reading.limit, period_start, period: reading.window };
+            let projection = project(&usage, now, &QUOTA);
+            budget.quota_used = Some(projection.used);
+            budget.quota_exhausted_at = projection.exhausted_at;
+            self.set(projection.level != Level::Ok, &QUOTA_EXHAUSTION, venue, || {
+                format!("{venue}: {} % of the quota is used", projection.used)
+            });
+        }
+        if let Some(expires_at) = venues.get(&source.venue).and_then(|facts| facts.credential_expires_at) {
+            let expiry = expiry(expires_at, now, &EXPIRY);
+            budget.credential_days_left = Some(i32::try_from(expiry.days_left).unwrap_or(i32::MAX));
+            self.set(expiry.level != Level::Ok, &CREDENTIAL_EXPIRES, venue, || {
+                format!("{venue}: the credential ends in {} days", expiry.days_left)
+            });
+        }
+        budget
+    }
+
+    /// Whether the feed can be read on chain.
+    pub fn chain_readable(&self, feed: &FeedId, readable: bool) {
+        self.set(!readable, &RPC_UNAVAILABLE, feed.as_str(), || {
+            format!("{feed} cannot be read on chain: nothing is decided")
+        });
+    }
+
+    /// Whether any replica leads.
+    pub fn leader(&self, exists: bool) {
+        self.set(!exists, &NO_LEADER, "oracle-publisher", || "no replica leads: nothing is published".to_owned());
+    }
+
+    /// A transaction that needed many attempts, or went through after all.
+    pub fn transaction_stuck(&self, feed: &str, stuck: bool) {
+        self.set(stuck, &TRANSACTION_STUCK, feed, || format!("the transaction of {feed} is not mined; it was replaced"));
+    }
+
+    /// How the last transaction of a feed ended.
+    pub fn transaction_failed(&self, feed: &str, failure: Option<&str>) {
+        self.set(failure.is_some(), &TRANSACTION_REVERTED, feed, || {
+            format!("the transaction of {feed} did not write its answer: {}", failure.unwrap_or_default())
+        });
+    }
+
+    /// How many updates the balance pays for.
+    pub fn balance(&self, updates_left: Option<u64>, warn_below: u64) {
+        let low = updates_left.is_some_and(|left| left < warn_below);
+        self.set(low, &BALANCE_LOW, "publisher", || {
+            format!("the publisher's balance pays for {} updates", updates_left.unwrap_or_default())
+        });
+    }
+
+    /// Our clock against a block's time, in whole seconds.
+    pub fn skew(&self, seconds: u64) {
+        self.set(seconds > MAX_SKEW_SECONDS, &CLOCK_SKEW, "clock", || {
+            format!("this machine's clock is {seconds} s ahead of the latest block")
+        });
+    }
+
+    fn set(&self, wrong: bool, kind: &Kind, subject: &str, summary: impl FnOnce() -> String) {
+        let key = (kind.name, subject.to_owned());
+        let mut firing = self.firing.lock().unwrap_or_else(PoisonError::into_inner);
+        match (wrong, firing.get(&key).cloned()) {
+            (true, None) => {
+                let Ok(name) = kind.name.parse::<Name>() else { return };
+                let alert = Alert {
+                    name,
+                    severity: kind.severity,
+                    tier: Tier::Alert,
+                    subject: Text::clean(subject),
+                    labels: Labels::default(),
+                    summary: Text::clean(&summary()),
+                    next_step: Text::clean(kind.next_step),
+                    fired_at: self.clock.now(),
+                };
+                firing.insert(key, alert.fingerprint());
+                drop(firing);
+                self.apply(Event::Raised(Arc::new(alert)));
+            }
+            (false, Some(fingerprint)) => {
+                firing.remove(&key);
+                drop(firing);
+                self.apply(Event::Cleared(fingerprint));
+            }
+            (true, Some(_)) | (false, None) => {}
+        }
+    }
+
+    fn apply(&self, event: Event) {
+        let now = Now { wall: self.clock.now(), monotonic: self.clock.monotonic() };
+        for effect in self.registry.apply(event, now) {
+            match effect {
+                Effect::Notify(notification) => {
+                    if let Some(dispatcher) = &self.dispatcher
+                        && dispatcher.offer(notification).is_err()
+                    {
+                        tracing::error!("alert channel is full; a notification was not delivered");
+                    }
+                }
+                Effect::Muted { alert, window } => {
+                    tracing::info!(alert = alert.name.as_str(), window = ?window, "alert muted by a maintenance window");
+                }
+                Effect::Refused(alert) => {
+                    tracing::error!(alert = alert.name.as_str(), "too many alerts fire; this one is not followed");
+                }
+            }
+        }
+    }
+
+    /// The subjects for which an alert of this name fires; for tests and pages.
+    pub fn subjects(&self, name: &str) -> BTreeSet<String> {
+        let firing = self.firing.lock().unwrap_or_else(PoisonError::into_inner);
+        firing.keys().filter(|(fired, _)| *fired == name).map(|(_, subject)| subject.clone()).collect()
+    }
+}
