@@ -19,7 +19,7 @@ mod session;
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -79,7 +79,7 @@ pub enum Error {
     HeadWentBack {
         /// Which one.
         endpoint: EndpointIndex,
-        /// The highest head seen.
+        /// The head that it should have reached.
         from: u64,
         /// The head now.
         to: u64,
@@ -181,8 +181,6 @@ struct Shared {
     policy: EndpointPolicy,
     /// The endpoint that answered last: tried first, so that consecutive reads see one node's view.
     preferred: AtomicUsize,
-    /// The highest head that any endpoint told.
-    highest_head: AtomicU64,
     started: Instant,
 }
 
@@ -215,7 +213,6 @@ impl EndpointSet {
             chain_id,
             policy,
             preferred: AtomicUsize::new(0),
-            highest_head: AtomicU64::new(0),
             started: Instant::now(),
         })))
     }
@@ -274,11 +271,6 @@ impl EndpointSet {
         self.0.endpoints.iter().map(|endpoint| endpoint.health(now)).collect()
     }
 
-    /// The highest block number that any endpoint told; 0 before the first.
-    pub fn highest_head(&self) -> u64 {
-        self.0.highest_head.load(Ordering::Relaxed)
-    }
-
     /// The time on the set's own monotonic clock, which follows a paused runtime.
     fn now(&self) -> Monotonic {
         Monotonic::new(self.0.started.elapsed())
@@ -307,12 +299,48 @@ impl EndpointSet {
         (first..self.len()).chain(0..first.min(self.len())).collect()
     }
 
-    /// Takes note of a head; an error when it is too far behind the highest.
-    fn observe_head(&self, endpoint: EndpointIndex, number: u64) -> Result<(), Error> {
-        let highest = self.0.highest_head.fetch_max(number, Ordering::Relaxed);
-        if number.saturating_add(self.0.policy.max_head_regress) < highest {
-            return Err(Error::HeadWentBack { endpoint, from: highest, to: number });
+    /// Takes note of a head; an error when it is too far behind what is known.
+    fn observe_head(&self, index: EndpointIndex, number: u64) -> Result<(), Error> {
+        let heads: Vec<_> = self.0.endpoints.iter().map(Endpoint::head).collect();
+        let bound = self.0.policy.max_head_regress;
+        match too_far_behind(&heads, index, number, bound) {
+            Some(from) => Err(Error::HeadWentBack { endpoint: index, from, to: number }),
+            None => Ok(()),
         }
-        Ok(())
+    }
+}
+
+/// The head that makes `number` too low: the endpoint's own last one, or what the others tell.
+///
+/// Of three and more endpoints the second-highest head counts, so that one endpoint that claims to be far
+/// ahead does not make all the others look lagging. Of two the higher one counts: a node that lags is
+/// common, one that runs ahead of the chain is not.
+fn too_far_behind(heads: &[Option<u64>], index: EndpointIndex, number: u64, bound: u64) -> Option<u64> {
+    let own = heads.get(index).copied().flatten();
+    let mut known: Vec<u64> = heads.iter().copied().flatten().collect();
+    known.sort_unstable_by(|a, b| b.cmp(a));
+    let agreed = if heads.len() > 2 { known.get(1) } else { known.first() };
+    let reference = own.max(agreed.copied())?;
+    (number.saturating_add(bound) < reference).then_some(reference)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ora_11_an_endpoint_may_lag_within_the_bound_and_no_further() {
+        assert_eq!(too_far_behind(&[Some(10), None], 1, 7, 3), None);
+        assert_eq!(too_far_behind(&[Some(10), None], 1, 6, 3), Some(10));
+        assert_eq!(too_far_behind(&[Some(10)], 0, 6, 3), Some(10), "its own past counts");
+        assert_eq!(too_far_behind(&[None, None], 0, 0, 0), None);
+    }
+
+    #[test]
+    fn ora_11_one_endpoint_that_claims_to_be_far_ahead_does_not_disqualify_the_others() {
+        let heads = [Some(1_000_000), Some(10), Some(10)];
+        assert_eq!(too_far_behind(&heads, 1, 11, 3), None);
+        assert_eq!(too_far_behind(&heads, 0, 11, 3), Some(1_000_000), "only itself, once it is honest again");
+        assert_eq!(too_far_behind(&[Some(1_000_000), None, None], 1, 10, 3), None);
     }
 }

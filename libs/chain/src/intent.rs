@@ -70,6 +70,28 @@ pub struct Intent {
     pub traceparent: Option<String>,
 }
 
+impl Intent {
+    /// A transaction from an account to itself that does nothing but use up its next nonce. `head` keeps the
+    /// keys apart when the same nonce has to be filled again; in capitals, so that it is nobody's slug.
+    pub(crate) fn filler(account: Address, nonce: u64, head: u64) -> Result<Self, IntentKeyError> {
+        Ok(Self {
+            key: format!("GAP:{account}:{nonce}:{head}").parse()?,
+            to: account,
+            value: U256::ZERO,
+            data: Bytes::new(),
+            expect: Expectation::Status,
+            on_nonce_taken: OnNonceTaken::Fail,
+            expires_at: None,
+            traceparent: None,
+        })
+    }
+
+    /// True for a [`Intent::filler`]: nothing else is sent to oneself without a word.
+    pub(crate) fn is_filler(&self, account: Address) -> bool {
+        self.to == account && self.data.is_empty()
+    }
+}
+
 /// What a receipt must show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -43,7 +43,7 @@ pub enum Inserted {
 
 /// The store of intents. Every write is atomic and durable when it returns.
 ///
-/// [`contract`] holds the checks that an implementation must pass.
+/// The module `contract` (feature `testing`) holds the checks that an implementation must pass.
 #[async_trait]
 pub trait Journal: Send + Sync + std::fmt::Debug {
     /// Stores a new intent as [`Stage::Unsigned`]. The same intent under the same key is no error and

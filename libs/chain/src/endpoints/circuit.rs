@@ -55,23 +55,23 @@ pub struct Circuit {
     /// How often it opened since the last success.
     opened: u32,
     /// Set while it is not closed: no call before this.
-    closed_until: Option<Monotonic>,
+    shut_until: Option<Monotonic>,
 }
 
 impl Circuit {
     /// A closed circuit.
     pub const fn new(policy: CircuitPolicy) -> Self {
-        Self { policy, failures: 0, opened: 0, closed_until: None }
+        Self { policy, failures: 0, opened: 0, shut_until: None }
     }
 
     /// Whether a call may be made now. Half-open, a yes takes the one permission for as long as the
     /// cool-down lasts.
     pub fn admit(&mut self, now: Monotonic) -> bool {
-        match self.closed_until {
+        match self.shut_until {
             None => true,
             Some(until) if now < until => false,
             Some(_) => {
-                self.closed_until = Some(now.after(self.policy.cool_down));
+                self.shut_until = Some(now.after(self.policy.cool_down));
                 true
             }
         }
@@ -81,7 +81,7 @@ impl Circuit {
     pub const fn succeeded(&mut self) {
         self.failures = 0;
         self.opened = 0;
-        self.closed_until = None;
+        self.shut_until = None;
     }
 
     /// The call failed by the endpoint's fault; `at_least` is what it asked for in `Retry-After`.
@@ -92,7 +92,7 @@ impl Circuit {
             let doubled = self.policy.cool_down.saturating_mul(1_u32.checked_shl(self.opened).unwrap_or(u32::MAX));
             let pause = doubled.max(at_least.unwrap_or_default()).min(self.policy.longest_cool_down);
             self.opened = self.opened.saturating_add(1);
-            self.closed_until = Some(now.after(pause));
+            self.shut_until = Some(now.after(pause));
         }
     }
 
@@ -104,11 +104,16 @@ impl Circuit {
 
     /// Where it stands at `now`.
     pub fn state(&self, now: Monotonic) -> CircuitState {
-        match self.closed_until {
+        match self.shut_until {
             None => CircuitState::Closed,
             Some(until) if now < until => CircuitState::Open,
             Some(_) => CircuitState::HalfOpen,
         }
+    }
+
+    /// True while calls go through without restriction.
+    pub const fn is_closed(&self) -> bool {
+        self.shut_until.is_none()
     }
 
     /// Failures in a row.

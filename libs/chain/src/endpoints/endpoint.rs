@@ -70,6 +70,11 @@ impl Endpoint {
         }
     }
 
+    /// The last head that it told.
+    pub(super) fn head(&self) -> Option<u64> {
+        self.known().head
+    }
+
     pub(super) fn saw_head(&self, number: u64) {
         self.known().head = Some(number);
         self.metrics.head(self.index, number);
@@ -77,9 +82,7 @@ impl Endpoint {
 
     /// Counts a failure that the caller found in an answer, such as a head that went back.
     pub(super) fn blame(&self, now: Monotonic) {
-        let mut known = self.known();
-        known.circuit.failed(now, None);
-        self.metrics.circuit(self.index, known.circuit.state(now));
+        self.change_circuit(now, |known| known.circuit.failed(now, None));
     }
 
     /// One call, if the circuit lets it through, on the right chain. `now` is asked before and after.
@@ -106,9 +109,7 @@ impl Endpoint {
             self.known().chain_checked = true;
             return Ok(());
         }
-        let mut known = self.known();
-        known.circuit.trip(now());
-        self.metrics.circuit(self.index, known.circuit.state(now()));
+        self.change_circuit(now(), |known| known.circuit.trip(now()));
         Err(Error::WrongChain { endpoint: self.index, host: self.host(), expected, found })
     }
 
@@ -128,16 +129,30 @@ impl Endpoint {
 
     /// What the outcome says about the endpoint. A refusal of a sound kind is a healthy endpoint's answer.
     fn judge(&self, failure: Option<&rpc::Error>, now: Monotonic) {
-        let mut known = self.known();
-        match failure {
+        self.change_circuit(now, |known| match failure {
             Some(error) if error.counts_against_endpoint() => {
                 // Whatever comes back behind this URL may be another node: check its chain again.
                 known.chain_checked = false;
                 known.circuit.failed(now, error.retry_after());
             }
             Some(_) | None => known.circuit.succeeded(),
+        });
+    }
+
+    /// Changes what is known, and tells when the endpoint is left alone or taken back.
+    fn change_circuit(&self, now: Monotonic, change: impl FnOnce(&mut Known)) {
+        let (was_closed, after) = {
+            let mut known = self.known();
+            let was_closed = known.circuit.is_closed();
+            change(&mut known);
+            (was_closed, known.circuit.clone())
+        };
+        self.metrics.circuit(self.index, after.state(now));
+        match (was_closed, after.is_closed()) {
+            (true, false) => tracing::warn!(endpoint = self.index, host = %self.client.url(), "endpoint is left alone"),
+            (false, true) => tracing::info!(endpoint = self.index, host = %self.client.url(), "endpoint is back"),
+            (true, true) | (false, false) => {}
         }
-        self.metrics.circuit(self.index, known.circuit.state(now));
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

@@ -6,7 +6,7 @@ use tracing::{Instrument, Span};
 use super::{Action, Draft, Error, Event, EventKind, Inner, Waiting, next};
 use crate::{
     endpoints::Broadcast,
-    intent::{Attempt, IntentState, Outcome, Stage},
+    intent::{Attempt, Intent, IntentState, Outcome, Stage},
     journal,
     rpc::RefusalKind,
     transaction::UnsignedTx,
@@ -32,6 +32,7 @@ impl Inner {
                     // What came of it shows on the chain, not before the next look.
                     return self.transmit(&state, &action).await;
                 }
+                Action::FillGap(nonce) => return self.fill_gap(&state, *nonce, facts.head).await,
                 Action::Included { .. }
                 | Action::Reorganised { .. }
                 | Action::NonceTaken
@@ -56,15 +57,26 @@ impl Inner {
             Action::Confirmed(inclusion) => settled(Outcome::Confirmed(inclusion)),
             Action::Reverted(outcome) => settled(outcome),
             Action::Failed(failure) => settled(Outcome::Failed(failure)),
-            Action::Sign(_) | Action::Broadcast(_) | Action::Dropped(_) | Action::Replace(_) | Action::Wait(_) => {
-                return Ok(());
-            }
+            Action::Sign(_)
+            | Action::Broadcast(_)
+            | Action::Dropped(_)
+            | Action::Replace(_)
+            | Action::FillGap(_)
+            | Action::Wait(_) => return Ok(()),
         };
         let key = &state.intent.key;
         self.parts.journal.advance(key, &state.stage, &to, (self.parts.clock)()).await?;
         tracing::debug!(intent = %key, event = kind.as_str(), "intent advanced");
         state.stage = to;
         self.tell(state, kind);
+        Ok(())
+    }
+
+    /// Journals an intent that uses up a nonce; it is sent like any other, in the next look.
+    async fn fill_gap(&self, state: &IntentState, nonce: u64, head: u64) -> Result<(), Error> {
+        let Ok(filler) = Intent::filler(self.parts.signer.address(), nonce, head) else { return Ok(()) };
+        self.parts.journal.insert(&filler, (self.parts.clock)()).await?;
+        tracing::warn!(intent = %state.intent.key, nonce, "filling a gap in the nonces");
         Ok(())
     }
 
@@ -77,6 +89,7 @@ impl Inner {
                 journaled.cloned().ok_or_else(|| journal::Error::Conflict(state.intent.key.clone()))?
             }
             Action::Wait(_)
+            | Action::FillGap(_)
             | Action::Included { .. }
             | Action::Reorganised { .. }
             | Action::NonceTaken
@@ -121,7 +134,8 @@ impl Inner {
         let tx_hash = attempt.hash;
         let kind = if answers.accepted.is_empty() {
             let kind = meaning(&answers);
-            tracing::warn!(refusal = kind.map(RefusalKind::as_str), "no endpoint took the transaction");
+            // Listeners of the event judge how bad that is; sent before, it may well be in a pool.
+            tracing::debug!(refusal = kind.map(RefusalKind::as_str), "no endpoint took the transaction");
             EventKind::Refused { tx_hash, kind }
         } else {
             EventKind::Sent { tx_hash, again: attempt.sent_at.is_some() }

@@ -32,6 +32,10 @@ pub enum Action {
     Dropped(B256),
     /// Sign another attempt with the same nonce, journal it, send it: the last one is stuck.
     Replace(Draft),
+    /// Use up a nonce below with a transaction to ourselves that does nothing, because nothing above it can
+    /// be mined before. The intent's own bytes stay as they are: signed again with the lower nonce, both
+    /// could take effect.
+    FillGap(u64),
     /// Nothing, for a reason.
     Wait(Waiting),
     /// Note that it was mined; it is not final yet.
@@ -144,6 +148,9 @@ fn unmined(state: &IntentState, nonce: u64, facts: &Facts, policy: &SendPolicy, 
         return Action::Broadcast(newest.hash);
     };
     if now.since(newest.signed_at) >= policy.stuck_after {
+        if let Some(gap) = facts.gap {
+            return Action::FillGap(gap);
+        }
         if let Some(draft) = replacement(state, newest, facts, policy) {
             return Action::Replace(draft);
         }
@@ -208,5 +215,7 @@ fn cost(state: &IntentState, gas_limit: u64, fees: Fees) -> Option<U256> {
     U256::from(gas_limit).checked_mul(U256::from(fees.ceiling()))?.checked_add(state.intent.value)
 }
 
+#[cfg(test)]
+mod model;
 #[cfg(test)]
 mod tests;

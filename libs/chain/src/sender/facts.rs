@@ -58,6 +58,9 @@ pub struct Facts {
     pub balance: U256,
     /// The first nonce that neither the chain nor another open intent of ours uses.
     pub free_nonce: u64,
+    /// A nonce below the intent's own that nobody is going to use: a reorganisation took an outsider's
+    /// transaction back, and everything above waits for it.
+    pub gap: Option<u64>,
     /// How many other intents of ours have unmined attempts.
     pub in_flight: usize,
     /// The receipt of a living attempt, if one was mined.

@@ -23,23 +23,52 @@ use crate::{
 };
 
 /// What the journal contributes to the facts.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Default)]
 struct Others {
-    /// The highest nonce of another open intent.
-    highest_nonce: Option<u64>,
+    /// The nonces of the other open intents.
+    nonces: Vec<u64>,
     /// How many of them have unmined attempts.
     in_flight: usize,
+    /// True when one of them is about to fill a gap.
+    filler_waits: bool,
+}
+
+impl Others {
+    fn of(open: &[IntentState], state: &IntentState, account: Address) -> Self {
+        let mut others = Self::default();
+        for other in open.iter().filter(|other| other.intent.key != state.intent.key) {
+            others.nonces.extend(other.stage.nonce());
+            match other.stage {
+                Stage::Pending { .. } => others.in_flight = others.in_flight.saturating_add(1),
+                Stage::Unsigned => others.filler_waits |= other.intent.is_filler(account),
+                Stage::Included { .. } | Stage::Settled(_) => {}
+            }
+        }
+        others
+    }
+
+    /// The first nonce from `nonce` on that nobody uses. A filler takes a gap; everybody else lines up
+    /// behind the others, so that what was wanted later also happens later.
+    fn free_nonce(&self, nonce: u64, is_filler: bool) -> u64 {
+        if is_filler {
+            (nonce..).find(|candidate| !self.nonces.contains(candidate)).unwrap_or(nonce)
+        } else {
+            self.nonces.iter().fold(nonce, |free, used| free.max(used.saturating_add(1)))
+        }
+    }
+
+    /// The chain's next nonce, when it is below the intent's and nobody is going to use it.
+    fn gap(&self, nonce: u64, stage: &Stage) -> Option<u64> {
+        let waits_above = matches!(stage, Stage::Pending { nonce: own } if *own > nonce);
+        (waits_above && !self.filler_waits && !self.nonces.contains(&nonce)).then_some(nonce)
+    }
 }
 
 impl Inner {
     /// The facts of one intent.
     pub(super) async fn facts(&self, state: &IntentState) -> Result<Facts, super::Error> {
         let open = self.parts.journal.list_open().await?;
-        let others = || open.iter().filter(|other| other.intent.key != state.intent.key);
-        let others = Others {
-            highest_nonce: others().filter_map(|other| other.stage.nonce()).max(),
-            in_flight: others().filter(|other| matches!(other.stage, Stage::Pending { .. })).count(),
-        };
+        let others = &Others::of(&open, state, self.parts.signer.address());
         let mut facts = self.parts.endpoints.liveness().run(|session| self.read(session, state, others)).await?;
         if let Stage::Pending { nonce } = state.stage
             && facts.final_nonce > nonce
@@ -62,7 +91,7 @@ impl Inner {
         &'a self,
         session: Session,
         state: &'a IntentState,
-        others: Others,
+        others: &'a Others,
     ) -> impl Future<Output = Result<Facts, Error>> + Send + 'a {
         let (account, policy) = (self.parts.signer.address(), &self.parts.policy);
         async move {
@@ -78,7 +107,7 @@ impl Inner {
                 simulation(&session, account, state),
             )?;
             let pooled = mined.is_none() && pooled(&session, state).await?;
-            let free_nonce = others.highest_nonce.map_or(nonce, |highest| nonce.max(highest.saturating_add(1)));
+            let is_filler = state.intent.is_filler(account);
             Ok(Facts {
                 head: head.number,
                 base_fee: head.base_fee,
@@ -87,8 +116,10 @@ impl Inner {
                 nonce,
                 final_nonce,
                 balance,
-                free_nonce,
-                in_flight: others.in_flight,
+                free_nonce: others.free_nonce(nonce, is_filler),
+                gap: others.gap(nonce, &state.stage),
+                // A filler frees the others, so it does not wait for them.
+                in_flight: if is_filler { 0 } else { others.in_flight },
                 mined,
                 pooled,
                 simulation,

@@ -13,4 +13,5 @@ mod endpoints;
 mod logs;
 mod remote_signer;
 mod sender;
+mod sender_faults;
 mod support;

@@ -85,6 +85,7 @@ fn quiet() -> Facts {
         final_nonce: 5,
         balance: U256::ZERO,
         free_nonce: 5,
+        gap: None,
         in_flight: 0,
         mined: None,
         pooled: false,
@@ -215,6 +216,13 @@ fn ora_11_a_nonce_that_an_outsider_used_for_good_is_told_apart_from_one_that_may
 }
 
 #[test]
+fn a_nonce_that_nobody_uses_is_filled_and_the_signed_bytes_stay_as_they_are() {
+    let stranded = Facts { nonce: 4, final_nonce: 4, gap: Some(4), ..quiet() };
+    assert_eq!(next(&pending(1), &stranded, &POLICY, at(9)), Action::Dropped(hash(1)));
+    assert_eq!(next(&pending(1), &stranded, &POLICY, at(10)), Action::FillGap(4));
+}
+
+#[test]
 fn an_intent_that_expires_after_it_was_signed_is_followed_to_its_end() {
     let pooled = Facts { pooled: true, ..quiet() };
     assert!(matches!(next(&pending(1), &pooled, &POLICY, at(3_600)), Action::Replace(_)));
@@ -243,6 +251,7 @@ fn any_facts() -> impl Strategy<Value = Facts> {
             final_nonce,
             balance: U256::from(20_000_000_u64),
             free_nonce: final_nonce + ahead + others,
+            gap: None,
             in_flight,
             mined: receipt.map(|(block, effect)| Mined { inclusion: inclusion(block), effect }),
             pooled,
@@ -321,7 +330,7 @@ proptest! {
                 let unsigned = state.stage == Stage::Unsigned;
                 prop_assert!(unsigned || *failure == Failure::NonceTaken, "{failure:?} of signed bytes");
             }
-            Action::Wait(_) | Action::Included { .. } | Action::Reorganised { .. } | Action::Reverted(_) => {}
+            Action::Wait(_) | Action::FillGap(_) | Action::Included { .. } | Action::Reorganised { .. } | Action::Reverted(_) => {}
         }
         prop_assert!(!settled || action == Action::Wait(Waiting::Settled), "life after the end: {action:?}");
         if policy.fees == FeePolicy::Free

@@ -2,6 +2,7 @@
 //! publish a round, and journals that fail on command.
 
 mod journal;
+mod journaled;
 
 use std::{
     sync::{
@@ -28,7 +29,10 @@ use causeway_testkit::{
 };
 use tokio::sync::broadcast;
 
-pub(crate) use self::journal::{Crash, CrashingJournal};
+pub(crate) use self::{
+    journal::{Crash, CrashingJournal},
+    journaled::{RESEND, STUCK, memory, outcome, state},
+};
 
 /// The only account that publishes in these tests.
 pub(crate) const PUBLISHER: usize = 1;
@@ -43,14 +47,10 @@ pub(crate) fn url(text: &str) -> EndpointUrl {
     EndpointUrl::parse(&text.into()).unwrap()
 }
 
-/// Short waits, and circuits that open at the first failure and try again soon.
+/// Circuits that open at the first failure and let the next call try again: no test has to wait for one.
 pub(crate) const IMPATIENT: EndpointPolicy = EndpointPolicy {
     call_timeout: Duration::from_secs(5),
-    circuit: CircuitPolicy {
-        failures_to_open: 1,
-        cool_down: Duration::from_millis(50),
-        longest_cool_down: Duration::from_millis(50),
-    },
+    circuit: CircuitPolicy { failures_to_open: 1, cool_down: Duration::ZERO, longest_cool_down: Duration::ZERO },
     max_head_regress: 3,
     rounds: 1,
     round_pause: Duration::from_millis(10),
