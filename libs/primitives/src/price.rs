@@ -125,7 +125,9 @@ mod tests {
 
     #[test]
     fn ora_9_refuses_what_is_no_exact_positive_decimal() {
-        for text in ["", "abc", "1,5", "NaN", "inf", "0x10", " 1", "0.12345678901234567890123456789", &"9".repeat(65)] {
+        let too_many =
+            ["0.12345678901234567890123456789", "1.12345678901234567890123456789e-5", "1e-29", "1e99", "1e", "e5"];
+        for text in ["", "abc", "1,5", "NaN", "inf", "0x10", " 1", &"9".repeat(65)].into_iter().chain(too_many) {
             assert_eq!(text.parse::<Price>(), Err(PriceError::Malformed), "{text:?}");
         }
         for text in ["0", "-1", "0.000", "-0.5e3"] {

@@ -6,6 +6,7 @@
 pub mod anvil;
 pub mod contracts;
 pub mod fault;
+pub mod oracle;
 pub mod postgres;
 pub mod service;
 pub mod tools;

@@ -1,0 +1,34 @@
+//! `cargo demo`: starts the system on this machine, plays a tour, and stays up until Ctrl-C.
+
+mod build;
+mod client;
+mod screen;
+mod stage;
+mod tour;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::{screen::Screen, stage::Options};
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let screen = Screen::new();
+    // An error means that a provider is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            screen.failed("the runtime could not be started", &error.into());
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(stage::run(&options, &screen)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            screen.failed("the demo stopped", &error);
+            ExitCode::FAILURE
+        }
+    }
+}
