@@ -73,8 +73,7 @@ impl Client {
 
     /// Why a decision came out as it did.
     pub(crate) async fn explain(&mut self, feed: &str, decision: u64) -> anyhow::Result<ExplainRoundResponse> {
-        let request =
-            ExplainRoundRequest { feed_id: feed.to_owned(), target: Some(Target::DecisionId(decision)) };
+        let request = ExplainRoundRequest { feed_id: feed.to_owned(), target: Some(Target::DecisionId(decision)) };
         Ok(self.oracle.explain_round(request).await?.into_inner())
     }
 }

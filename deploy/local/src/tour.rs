@@ -6,8 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use causeway_proto::oracle::v1::{ExplainRoundResponse, Round};
 use causeway_testkit::{
-    service,
-    traces,
+    service, traces,
     venues::{Venue, Venues},
 };
 
@@ -52,7 +51,7 @@ async fn trace(stage: &mut Stage, screen: &Screen) -> anyhow::Result<()> {
     let in_trace = |span: &&traces::Span| span.trace_id == round.trace_id;
     let complete = |spans: &[traces::Span]| {
         let names: Vec<&str> = spans.iter().filter(in_trace).map(|span| span.name.as_str()).collect();
-        names.contains(&"price_tick") && names.iter().any(|name| name.contains("attempt"))
+        ["price_tick", "send transaction", "receipt"].iter().all(|wanted| names.contains(wanted))
     };
     let spans = stage.world.traces.wait_for(complete, SOON).await.context("the trace is not complete")?;
     let of_round: Vec<traces::Span> = spans.iter().filter(in_trace).cloned().collect();
@@ -161,6 +160,6 @@ fn show(screen: &Screen, round: &Round) {
 fn explained(screen: &Screen, told: &ExplainRoundResponse) {
     screen.line(&told.summary);
     for contribution in &told.contributions {
-        screen.line(&format!("  · {}", contribution.sentence));
+        screen.line(&format!("  · {}: {}", contribution.source_id, contribution.sentence));
     }
 }

@@ -1,5 +1,6 @@
 //! Carries out what [`next`] decides: journal first, then the deed, then the news.
 
+use alloy::primitives::B256;
 use causeway_telemetry::propagation;
 use tracing::{Instrument, Span};
 
@@ -65,7 +66,15 @@ impl Inner {
             | Action::Wait(_) => return Ok(()),
         };
         let key = &state.intent.key;
-        self.parts.journal.advance(key, &state.stage, &to, (self.parts.clock)()).await?;
+        let advance = self.parts.journal.advance(key, &state.stage, &to, (self.parts.clock)());
+        match kind.inclusion() {
+            Some((tx_hash, block_number)) => {
+                let outcome = kind.as_str();
+                let span = tracing::info_span!("receipt", intent = %key, %tx_hash, block_number, outcome);
+                advance.instrument(continued(span, state)).await?;
+            }
+            None => advance.await?,
+        }
         tracing::debug!(intent = %key, event = kind.as_str(), "intent advanced");
         state.stage = to;
         self.tell(state, kind);
@@ -162,7 +171,7 @@ fn meaning(answers: &Broadcast) -> Option<RefusalKind> {
     answers.refused.iter().find_map(|error| error.refusal()).map(crate::rpc::Refusal::kind)
 }
 
-/// One span per attempt that is sent, in the trace of whoever wanted the intent, also after a restart.
+/// One span per attempt that is sent.
 fn span(state: &IntentState, attempt: &Attempt) -> Span {
     let span = tracing::info_span!(
         "send transaction",
@@ -171,6 +180,11 @@ fn span(state: &IntentState, attempt: &Attempt) -> Span {
         nonce = attempt.nonce,
         attempt = attempt.ordinal,
     );
+    continued(span, state)
+}
+
+/// The span in the trace of whoever wanted the intent, also after a restart.
+fn continued(span: Span, state: &IntentState) -> Span {
     match &state.intent.traceparent {
         Some(traceparent) => match http::HeaderValue::from_str(traceparent) {
             Ok(value) => {
@@ -202,6 +216,20 @@ impl Waiting {
 }
 
 impl EventKind {
+    /// The transaction and the block of an event that comes from a receipt.
+    const fn inclusion(&self) -> Option<(B256, u64)> {
+        match self {
+            Self::Included { tx_hash, block_number } => Some((*tx_hash, *block_number)),
+            Self::Settled(outcome) => match outcome.inclusion() {
+                Some(inclusion) => Some((inclusion.tx_hash, inclusion.block_number)),
+                None => None,
+            },
+            Self::Signed { .. } | Self::Sent { .. } | Self::Refused { .. } | Self::Reorganised | Self::NonceTaken => {
+                None
+            }
+        }
+    }
+
     /// The metric label and log field.
     pub const fn as_str(&self) -> &'static str {
         match self {
