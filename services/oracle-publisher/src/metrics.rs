@@ -88,7 +88,11 @@ impl Feeds {
             "Answers that landed: receipt with status 1 and the aggregator's event with our answer",
             this.updates_sent.clone(),
         );
-        r.register("oracle_update_errors", "Answers that should have been sent and did not land", this.update_errors.clone());
+        r.register(
+            "oracle_update_errors",
+            "Answers that should have been sent and did not land",
+            this.update_errors.clone(),
+        );
         r.register("oracle_decisions", "Decisions, by what came of them", this.decisions.clone());
         r.register("oracle_answer_age_seconds", "Age of the answer on chain by block time", this.answer_age.clone());
         r.register("oracle_deviation_ppm", "Distance of the market from the answer on chain", this.deviation.clone());
@@ -106,8 +110,16 @@ impl Feeds {
             this.broadcast_to_confirmed.clone(),
         );
         r.register("oracle_leader", "1 on the replica that publishes", this.leader.clone());
-        r.register("oracle_publisher_updates_left", "Updates that the publisher's balance pays for", this.updates_left.clone());
-        r.register("oracle_clock_skew_seconds", "Our wall clock minus the latest block's time", this.clock_skew.clone());
+        r.register(
+            "oracle_publisher_updates_left",
+            "Updates that the publisher's balance pays for",
+            this.updates_left.clone(),
+        );
+        r.register(
+            "oracle_clock_skew_seconds",
+            "Our wall clock minus the latest block's time",
+            this.clock_skew.clone(),
+        );
         this
     }
 
@@ -212,7 +224,11 @@ impl Sources {
         r.register("oracle_source_state", "1 for the state that the source is in", this.states.clone());
         r.register("oracle_source_weight_ppm", "Weight in the median", this.weight.clone());
         r.register("oracle_source_quota_used_ppm", "Used share of the venue's quota", this.quota_used.clone());
-        r.register("oracle_source_credential_days_left", "Days until the credential expires", this.credential_days.clone());
+        r.register(
+            "oracle_source_credential_days_left",
+            "Days until the credential expires",
+            this.credential_days.clone(),
+        );
         this
     }
 

@@ -168,7 +168,8 @@ impl RoundReader for Chain {
             let snapshot = aggregator::snapshot(&session, address, publisher).await;
             match (description, snapshot) {
                 (Err(aggregator::Error::Chain(error)), _) | (_, Err(aggregator::Error::Chain(error))) => Err(error),
-                (description, snapshot) => Ok(description.and_then(|description| Ok((description, snapshot?)))),
+                (Err(error), _) | (_, Err(error)) => Ok(Err(error)),
+                (Ok(description), Ok(snapshot)) => Ok(Ok((description, snapshot))),
             }
         };
         let answered = self.endpoints.liveness().run(read).await.map_err(|_| RoundError::Unreachable)?;

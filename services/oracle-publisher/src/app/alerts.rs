@@ -186,7 +186,9 @@ impl Alerts {
 
     /// A transaction that needed many attempts, or went through after all.
     pub fn transaction_stuck(&self, feed: &str, stuck: bool) {
-        self.set(stuck, &TRANSACTION_STUCK, feed, || format!("the transaction of {feed} is not mined; it was replaced"));
+        self.set(stuck, &TRANSACTION_STUCK, feed, || {
+            format!("the transaction of {feed} is not mined; it was replaced")
+        });
     }
 
     /// How the last transaction of a feed ended.

@@ -210,7 +210,12 @@ mod tests {
         let source: SourceId = "okx-eth-usdt".parse().unwrap();
         let (board, _door) = board(&source);
         for _ in 0..1_000 {
-            let fault = Signal::Fault { source: source.clone(), fault: Fault::Timeout, detail: String::new(), retry_after: None };
+            let fault = Signal::Fault {
+                source: source.clone(),
+                fault: Fault::Timeout,
+                detail: String::new(),
+                retry_after: None,
+            };
             board.put(fault);
         }
         assert_eq!(board.take(&source).new_faults.len(), MAX_NEW_FAULTS);

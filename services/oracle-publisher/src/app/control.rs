@@ -111,7 +111,12 @@ impl Control {
     ///
     /// # Errors
     /// [`Error::SourceUnknown`]; [`Error::NotLeader`] on a standby; [`Error::Busy`] when the feed does not answer.
-    pub async fn set_source(&self, source: SourceId, action: SourceAction, order: Order) -> Result<Arc<SourceView>, Error> {
+    pub async fn set_source(
+        &self,
+        source: SourceId,
+        action: SourceAction,
+        order: Order,
+    ) -> Result<Arc<SourceView>, Error> {
         let unknown = || Error::SourceUnknown { id: source.clone() };
         let feed = self.views.find_source(&source).ok_or_else(unknown)?.feed.clone();
         let (done, answer) = oneshot::channel();

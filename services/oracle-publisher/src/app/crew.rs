@@ -14,7 +14,9 @@ use crate::{
     config,
     domain::{
         aggregate::Aggregation,
-        lifecycle::{self, Blame, Change, Finding, Member, Operator, Post, Scope, Source, condition, findings, staffing},
+        lifecycle::{
+            self, Blame, Change, Finding, Member, Operator, Post, Scope, Source, condition, findings, staffing,
+        },
         observation::{Observation, Standing},
         policy::{Condition, FeedPolicy},
     },

@@ -9,7 +9,9 @@ use std::{
     time::Duration,
 };
 
-use causeway_primitives::{Address, Answer, B256, Decimals, FeedId, Pair, Ppm, Price, RoundId, SourceId, Timestamp, VenueId};
+use causeway_primitives::{
+    Address, Answer, B256, Decimals, FeedId, Pair, Ppm, Price, RoundId, SourceId, Timestamp, VenueId,
+};
 use tokio::sync::broadcast;
 
 /// Whether a consumer may use the answer on chain.

@@ -11,7 +11,7 @@ use causeway_primitives::{Price, Timestamp};
 use causeway_runtime::process::Failure;
 use clap::ValueEnum;
 
-use super::print;
+use super::output::print;
 use crate::{
     config,
     domain::backtest::{self, Report, Settings, Tick},
@@ -92,8 +92,7 @@ fn report(arguments: &Arguments) -> Result<Report, Error> {
         arguments.decimals,
     )
     .map_err(Error::Policy)?;
-    let settings =
-        Settings { block_time: Duration::from_millis(arguments.block_time), gas_per_update: arguments.gas };
+    let settings = Settings { block_time: Duration::from_millis(arguments.block_time), gas_per_update: arguments.gas };
     backtest::run(&policy, ticks(&arguments.prices)?, &settings).map_err(Error::History)
 }
 

@@ -1,14 +1,11 @@
 //! `replay`: stored decisions, computed again.
 
 use causeway_primitives::FeedId;
-use causeway_runtime::{
-    CancellationToken,
-    process::Failure,
-};
+use causeway_runtime::{CancellationToken, process::Failure};
 use causeway_store::audit;
 use tokio::sync::watch;
 
-use super::print;
+use super::output::print;
 use crate::{
     adapters::store::Store,
     app::record::{self, Replay},

@@ -14,8 +14,8 @@ use super::{
 use crate::adapters::venues::{
     Pointer, TimeFormat,
     settings::{
-        AggregatorStream, Backoff, Budget, DocumentPath, DocumentStream, Error, Exchange, Headers, Market, Rest, Socket,
-        SymbolStream, Transport, Urls, VenueConnection,
+        AggregatorStream, Backoff, Budget, DocumentPath, DocumentStream, Error, Exchange, Headers, Market, Rest,
+        Socket, SymbolStream, Transport, Urls, VenueConnection,
     },
 };
 
@@ -59,7 +59,8 @@ pub(super) fn read(
         if venues.facts.contains_key(&id) {
             validator.refuse(&format!("{at}.id"), "one entry a venue");
         }
-        let mut reading = Reading { at, venue, settings: venue.overrides.clone().over(&raw.venue_defaults), chain, validator };
+        let mut reading =
+            Reading { at, venue, settings: venue.overrides.clone().over(&raw.venue_defaults), chain, validator };
         venues.facts.insert(id.clone(), reading.facts()?);
         if !streams.is_empty() {
             venues.connections.push(reading.connection(id, &streams)?);
@@ -198,7 +199,9 @@ impl Reading<'_, '_> {
         let streams = streams.collect::<Option<Vec<_>>>()?;
         Some(Market::Aggregators {
             poll_interval: self.validator.positive_ms(&self.key("poll_interval_ms"), self.settings.poll_interval_ms),
-            request_timeout: self.validator.positive_ms(&self.key("request_timeout_ms"), self.settings.request_timeout_ms),
+            request_timeout: self
+                .validator
+                .positive_ms(&self.key("request_timeout_ms"), self.settings.request_timeout_ms),
             streams,
         })
     }
@@ -218,7 +221,9 @@ impl Reading<'_, '_> {
         Some(Rest {
             base_urls,
             poll_interval: self.validator.positive_ms(&self.key("poll_interval_ms"), self.settings.poll_interval_ms),
-            request_timeout: self.validator.positive_ms(&self.key("request_timeout_ms"), self.settings.request_timeout_ms),
+            request_timeout: self
+                .validator
+                .positive_ms(&self.key("request_timeout_ms"), self.settings.request_timeout_ms),
             max_body_bytes: self.settings.max_body_bytes,
             headers: self.headers()?,
             budget,

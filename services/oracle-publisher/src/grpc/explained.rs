@@ -11,7 +11,8 @@ use super::convert::{decimal, duration, integer, round, timestamp};
 use crate::{
     app::{page::Explained, record},
     domain::{
-        aggregate, decide::Decision,
+        aggregate,
+        decide::Decision,
         evaluation::Material,
         explain::{Mark, SourceLine},
         observation::Observation,
@@ -56,11 +57,7 @@ pub(super) fn response(explained: Explained, chain_id: u64) -> ExplainRoundRespo
     }
 }
 
-fn contributions(
-    material: &Material,
-    aggregation: &aggregate::Aggregation,
-    lines: &[SourceLine],
-) -> Vec<Contribution> {
+fn contributions(material: &Material, aggregation: &aggregate::Aggregation, lines: &[SourceLine]) -> Vec<Contribution> {
     let words: HashMap<_, &Observation> = match material {
         Material::Observed(words) => words.iter().map(|word| (&word.source, word)).collect(),
         Material::Derived(_) => HashMap::new(),

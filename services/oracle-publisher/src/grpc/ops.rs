@@ -108,11 +108,7 @@ impl Named {
     fn action(self) -> Action {
         let (name, description) = self.parameter();
         let parameter = ActionParameter { name: name.to_owned(), description: description.to_owned(), required: true };
-        Action {
-            name: self.name().to_owned(),
-            description: self.description().to_owned(),
-            parameters: vec![parameter],
-        }
+        Action { name: self.name().to_owned(), description: self.description().to_owned(), parameters: vec![parameter] }
     }
 }
 

@@ -124,7 +124,10 @@ impl OracleService for Oracle {
         Ok(Response::new(explained::response(explained, self.chain_id.get())))
     }
 
-    async fn list_sources(&self, request: Request<ListSourcesRequest>) -> Result<Response<ListSourcesResponse>, Status> {
+    async fn list_sources(
+        &self,
+        request: Request<ListSourcesRequest>,
+    ) -> Result<Response<ListSourcesResponse>, Status> {
         let wanted = request.into_inner().feed_id;
         let wanted = if wanted.is_empty() { None } else { Some(feed_id(&wanted)?) };
         let sources = self.views.list_sources();

@@ -86,7 +86,8 @@ async fn rounds(
     State(api): State<Api>,
     query: Result<Query<RoundsQuery>, QueryRejection>,
 ) -> Result<Json<Rounds>, Error> {
-    let Query(query) = query.map_err(|_| Error::Invalid { field: "query", expected: "feed_id, page_size, page_token" })?;
+    let Query(query) =
+        query.map_err(|_| Error::Invalid { field: "query", expected: "feed_id, page_size, page_token" })?;
     let feed = query.feed_id.as_deref().map(feed_id).transpose()?;
     let page = page::rounds(api.records.as_ref(), feed.as_ref(), query.page_size, &query.page_token).await?;
     Ok(Json(page.into()))

@@ -122,9 +122,7 @@ async fn signer(config: &Config, http: &reqwest::Client) -> Result<Option<Signer
     let refuse = |setting: &str, expected: String| Failure::from(config.effective.refuse(setting, expected));
     let (signer, expected, setting) = match &config.signer {
         SignerSettings::None { .. } => return Ok(None),
-        SignerSettings::PrivateKey { key, address } => {
-            (Signer::from_hex(key), *address, "signer.private_key")
-        }
+        SignerSettings::PrivateKey { key, address } => (Signer::from_hex(key), *address, "signer.private_key"),
         SignerSettings::Keystore { path, password, address } => {
             let (path, password) = (path.clone(), password.clone());
             let opened = tokio::task::spawn_blocking(move || Signer::from_keystore(path, &password)).await;
@@ -173,12 +171,7 @@ struct Checks<'a> {
 }
 
 impl Checks<'_> {
-    async fn check(
-        &self,
-        index: usize,
-        feed: &Feed,
-        address: Address,
-    ) -> Result<(Description, WriteDialect), Failure> {
+    async fn check(&self, index: usize, feed: &Feed, address: Address) -> Result<(Description, WriteDialect), Failure> {
         let read = |session: Session| async move {
             match describe(&session, address).await {
                 Err(aggregator::Error::Chain(error)) => Err(error),
@@ -201,7 +194,8 @@ impl Checks<'_> {
 
     async fn probe(&self, index: usize, description: &Description) -> Result<WriteDialect, Failure> {
         // Some answer that the contract takes: its lowest, or one.
-        let answer = description.bounds.map_or(Answer::new(I256::ONE), |bounds| bounds.lowest.max(Answer::new(I256::ONE)));
+        let answer =
+            description.bounds.map_or(Answer::new(I256::ONE), |bounds| bounds.lowest.max(Answer::new(I256::ONE)));
         let (target, publisher) = (description.target, self.publisher);
         let read = |session: Session| async move {
             let snapshot = match aggregator::snapshot(&session, target, publisher).await {

@@ -158,10 +158,7 @@ fn setup(
 }
 
 /// The policy with the contract's decimals and within the contract's bounds.
-fn within_contract(
-    feed: &Feed,
-    description: Option<&Description>,
-) -> Result<FeedPolicy, crate::domain::policy::Error> {
+fn within_contract(feed: &Feed, description: Option<&Description>) -> Result<FeedPolicy, crate::domain::policy::Error> {
     let Some(description) = description else { return Ok(feed.policy.clone()) };
     let mut terms = feed.policy.terms().clone();
     terms.decimals = description.decimals;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use causeway_grpc::{Caller, Reflection, Server, ServerSettings, Table, Tls};
 use causeway_proto::{
-    FILE_DESCRIPTOR_SET, oracle::v1::oracle_service_server::OracleServiceServer,
-    ops::v1::ops_service_server::OpsServiceServer,
+    FILE_DESCRIPTOR_SET, ops::v1::ops_service_server::OpsServiceServer,
+    oracle::v1::oracle_service_server::OracleServiceServer,
 };
 use causeway_runtime::{
     config::RawListen,
@@ -40,8 +40,7 @@ const MAX_CALLS: usize = 512;
 const MAX_CONNECTION_AGE: Duration = Duration::from_secs(30 * 60);
 
 /// The methods that change something.
-const CHANGING: [&str; 2] =
-    ["causeway.oracle.v1.OracleService/SetSourceState", "causeway.ops.v1.OpsService/RunAction"];
+const CHANGING: [&str; 2] = ["causeway.oracle.v1.OracleService/SetSourceState", "causeway.ops.v1.OpsService/RunAction"];
 
 /// The bound ports.
 pub(super) struct Listeners {

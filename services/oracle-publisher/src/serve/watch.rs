@@ -133,11 +133,14 @@ impl Watchdog {
     fn look_at_quorum(&self) {
         let feeds = self.views.list_feeds();
         let published: Vec<_> = feeds.iter().filter(|feed| feed.aggregator.is_some()).collect();
-        let short: Vec<&str> = published.iter().filter(|feed| lacks_quorum(feed)).map(|feed| feed.id.as_str()).collect();
+        let short: Vec<&str> =
+            published.iter().filter(|feed| lacks_quorum(feed)).map(|feed| feed.id.as_str()).collect();
         match (published.len(), short.len()) {
             (0, _) => self.parts.quorum.unknown("no feed has been evaluated yet"),
             (_, 0) => self.parts.quorum.ok(),
-            (all, missing) if missing < all => self.parts.quorum.degraded(format!("without quorum: {}", short.join(", "))),
+            (all, missing) if missing < all => {
+                self.parts.quorum.degraded(format!("without quorum: {}", short.join(", ")))
+            }
             (_, _) => self.parts.quorum.down("no feed has a quorum"),
         }
     }

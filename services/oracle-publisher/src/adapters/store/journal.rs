@@ -330,6 +330,10 @@ fn read<T: serde::de::DeserializeOwned>(text: &str, column: &'static str) -> Res
 fn unavailable(error: Error) -> JournalError {
     match error {
         Error::Fenced { .. } => JournalError::Fenced,
-        other => JournalError::Unavailable(Box::new(other)),
+        error @ (Error::Address
+        | Error::Query { .. }
+        | Error::Timeout { .. }
+        | Error::CommitUnknown(_)
+        | Error::Unreadable { .. }) => JournalError::Unavailable(Box::new(error)),
     }
 }

@@ -106,9 +106,10 @@ impl FeedTask {
         let mut events: Vec<NewEvent> = draft.moves.iter().map(moved).collect();
         events.extend(draft.transition.as_ref().map(|transition| self.broke(transition)));
         events.extend(draft.order.clone());
-        let records = draft.moves.iter().filter_map(|moved| {
-            self.crew.record(&moved.source).map(|record| (moved.source.clone(), record.clone()))
-        });
+        let records = draft
+            .moves
+            .iter()
+            .filter_map(|moved| self.crew.record(&moved.source).map(|record| (moved.source.clone(), record.clone())));
         Entry {
             feed: self.setup.feed.id().clone(),
             decided_at,
@@ -175,6 +176,7 @@ impl FeedTask {
 
     fn committed(&mut self, draft: &Draft, entry: &Entry) {
         self.breaker = entry.breaker;
+        self.stored.extend(entry.sources.iter().cloned());
         for moved in &draft.moves {
             let (from, to) = (moved.change.from.as_str(), moved.change.to.as_str());
             let cause = moved.change.cause.as_str();

@@ -54,22 +54,25 @@ impl FeedTask {
         let epoch = leadership.as_ref().map(Leadership::epoch);
         // While an answer is on its way, the journal is asked again on the cadence: its outcome may have been missed.
         let waiting = self.pending.is_some() && matches!(wake, Wake::Cadence);
-        let known = epoch.is_some() && epoch == self.epoch && !waiting;
+        let known = epoch.is_some() && epoch == self.epoch;
         let idle_standby = epoch.is_none() && !matches!(wake, Wake::Cadence);
-        if known || idle_standby {
+        if (known && !waiting) || idle_standby {
             return leadership;
         }
         let feed = self.setup.feed.id().clone();
         match timeout(self.deps.wait_limit, self.deps.ledger.get_feed(&feed)).await {
             Ok(Ok(state)) => {
-                self.crew.restore(&state.sources);
-                self.breaker = state.breaker.unwrap_or(breaker::Breaker::CLOSED);
                 self.pending = state.pending;
-                self.epoch = epoch;
+                if !known {
+                    self.crew.restore(&state.sources);
+                    self.stored = state.sources;
+                    self.breaker = state.breaker.unwrap_or(breaker::Breaker::CLOSED);
+                    self.epoch = epoch;
+                }
                 leadership
             }
+            // The store's own health check says so to operators; here it only means that we do not lead.
             Ok(Err(_)) | Err(_) => {
-                // The store's own health check says so to operators; here it only means that we do not lead.
                 self.epoch = None;
                 None
             }
@@ -239,7 +242,11 @@ impl FeedTask {
             (None, _) => Err(Error::NotLeader),
             (Some(_), Err(error)) => Err(error),
             (Some(leadership), Ok(draft)) => {
-                if self.commit(leadership, draft).await { Ok(()) } else { Err(Error::NotLeader) }
+                if self.commit(leadership, draft).await {
+                    Ok(())
+                } else {
+                    Err(Error::NotLeader)
+                }
             }
         };
         if outcome.is_err() {
@@ -281,7 +288,8 @@ impl FeedTask {
             decision: self.decision.clone(),
         };
         let deviation = latest.filter(|round| round.answer.is_positive()).zip(aggregation.answer());
-        let deviation = deviation.map(|(round, now)| Ppm::of(round.answer.distance(now.answer), round.answer.magnitude()));
+        let deviation =
+            deviation.map(|(round, now)| Ppm::of(round.answer.distance(now.answer), round.answer.magnitude()));
         self.deps.metrics.observe(
             &terms.feed,
             &Standing {

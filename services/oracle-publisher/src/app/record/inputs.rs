@@ -120,7 +120,11 @@ impl From<&evaluation::Inputs> for Inputs {
                 Material::Observed(words) => StoredMaterial::Observed(words.iter().map(Observation::from).collect()),
                 Material::Derived(legs) => StoredMaterial::Derived(legs.iter().map(Leg::from).collect()),
             },
-            conversions: inputs.conversions.iter().map(|(feed, value)| Conversion::new(feed.to_string(), value)).collect(),
+            conversions: inputs
+                .conversions
+                .iter()
+                .map(|(feed, value)| Conversion::new(feed.to_string(), value))
+                .collect(),
             block: Block { number: inputs.on_chain.block.number, time_ms: inputs.on_chain.block.time.as_millis() },
             round: inputs.on_chain.latest.as_ref().map(Round::from),
             breaker: Breaker::from(&inputs.breaker),
@@ -150,7 +154,10 @@ impl TryFrom<&Inputs> for evaluation::Inputs {
             material,
             conversions,
             on_chain: decide::OnChain {
-                block: decide::Block { number: stored.block.number, time: time(stored.block.time_ms, "block.time_ms")? },
+                block: decide::Block {
+                    number: stored.block.number,
+                    time: time(stored.block.time_ms, "block.time_ms")?,
+                },
                 latest: stored.round.as_ref().map(Round::read).transpose()?,
             },
             breaker: stored.breaker.read()?,

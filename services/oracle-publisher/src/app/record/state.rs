@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Error, inputs, text_of, values::time};
+use super::{Error, canonical::text_of, inputs, values::time};
 use crate::domain::{
     breaker,
     lifecycle::{self, Blame, Cause, Operator, Post, Stage, State},

@@ -1,0 +1,1 @@
+//! Records survive the store unchanged, and changes show.

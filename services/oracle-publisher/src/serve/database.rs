@@ -1,0 +1,30 @@
+//! The database, at the schema of this program.
+
+use causeway_runtime::process::Failure;
+use causeway_store::{Pool, Settings};
+
+use crate::{
+    adapters::store::MIGRATIONS,
+    config::{Config, SERVICE},
+};
+
+/// The database of a configuration.
+///
+/// # Errors
+/// [`Failure`] when the address cannot be read.
+pub(crate) fn open_pool(config: &Config, metrics: causeway_store::Metrics) -> Result<Pool, Failure> {
+    let settings = Settings {
+        max_connections: config.store.max_connections,
+        statement_timeout: config.store.statement_timeout,
+        ..Settings::new(config.store.url.clone(), SERVICE)
+    };
+    Pool::open(&settings, metrics).map_err(Failure::new)
+}
+
+/// Migrates when the configuration says so, and refuses to run on another schema.
+pub(super) async fn prepare(config: &Config, pool: &Pool) -> Result<(), Failure> {
+    if config.store.migrate_on_start {
+        return causeway_store::schema::migrate(pool, &MIGRATIONS).await.map_err(Failure::new);
+    }
+    causeway_store::schema::require_current(pool, &MIGRATIONS).await.map_err(Failure::new)
+}
