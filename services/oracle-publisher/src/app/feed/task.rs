@@ -84,6 +84,8 @@ pub struct FeedTask {
     pub(super) setup: Setup,
     pub(super) deps: Deps,
     pub(super) crew: Crew,
+    /// The sources' records as they are stored: what differs from them is written with the next entry.
+    pub(super) stored: BTreeMap<SourceId, lifecycle::Source>,
     pub(super) breaker: Breaker,
     pub(super) reading: Option<FeedReading>,
     pub(super) pending: Option<Answer>,
