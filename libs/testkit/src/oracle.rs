@@ -59,6 +59,8 @@ pub struct Plan {
     pub mining: Mining,
     /// How the first feed is written.
     pub dialect: Dialect,
+    /// How the first feed answers before its first round.
+    pub empty: EmptyFeed,
     /// Heartbeat of the feeds.
     pub heartbeat_seconds: u64,
     /// Deviation of the feeds, in percent.
@@ -74,6 +76,7 @@ impl Default for Plan {
             start: 0,
             mining: Mining::Interval(Duration::from_secs(1)),
             dialect: Dialect::UpdateAnswerUint256,
+            empty: EmptyFeed::Reverts,
             heartbeat_seconds: 20,
             deviation_percent: "0.05",
             more: String::new(),
@@ -111,7 +114,7 @@ impl World {
     pub async fn start(cluster: &Cluster, plan: Plan) -> Result<Self, Error> {
         let anvil = Anvil::builder().chain_id(138).gas_price(0).mining(Mining::Automatic).start().await?;
         let publisher = anvil.accounts().get(PUBLISHER).map_or(Address::ZERO, |account| account.address);
-        let spec = Spec { empty: EmptyFeed::Reverts, ..Spec::new(plan.dialect, "EUR / USD", publisher) };
+        let spec = Spec { empty: plan.empty, ..Spec::new(plan.dialect, "EUR / USD", publisher) };
         let eur_usd = Aggregator::deploy(&anvil, &spec).await?;
         let usd_eur = Aggregator::deploy(&anvil, &Spec::new(Dialect::SubmitRound, "USD / EUR", publisher)).await?;
         match plan.mining {
@@ -164,10 +167,26 @@ impl World {
     /// # Errors
     /// [`Error::Service`] with its last lines when it does not.
     pub async fn serve(&self, binary: &FilePath, replica: &str) -> Result<Service, Error> {
+        self.serve_with(binary, replica, &[]).await
+    }
+
+    /// As [`Self::serve`], with variables that add to the environment or replace what is in it: a key of its own, an
+    /// endpoint behind a proxy, any setting by its long name.
+    ///
+    /// # Errors
+    /// As [`Self::serve`].
+    pub async fn serve_with(
+        &self,
+        binary: &FilePath,
+        replica: &str,
+        variables: &[(&str, &str)],
+    ) -> Result<Service, Error> {
         let configuration = self.configuration(replica)?;
         let configuration = configuration.to_string_lossy();
         let key = self.key();
-        let environment = self.environment(&key);
+        let mut environment = self.environment(&key);
+        environment.retain(|(name, _)| variables.iter().all(|(other, _)| other != name));
+        environment.extend_from_slice(variables);
         Ok(Service::start(replica, binary, &["--config", &configuration, "serve"], &environment).await?)
     }
 
@@ -257,7 +276,12 @@ sources = [
 [[feeds]]
 id = "usdt-usd"
 pair = "USDT/USD"
-sources = [{{ venue = "coinbase" }}, {{ venue = "kraken" }}, {{ venue = "bitstamp" }}]
+sources = [
+    {{ venue = "coinbase" }},
+    {{ venue = "kraken" }},
+    {{ venue = "bitstamp" }},
+    {{ venue = "coingecko", backup = true, symbol = "tether/usd" }},
+]
 
 [[feeds]]
 id = "usd-eur"

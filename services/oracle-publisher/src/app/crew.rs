@@ -139,13 +139,30 @@ impl Crew {
             let outcome = lifecycle::next(&mate.record, finding, now, &lifecycle);
             mate.settle(outcome, &mut moves);
         }
-        self.staff(now, &mut moves);
+        self.staff(aggregation, now, &mut moves);
         moves
     }
 
-    fn staff(&mut self, now: Timestamp, moves: &mut Vec<Move>) {
+    /// A primary in good standing may still have no voice, for no fault of its own: the feed that converts its price
+    /// has none. A backup stands in for each of those too.
+    fn staff(&mut self, aggregation: &Aggregation, now: Timestamp, moves: &mut Vec<Move>) {
         let needed = self.policy.terms().quorum.needed(self.condition());
-        let promoted: BTreeSet<SourceId> = staffing(&self.members(), needed);
+        let heard: BTreeSet<&SourceId> = aggregation
+            .contributions
+            .iter()
+            .filter(|part| part.verdict.is_counted())
+            .map(|part| &part.source)
+            .collect();
+        let mut sound = BTreeSet::new();
+        let mut voices = BTreeSet::new();
+        for mate in self.mates.iter().filter(|mate| !mate.source.backup && mate.record.is_sound()) {
+            sound.insert(&mate.source.venue);
+            if heard.contains(&mate.source.id) {
+                voices.insert(&mate.source.venue);
+            }
+        }
+        let voiceless = sound.len().saturating_sub(voices.len());
+        let promoted: BTreeSet<SourceId> = staffing(&self.members(), needed.saturating_add(voiceless));
         for mate in self.mates.iter_mut().filter(|mate| mate.source.backup) {
             let post = if promoted.contains(&mate.source.id) { Post::Promoted } else { Post::Standby };
             if post != mate.record.post {
