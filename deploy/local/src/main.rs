@@ -1,7 +1,9 @@
-//! `cargo demo`: starts the system on this machine, plays a tour, and stays up until Ctrl-C.
+//! `cargo demo`: starts the system on this machine, plays a tour, and stays up until Ctrl-C. `cargo demo load`
+//! measures it instead.
 
 mod build;
 mod client;
+mod load;
 mod screen;
 mod stage;
 mod tour;
@@ -24,7 +26,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(stage::run(&options, &screen)) {
+    match runtime.block_on(options.play(&screen)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             screen.failed("the demo stopped", &error);

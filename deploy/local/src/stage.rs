@@ -8,9 +8,15 @@ use causeway_testkit::{
     postgres::Cluster,
     service::Service,
 };
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
-use crate::{build, client::Client, screen::Screen, tour};
+use crate::{
+    build::{self, Profile},
+    client::Client,
+    load::{self, Load},
+    screen::Screen,
+    tour,
+};
 
 /// Runs Causeway on this machine: a chain, six simulated venues over a real EUR/USD path, and oracle-publisher as a
 /// process of its own. Plays a tour and stays up until Ctrl-C.
@@ -23,6 +29,24 @@ pub(crate) struct Options {
     /// Write the traces as OTLP JSON to this file at the end; Jaeger's page can load it
     #[arg(long, value_name = "FILE")]
     pub(crate) traces: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What to do instead of the demo.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Load(Load),
+}
+
+impl Options {
+    /// Plays what was asked for.
+    pub(crate) async fn play(&self, screen: &Screen) -> anyhow::Result<()> {
+        match &self.command {
+            Some(Command::Load(load)) => load::run(load, screen).await,
+            None => run(self, screen).await,
+        }
+    }
 }
 
 /// The service under its first name.
@@ -39,10 +63,10 @@ pub(crate) struct Stage {
     pub(crate) client: Client,
 }
 
-pub(crate) async fn run(options: &Options, screen: &Screen) -> anyhow::Result<()> {
+async fn run(options: &Options, screen: &Screen) -> anyhow::Result<()> {
     screen.title("Causeway demo: real prices land on a chain");
     let step = screen.step("building oracle-publisher");
-    let binary = build::binary("oracle-publisher").await?;
+    let binary = build::binary("oracle-publisher", Profile::Debug).await?;
     step.done("");
     let cluster = {
         let step = screen.step("starting PostgreSQL");

@@ -6,6 +6,7 @@
 //! the client. They check no signatures and know no order books: only what a price reader asks.
 
 mod behaviour;
+mod crowd;
 mod path;
 mod server;
 mod session;
@@ -13,6 +14,7 @@ mod wire;
 
 pub use self::{
     behaviour::{Handle, RetryAfter},
+    crowd::Crowd,
     path::{Path, PathError},
     server::{Error, Market, Venues},
     wire::Venue,

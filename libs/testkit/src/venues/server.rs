@@ -169,7 +169,7 @@ impl Exchange {
     }
 }
 
-fn shifted(price: Decimal, parts_per_million: i64) -> Decimal {
+pub(super) fn shifted(price: Decimal, parts_per_million: i64) -> Decimal {
     let factor = Decimal::ONE.saturating_add(Decimal::from_i128_with_scale(i128::from(parts_per_million), 6));
     price.saturating_mul(factor)
 }
@@ -183,7 +183,7 @@ fn fnv1a(bytes: &[u8]) -> u64 {
 }
 
 #[allow(clippy::disallowed_methods, reason = "a simulated venue is an outsider: its clock is not the client's")]
-fn wall_clock() -> Timestamp {
+pub(super) fn wall_clock() -> Timestamp {
     let since_epoch = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(u64::try_from(since_epoch.as_millis()).unwrap_or_default()).unwrap_or(Timestamp::EPOCH)
 }
@@ -196,7 +196,7 @@ fn router(exchange: Exchange) -> Router {
     sockets.fallback(rest).layer(from_fn(mark)).with_state(exchange)
 }
 
-async fn mark(request: Request, next: Next) -> Response {
+pub(super) async fn mark(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let (name, value) = MARK;
     response.headers_mut().insert(name, value);

@@ -1,0 +1,54 @@
+//! Which measurement, of which size.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Subcommand};
+
+use super::{latency, start, throughput};
+use crate::{
+    build::{self, Profile},
+    screen::Screen,
+};
+
+/// Measures oracle-publisher (release build) on this machine. Run the driver itself as a release build too:
+/// `cargo run --release --package causeway-local -- load throughput`.
+#[derive(Debug, Args)]
+pub(crate) struct Load {
+    /// The service's binary, when it is not to be built
+    #[arg(long, value_name = "FILE", global = true)]
+    binary: Option<PathBuf>,
+    #[command(subcommand)]
+    measurement: Measurement,
+}
+
+#[derive(Debug, Subcommand)]
+enum Measurement {
+    /// Processor time and memory of many feeds that tick steadily
+    Throughput(throughput::Options),
+    /// From a deviating tick to the transaction on the wire
+    Latency(latency::Options),
+    /// From the start of the process to ready
+    Start(start::Options),
+}
+
+pub(crate) async fn run(load: &Load, screen: &Screen) -> anyhow::Result<()> {
+    let binary = match &load.binary {
+        Some(binary) => binary.clone(),
+        None => {
+            let step = screen.step("building oracle-publisher with --release");
+            let binary = build::binary("oracle-publisher", Profile::Release).await?;
+            step.done("");
+            binary
+        }
+    };
+    match &load.measurement {
+        Measurement::Throughput(options) => throughput::run(options, &binary, screen).await,
+        Measurement::Latency(options) => latency::run(options, &binary, screen).await,
+        Measurement::Start(options) => start::run(options, &binary, screen).await,
+    }
+}
+
+/// A duration with one digit behind the point, in milliseconds.
+pub(super) fn millis(span: Duration) -> String {
+    format!("{:.1} ms", span.as_secs_f64() * 1_000.0)
+}
