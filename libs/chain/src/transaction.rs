@@ -152,6 +152,13 @@ impl SignedTx {
         Ok(Self { raw, hash: *envelope.tx_hash() })
     }
 
+    /// The account that signed the bytes; `None` when they are no signed transaction.
+    pub fn account_of(raw: &Bytes) -> Option<Address> {
+        let envelope = TxEnvelope::decode_2718(&mut raw.as_ref()).ok()?;
+        let hash = TypedTransaction::from(envelope.clone()).signature_hash();
+        envelope.signature().recover_address_from_prehash(&hash).ok()
+    }
+
     /// The nonce inside the bytes; `None` when they are no transaction.
     pub fn nonce_of(raw: &Bytes) -> Option<u64> {
         TxEnvelope::decode_2718(&mut raw.as_ref()).ok().map(|envelope| envelope.nonce())

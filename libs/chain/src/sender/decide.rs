@@ -147,7 +147,7 @@ fn unmined(state: &IntentState, nonce: u64, facts: &Facts, policy: &SendPolicy, 
     let Some(sent_at) = newest.sent_at else {
         return Action::Broadcast(newest.hash);
     };
-    if now.since(newest.signed_at) >= policy.stuck_after {
+    if facts.ours && now.since(newest.signed_at) >= policy.stuck_after {
         if let Some(gap) = facts.gap {
             return Action::FillGap(gap);
         }

@@ -65,6 +65,9 @@ pub struct Facts {
     pub in_flight: usize,
     /// The receipt of a living attempt, if one was mined.
     pub mined: Option<Mined>,
+    /// False when the living attempts were signed by another account: a replica with a key of its own led before.
+    /// Its bytes are followed and sent again, but nobody here can sign for it.
+    pub ours: bool,
     /// True when the endpoint knows a living attempt that is not mined.
     pub pooled: bool,
     /// What an unsigned intent would do; `None` for a signed one.

@@ -20,6 +20,7 @@ use crate::{
     intent::{Expectation, Inclusion, Intent, IntentState, Stage},
     revert::Reason,
     rpc::RefusalKind,
+    transaction::SignedTx,
 };
 
 /// What the journal contributes to the facts.
@@ -37,9 +38,11 @@ impl Others {
     fn of(open: &[IntentState], state: &IntentState, account: Address) -> Self {
         let mut others = Self::default();
         for other in open.iter().filter(|other| other.intent.key != state.intent.key) {
-            others.nonces.extend(other.stage.nonce());
+            // Nonces are counted by account, and a predecessor may have had another one.
+            let ours = account_of(other).is_none_or(|signer| signer == account);
+            others.nonces.extend(other.stage.nonce().filter(|_| ours));
             match other.stage {
-                Stage::Pending { .. } => others.in_flight = others.in_flight.saturating_add(1),
+                Stage::Pending { .. } => others.in_flight = others.in_flight.saturating_add(usize::from(ours)),
                 Stage::Unsigned => others.filler_waits |= other.intent.is_filler(account),
                 Stage::Included { .. } | Stage::Settled(_) => {}
             }
@@ -62,6 +65,11 @@ impl Others {
         let waits_above = matches!(stage, Stage::Pending { nonce: own } if *own > nonce);
         (waits_above && !self.filler_waits && !self.nonces.contains(&nonce)).then_some(nonce)
     }
+}
+
+/// Who signed the attempts that can still be mined; `None` for an intent without any.
+fn account_of(state: &IntentState) -> Option<Address> {
+    state.newest().and_then(|attempt| SignedTx::account_of(&attempt.raw))
 }
 
 impl Inner {
@@ -93,7 +101,9 @@ impl Inner {
         state: &'a IntentState,
         others: &'a Others,
     ) -> impl Future<Output = Result<Facts, Error>> + Send + 'a {
-        let (account, policy) = (self.parts.signer.address(), &self.parts.policy);
+        let policy = &self.parts.policy;
+        let signer = self.parts.signer.address();
+        let account = account_of(state).unwrap_or(signer);
         async move {
             let head = session.head().await?;
             let at = BlockTag::Number(head.number);
@@ -121,6 +131,7 @@ impl Inner {
                 // A filler frees the others, so it does not wait for them.
                 in_flight: if is_filler { 0 } else { others.in_flight },
                 mined,
+                ours: account == signer,
                 pooled,
                 simulation,
             })

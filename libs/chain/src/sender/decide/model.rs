@@ -113,6 +113,7 @@ impl World {
             in_flight: 0,
             pooled: mined.is_none() && state.living().any(|attempt| self.pool.contains(&attempt.hash)),
             mined,
+            ours: true,
             simulation: Some(Simulation::Passes { gas: 50_000 }),
         }
     }

@@ -77,6 +77,7 @@ fn included(block_number: u64) -> IntentState {
 /// A quiet chain at height 100, with nothing of ours on it.
 fn quiet() -> Facts {
     Facts {
+        ours: true,
         head: 100,
         base_fee: Some(0),
         gas_price: 0,
@@ -243,6 +244,7 @@ fn any_facts() -> impl Strategy<Value = Facts> {
     let nonces = (4_u64..8, 0_u64..3, 0_u64..3);
     (receipt, nonces, proptest::option::of(90_u64..=100), any::<bool>(), 0_u128..200, any::<bool>(), 0_usize..3)
         .prop_map(|(receipt, (final_nonce, ahead, others), final_height, pooled, gas_price, passes, in_flight)| Facts {
+            ours: true,
             head: 100,
             base_fee: None,
             gas_price,
@@ -339,4 +341,15 @@ proptest! {
             prop_assert_eq!(draft.fees, Fees::FREE);
         }
     }
+}
+
+#[test]
+fn ora_11_bytes_of_another_account_are_followed_and_never_replaced() {
+    let waiting = |facts: Facts| next(&pending(1), &facts, &POLICY, at(1_000_000));
+    let stuck = waiting(Facts { pooled: true, ..quiet() });
+    assert!(matches!(stuck, Action::Replace(_)), "ours is replaced: {stuck:?}");
+    let foreign = waiting(Facts { pooled: true, ours: false, ..quiet() });
+    assert_eq!(foreign, Action::Wait(Waiting::Mining));
+    let dropped = waiting(Facts { pooled: false, ours: false, ..quiet() });
+    assert!(matches!(dropped, Action::Dropped(_)), "the same bytes are sent again: {dropped:?}");
 }
