@@ -103,6 +103,9 @@ pub struct World {
     folder: tempfile::TempDir,
 }
 
+/// The configuration, with what differs from world to world in angle brackets.
+const CONFIGURATION: &str = include_str!("../data/oracle-publisher.toml");
+
 /// The account that publishes: the chain's second, since the first owns the contracts.
 const PUBLISHER: usize = 1;
 
@@ -196,108 +199,20 @@ impl World {
     }
 
     fn text(&self, replica: &str) -> Result<String, Error> {
-        let plan = &self.plan;
-        let mut text = format!(
-            r#"# Written by the testkit: simulated venues, a chain of this machine.
-[listen]
-http = "127.0.0.1:0"
-metrics = "127.0.0.1:0"
-grpc = "127.0.0.1:0"
-
-[telemetry]
-instance = "{replica}"
-otlp_endpoint = "{otlp}"
-
-[shutdown]
-lame_duck_ms = 0
-drain_ms = 10000
-flush_ms = 3000
-
-[store]
-migrate_on_start = true
-
-[leadership]
-lease_seconds = 2
-
-[publisher]
-stuck_after_ms = 4000
-resend_after_ms = 1500
-poll_interval_ms = 200
-
-[policy]
-evaluate_interval_ms = 500
-heartbeat_lead_seconds = 4
-degraded_quorum_increase = 0
-max_age_seconds = 10
-max_venue_age_seconds = 60
-frozen_after_seconds = 0
-outlier_floor_percent = "0.5"
-strikes = 4
-clears = 2
-quarantine_seconds = 4
-quarantine_max_seconds = 60
-flapping_window_seconds = 600
-shadow_rounds = 4
-reduced_rounds = 4
-breaker_cooldown_seconds = 3
-breaker_agreeing_evaluations = 3
-breaker_agreeing_for_seconds = 1
-
-[venue_defaults]
-poll_interval_ms = 500
-request_timeout_ms = 1500
-silent_after_ms = 4000
-ping_interval_ms = 2000
-backoff_first_ms = 100
-backoff_longest_ms = 1000
-"#,
-            otlp = self.traces.endpoint(),
-        );
+        let mut venues = String::new();
         for venue in Venue::ALL {
-            text.push_str(&self.venue(venue)?);
+            venues.push_str(&self.venue(venue)?);
         }
-        text.push_str(&format!(
-            r#"
-[[feeds]]
-id = "eur-usd"
-pair = "EUR/USD"
-aggregator_address = "{eur_usd}"
-heartbeat_seconds = {heartbeat}
-deviation_threshold_percent = "{deviation}"
-sources = [
-    {{ venue = "coinbase" }},
-    {{ venue = "kraken" }},
-    {{ venue = "bitstamp" }},
-    {{ venue = "binance", pair = "EUR/USDT", via = "usdt-usd" }},
-    {{ venue = "okx", pair = "EUR/USDT", via = "usdt-usd" }},
-    {{ venue = "coingecko", backup = true, symbol = "euro-coin/usd" }},
-]
-
-[[feeds]]
-id = "usdt-usd"
-pair = "USDT/USD"
-sources = [
-    {{ venue = "coinbase" }},
-    {{ venue = "kraken" }},
-    {{ venue = "bitstamp" }},
-    {{ venue = "coingecko", backup = true, symbol = "tether/usd" }},
-]
-
-[[feeds]]
-id = "usd-eur"
-pair = "USD/EUR"
-aggregator_address = "{usd_eur}"
-heartbeat_seconds = {heartbeat}
-deviation_threshold_percent = "{deviation}"
-route = [{{ feed = "eur-usd", operation = "divide" }}]
-{more}"#,
-            eur_usd = self.eur_usd.address,
-            usd_eur = self.usd_eur.address,
-            heartbeat = plan.heartbeat_seconds,
-            deviation = plan.deviation_percent,
-            more = plan.more,
-        ));
-        Ok(text)
+        let plan = &self.plan;
+        Ok(CONFIGURATION
+            .replace("<REPLICA>", replica)
+            .replace("<OTLP>", &self.traces.endpoint())
+            .replace("<VENUES>", &venues)
+            .replace("<EUR_USD>", &self.eur_usd.address.to_string())
+            .replace("<USD_EUR>", &self.usd_eur.address.to_string())
+            .replace("<HEARTBEAT>", &plan.heartbeat_seconds.to_string())
+            .replace("<DEVIATION>", plan.deviation_percent)
+            .replace("<MORE>", &plan.more))
     }
 
     fn venue(&self, venue: Venue) -> Result<String, Error> {
