@@ -91,7 +91,16 @@ pub enum Command {
         done: oneshot::Sender<Result<(), Error>>,
     },
     /// The answer that was on its way has arrived, or will not. Not an operator's.
-    Settled,
+    Settled(Landing),
+}
+
+/// How an answer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Landing {
+    /// It is a round on chain.
+    Landed,
+    /// It is none, and never will be.
+    Lost,
 }
 
 /// The operators' handle on all feeds.

@@ -23,7 +23,10 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use super::{alerts::Alerts, control::Command};
+use super::{
+    alerts::Alerts,
+    control::{Command, Landing},
+};
 use crate::{
     metrics,
     ports::{RoundFinder, RoundRow, Rounds},
@@ -197,7 +200,7 @@ impl Publisher {
         self.alerts.transaction_stuck(feed.as_str(), false);
         let since_broadcast = self.in_flight.end(key, now);
         let row = self.rounds.find_round_by_key(key.as_str()).await.ok().flatten();
-        match outcome {
+        let landing = match outcome {
             Outcome::Confirmed(inclusion) => {
                 let reason = row.as_ref().map_or("unknown", |row| reason(&row.reason));
                 self.metrics.sent(feed, reason);
@@ -214,6 +217,7 @@ impl Publisher {
                     "round confirmed"
                 );
                 self.name_rounds().await;
+                Landing::Landed
             }
             Outcome::Reverted { .. } | Outcome::EventMissing(_) | Outcome::Failed(_) => {
                 let kind = match outcome {
@@ -223,11 +227,12 @@ impl Publisher {
                 self.metrics.failed(feed, kind);
                 self.alerts.transaction_failed(feed.as_str(), Some(outcome.as_str()));
                 tracing::error!(feed_id = %feed, outcome = outcome.as_str(), detail = ?outcome, "answer did not land");
+                Landing::Lost
             }
-        }
+        };
         if let Some(door) = self.feeds.get(feed) {
             // A full queue means that the feed hangs; it finds the outcome in the journal on its cadence.
-            let _ = door.try_send(Command::Settled);
+            let _ = door.try_send(Command::Settled(landing));
         }
     }
 

@@ -193,6 +193,9 @@ impl FeedTask {
         if decision.kind == "refuse" {
             self.deps.metrics.failed(&entry.feed, "refused");
         }
+        if decision.kind == "publish" && decision.publication.is_none() {
+            self.patience.unsent(self.deps.clock.monotonic(), self.setup.feed.evaluate_interval);
+        }
         if let Some(publication) = &decision.publication {
             self.pending = Some(publication.answer);
             self.deps.chain.wake_sender();

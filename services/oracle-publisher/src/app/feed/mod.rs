@@ -6,6 +6,7 @@
 //! waits for nothing without a bound, and for no other feed.
 
 mod entry;
+mod patience;
 mod task;
 mod turn;
 

@@ -10,6 +10,7 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
+use super::patience::Patience;
 use crate::{
     app::{
         alerts::Alerts,
@@ -93,6 +94,7 @@ pub struct FeedTask {
     /// The epoch whose stored state this is; `None` on a standby, and after a write that failed.
     pub(super) epoch: Option<u64>,
     pub(super) chain_was_readable: bool,
+    pub(super) patience: Patience,
 }
 
 /// Why a feed woke.
@@ -119,6 +121,7 @@ impl FeedTask {
             decision: None,
             epoch: None,
             chain_was_readable: true,
+            patience: Patience::default(),
         }
     }
 

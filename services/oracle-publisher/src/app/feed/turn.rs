@@ -8,7 +8,7 @@ use tracing::Instrument as _;
 use super::{FeedTask, Wake, entry::Draft};
 use crate::{
     app::{
-        control::{BreakerAction, Command, Order, SourceAction},
+        control::{BreakerAction, Command, Landing, Order, SourceAction},
         crew::Move,
         view::{DecisionView, FeedView, OnChainView, SourceView},
     },
@@ -81,7 +81,8 @@ impl FeedTask {
 
     async fn on_tick(&mut self, leadership: Option<&Leadership>) {
         let gathered = self.gather();
-        let Some(reading) = self.reading.clone().filter(|_| leadership.is_some()) else {
+        let may_publish = leadership.is_some() && self.patience.is_over(self.deps.clock.monotonic());
+        let Some(reading) = self.reading.clone().filter(|_| may_publish) else {
             return self.show(&gathered.aggregation);
         };
         let likely = self.evaluated(&gathered, reading.on_chain);
@@ -109,7 +110,11 @@ impl FeedTask {
         };
         let (inputs, evaluation) = self.evaluated(&gathered, reading.on_chain);
         if matches!(evaluation.decision, Decision::Publish { .. }) {
-            return self.publish(leadership, moves).await;
+            if self.patience.is_over(self.deps.clock.monotonic()) {
+                return self.publish(leadership, moves).await;
+            }
+            self.commit(leadership, Draft::of_moves(moves)).await;
+            return self.show(&gathered.aggregation);
         }
         self.commit(leadership, Draft::of_decision(moves, &inputs, &evaluation)).await;
         self.show(&gathered.aggregation);
@@ -196,7 +201,13 @@ impl FeedTask {
 
     async fn command(&mut self, command: Command, leadership: Option<&Leadership>) {
         match command {
-            Command::Settled => {
+            Command::Settled(landing) => {
+                match landing {
+                    Landing::Landed => self.patience.landed(),
+                    Landing::Lost => {
+                        self.patience.lost(self.deps.clock.monotonic(), self.setup.feed.evaluate_interval);
+                    }
+                }
                 self.pending = None;
                 self.reading = None;
                 self.read_chain().await;

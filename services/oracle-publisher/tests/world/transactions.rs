@@ -1,0 +1,66 @@
+//! Transactions that are not mined, and transactions that the contract refuses.
+
+use causeway_testkit::{anvil::Mining, contracts::Dialect, oracle::Plan};
+use sqlx::{Connection as _, PgConnection};
+
+use super::stage::{Stage, eventually};
+
+#[tokio::test]
+async fn ora_11_a_stuck_transaction_is_replaced_at_a_gas_price_of_zero_and_one_version_lands() {
+    let stage = Stage::new(Plan { mining: Mining::Manual, heartbeat_seconds: 600, ..Plan::default() }).await;
+    stage.market("1.10000");
+    let replica = stage.serve_with("replica-a", &[("ORACLE__PUBLISHER__STUCK_AFTER_MS", "1500")]).await;
+    replica.is("leader").await;
+    let versions = async || Some(attempts(&stage).await).filter(|count| *count >= 2);
+    eventually("a second version of the first transaction", versions).await;
+    replica.alert("OracleTransactionStuck", true).await;
+    assert_eq!(stage.rounds().await, 0, "nothing is mined yet");
+
+    // The derived feed's transaction may need a block of its own.
+    eventually("the round after all", async || {
+        stage.world.anvil.mine(1).await.unwrap();
+        (stage.rounds().await == 1).then_some(())
+    })
+    .await;
+    replica.first_round().await;
+    replica.alert("OracleTransactionStuck", false).await;
+    stage.finish(vec![replica]).await;
+}
+
+/// Signed versions of the first answer of `eur-usd`.
+async fn attempts(stage: &Stage) -> i64 {
+    let mut database = PgConnection::connect(stage.world.database.url()).await.unwrap();
+    let count = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM attempt JOIN publication USING (intent_key) \
+         WHERE feed_id = 'eur-usd' AND based_on_round = 0",
+    );
+    count.fetch_one(&mut database).await.unwrap()
+}
+
+#[tokio::test]
+async fn ora_4_an_answer_that_the_contract_refuses_is_counted_and_alerted_without_a_hot_loop() {
+    let plan = Plan { heartbeat_seconds: 600, dialect: Dialect::SubmitRound, ..Plan::default() };
+    let stage = Stage::new(plan).await;
+    stage.market("1.10000");
+    let replica = stage.serve("replica-a").await;
+    replica.first_round().await;
+    let (anvil, feed) = (&stage.world.anvil, stage.world.eur_usd);
+    feed.remove_transmitter(anvil, stage.world.publisher()).await.unwrap();
+
+    stage.market("1.12000");
+    replica.alert("OracleTransactionReverted", true).await;
+    let failures = async || replica.metric("oracle_update_errors_total", &["eur-usd"]).await;
+    let before = failures().await;
+    assert!(before > 0, "it is counted");
+    // Six blocks: as many seconds.
+    let height = anvil.block_number().await.unwrap();
+    eventually("six more blocks", async || (anvil.block_number().await.unwrap() > height + 6).then_some(())).await;
+    let tries = failures().await - before;
+    assert!((1..=6).contains(&tries), "{tries} tries in six seconds: a hot loop, or none at all");
+    assert_eq!(stage.rounds().await, 1);
+
+    feed.add_transmitter(anvil, stage.world.publisher()).await.unwrap();
+    stage.answered("112000000").await;
+    replica.alert("OracleTransactionReverted", false).await;
+    stage.finish(vec![replica]).await;
+}
