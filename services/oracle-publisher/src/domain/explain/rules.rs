@@ -1,5 +1,7 @@
 //! Each rule in one sentence, with the numbers that it compared.
 
+use causeway_primitives::Ppm;
+
 use super::{
     Mark, Rule, RuleLine,
     words::{from_chain, percent, price, seconds, venues},
@@ -142,10 +144,13 @@ fn pending(policy: &FeedPolicy, pending: Option<&Pending>, answer: &Aggregate) -
     let Some(sent) = pending else {
         return line(Rule::Pending, Mark::NotApplied, "no transaction is pending".to_owned());
     };
-    let sentence = format!(
-        "{} is sent and not mined; it is replaced from a distance of {} on",
-        price(policy, sent.answer),
-        percent(policy.terms().pending_accept),
-    );
+    let accept = policy.terms().pending_accept;
+    // A distance that no price can have says that nothing replaces an answer on its way.
+    let rule = if accept == Ppm::new(u64::MAX) {
+        "the next answer waits for it".to_owned()
+    } else {
+        format!("it is replaced from a distance of {} on", percent(accept))
+    };
+    let sentence = format!("{} is sent and not mined; {rule}", price(policy, sent.answer));
     line(Rule::Pending, Mark::when(!covers(policy, Some(sent), answer.answer)), sentence)
 }
