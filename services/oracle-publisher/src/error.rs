@@ -48,8 +48,8 @@ pub enum Error {
     /// A stored record cannot be read.
     #[error("the stored record cannot be read")]
     Record(#[from] record::Error),
-    /// The database did not answer.
-    #[error("the database did not answer")]
+    /// The database did not do what it was asked.
+    #[error("the database did not do what it was asked")]
     Store(#[from] causeway_store::Error),
 }
 
@@ -65,14 +65,16 @@ impl Error {
             Self::NotLeader => "NOT_LEADER",
             Self::Busy { .. } => "BUSY",
             Self::Record(_) => "RECORD_UNREADABLE",
-            Self::Store(_) => "STORE_UNAVAILABLE",
+            Self::Store(error) if error.is_retryable() => "STORE_UNAVAILABLE",
+            Self::Store(_) => "STORE_FAILED",
         }
     }
 
     /// True when the same call may go through later.
     pub const fn is_retryable(&self) -> bool {
         match self {
-            Self::NotLeader | Self::Busy { .. } | Self::Store(_) => true,
+            Self::NotLeader | Self::Busy { .. } => true,
+            Self::Store(error) => error.is_retryable(),
             Self::FeedUnknown { .. }
             | Self::SourceUnknown { .. }
             | Self::RoundUnknown { .. }

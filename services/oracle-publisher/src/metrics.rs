@@ -271,3 +271,97 @@ impl Sources {
         self.credential_days.get_or_create(&SourceLabel { source: source.to_string() }).set(days);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use causeway_telemetry::metrics::encode;
+
+    use super::*;
+
+    fn page(exercise: impl FnOnce(&Feeds, &Sources)) -> String {
+        let mut registry = Registry::default();
+        let (feeds, sources) = (Feeds::register(&mut registry), Sources::register(&mut registry));
+        feeds.prepare(&"eur-usd".parse().unwrap());
+        sources.prepare(&"kraken-eur-usd".parse().unwrap());
+        exercise(&feeds, &sources);
+        encode(&registry).unwrap()
+    }
+
+    #[track_caller]
+    fn assert_line(page: &str, line: &str) {
+        assert!(page.lines().any(|known| known == line), "no line {line} in:\n{page}");
+    }
+
+    #[test]
+    fn ora_4_the_counters_have_the_operators_names_and_start_at_zero() {
+        let page = page(|_, _| {});
+        for reason in ["first_round", "deviation", "heartbeat"] {
+            assert_line(&page, &format!(r#"oracle_updates_sent_total{{feed="eur-usd",reason="{reason}"}} 0"#));
+        }
+        for kind in ERROR_KINDS {
+            assert_line(&page, &format!(r#"oracle_update_errors_total{{feed="eur-usd",kind="{kind}"}} 0"#));
+        }
+    }
+
+    #[test]
+    fn ora_4_an_update_is_counted_under_its_feed_and_reason_only() {
+        let page = page(|feeds, _| {
+            let feed = "eur-usd".parse().unwrap();
+            feeds.sent(&feed, "deviation");
+            feeds.sent(&feed, "deviation");
+            feeds.failed(&feed, "reverted");
+        });
+        assert_line(&page, r#"oracle_updates_sent_total{feed="eur-usd",reason="deviation"} 2"#);
+        assert_line(&page, r#"oracle_updates_sent_total{feed="eur-usd",reason="heartbeat"} 0"#);
+        assert_line(&page, r#"oracle_update_errors_total{feed="eur-usd",kind="reverted"} 1"#);
+        assert_line(&page, r#"oracle_update_errors_total{feed="eur-usd",kind="failed"} 0"#);
+    }
+
+    #[test]
+    fn ora_6_a_source_is_in_one_state_and_its_faults_start_at_zero() {
+        let page = page(|_, sources| {
+            let source = "kraken-eur-usd".parse().unwrap();
+            sources.state(&source, "healthy", "suspect");
+            sources.state(&source, "suspect", "quarantined");
+            sources.fault(&source, Fault::Timeout);
+        });
+        assert_line(&page, r#"oracle_source_state{source="kraken-eur-usd",state="suspect"} 0"#);
+        assert_line(&page, r#"oracle_source_state{source="kraken-eur-usd",state="quarantined"} 1"#);
+        assert_line(&page, r#"oracle_source_faults_total{source="kraken-eur-usd",fault="timeout"} 1"#);
+        assert_line(&page, r#"oracle_source_faults_total{source="kraken-eur-usd",fault="credential"} 0"#);
+    }
+
+    /// One sample of everything, because a family without a sample is not on the page.
+    fn exercise(feeds: &Feeds, sources: &Sources) {
+        let (feed, source) = ("eur-usd".parse().unwrap(), "kraken-eur-usd".parse().unwrap());
+        feeds.decided(&feed, "hold", "within_threshold");
+        let (age, deviation) = (Some(Duration::ZERO), Some(Ppm::ZERO));
+        feeds.observe(&feed, &Standing { venues_counted: 3, quorum: 3, breaker_open: false, age, deviation });
+        sources.state(&source, "healthy", "suspect");
+        sources.weight(&source, Ppm::WHOLE);
+        sources.quota(&source, Ppm::ZERO);
+        sources.credential(&source, 30);
+    }
+
+    #[test]
+    fn the_readme_names_every_metric_and_no_other() {
+        let page = page(exercise);
+        let registered: BTreeSet<String> =
+            page.lines()
+                .filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '))
+                .map(|(name, kind)| {
+                    if kind == "counter" {
+                        format!("{}_total", name.trim_end_matches("_total"))
+                    } else {
+                        name.to_owned()
+                    }
+                })
+                .collect();
+        let readme = include_str!("../README.md").lines();
+        let named = readme.filter_map(|line| Some(line.strip_prefix("| `oracle_")?.split_once('`')?.0));
+        let named: BTreeSet<String> = named.map(|name| format!("oracle_{name}")).collect();
+        assert_eq!(named, registered);
+    }
+}

@@ -7,5 +7,6 @@
     reason = "helpers of tests stop the test; clippy exempts only the test functions themselves"
 )]
 
+mod store;
 mod venues;
 mod world;

@@ -269,3 +269,6 @@ impl Alerts {
         firing.keys().filter(|(fired, _)| *fired == name).map(|(_, subject)| subject.clone()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

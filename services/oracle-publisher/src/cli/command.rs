@@ -55,6 +55,7 @@ const HEALTHCHECK_WITHIN: Duration = Duration::from_secs(2);
 /// Runs the command and gives its exit code: 0 done, 1 failed, 2 bad settings, 3 drain deadline missed.
 pub fn run(cli: Cli) -> ExitCode {
     let options = cli.options;
+    let file = options.config.clone();
     let load =
         move |environment: &Environment| config::load(options.config.as_deref(), environment, options.log_format);
     match cli.command.unwrap_or(Command::Serve) {
@@ -67,8 +68,8 @@ pub fn run(cli: Cli) -> ExitCode {
             serve::serve,
         ),
         Command::Migrate => process::command(|environment, _| async move {
-            let config = load(&environment)?;
-            let pool = serve::open_pool(&config, causeway_store::Metrics::default())?;
+            let store = config::load_store(file.as_deref(), &environment)?;
+            let pool = serve::open_pool(&store, causeway_store::Metrics::default())?;
             causeway_store::schema::migrate(&pool, &MIGRATIONS).await.map_err(Failure::new)
         }),
         Command::Healthcheck => process::command(|environment, _| async move {

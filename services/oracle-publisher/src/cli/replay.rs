@@ -10,7 +10,7 @@ use crate::{
     adapters::store::Store,
     app::record::{self, Replay},
     config::Config,
-    ports::Records as _,
+    ports::{DecisionRow, Head, Records as _},
     serve,
 };
 
@@ -34,7 +34,7 @@ pub(super) struct Arguments {
 struct Differs(u64);
 
 pub(super) async fn run(config: &Config, arguments: &Arguments, token: CancellationToken) -> Result<(), Failure> {
-    let pool = serve::open_pool(config, causeway_store::Metrics::default())?;
+    let pool = serve::open_pool(&config.store, causeway_store::Metrics::default())?;
     let (_leads, leadership) = watch::channel(None);
     let store = Store::new(pool, leadership);
     let feeds: Vec<FeedId> = match &arguments.feed {
@@ -62,26 +62,48 @@ struct Tally {
 
 impl Tally {
     async fn feed(&mut self, store: &Store, feed: &FeedId, mut after: u64) -> Result<(), Failure> {
-        let mut link = None;
+        // Read before the decisions: what is decided meanwhile comes after it.
+        let head = store.find_head(feed).await.map_err(Failure::new)?;
+        let mut ends = head.is_none_or(|head| head.sequence <= after);
+        let mut last = None;
         loop {
             let rows = store.list_decisions(feed, after, BATCH).await.map_err(Failure::new)?;
-            let Some(last) = rows.last() else { return Ok(()) };
-            after = last.sequence;
+            let Some(newest) = rows.last() else { break };
+            after = newest.sequence;
             for row in &rows {
                 self.seen = self.seen.saturating_add(1);
-                // The first one seen is the anchor: what came before it is not here.
-                let linked = link.is_none_or(|link| audit::link(Some(link), row.record.as_bytes()) == row.digest);
-                let policy = record::Policy::read(&row.policy).map_err(Failure::new)?;
-                let (outcome, _) = record::replay(&row.record, &policy).map_err(Failure::new)?;
-                if linked && outcome == Replay::Same {
-                    self.same = self.same.saturating_add(1);
-                } else {
-                    self.wrong = self.wrong.saturating_add(1);
-                    let what = if linked { "decides differently" } else { "breaks the hash chain" };
-                    print(&format!("{feed} #{} ({}): {what}\n", row.sequence, row.decided_at));
+                match fault(last, row) {
+                    None => self.same = self.same.saturating_add(1),
+                    Some(fault) => self.wrong(&format!("{feed} #{} ({}): {fault}", row.sequence, row.decided_at)),
                 }
-                link = Some(row.digest);
+                last = Some(Head { sequence: row.sequence, digest: row.digest });
+                ends |= last == head;
             }
         }
+        if !ends {
+            self.wrong(&format!("{feed}: the chain of decisions does not reach its head"));
+        }
+        Ok(())
+    }
+
+    fn wrong(&mut self, line: &str) {
+        self.wrong = self.wrong.saturating_add(1);
+        print(&format!("{line}\n"));
+    }
+}
+
+/// What is wrong with a stored decision that stands after `last`.
+fn fault(last: Option<Head>, row: &DecisionRow) -> Option<&'static str> {
+    // What came before the first one read is not here: unless it is the first of all, it is taken as it is.
+    let anchored = last.is_none() && row.sequence > 1;
+    let follows = last.is_none_or(|last| last.sequence.checked_add(1) == Some(row.sequence));
+    let linked = audit::link(last.map(|last| last.digest), row.record.as_bytes()) == row.digest;
+    if !follows || !(anchored || linked) {
+        return Some("breaks the hash chain");
+    }
+    match record::Policy::read(&row.policy).and_then(|policy| record::replay(&row.record, &policy)) {
+        Ok((Replay::Same, _)) => None,
+        Ok((Replay::Differs, _)) => Some("decides differently"),
+        Err(_) => Some("cannot be read"),
     }
 }

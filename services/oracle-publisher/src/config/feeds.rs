@@ -1,6 +1,10 @@
 //! Feeds and their policies: raw text → checked domain values.
 
-use std::{collections::BTreeMap, str::FromStr, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    str::FromStr,
+    time::Duration,
+};
 
 use causeway_primitives::{Address, Answer, Decimal, Decimals, FeedId, Pair, Ppm, Price, SourceId, VenueId};
 use causeway_runtime::config::Validator;
@@ -76,19 +80,29 @@ pub struct Feeds {
 /// Decimals of a feed without a contract: what price feeds commonly have.
 const DEFAULT_DECIMALS: u8 = 8;
 
+/// What an address of a contract must be.
+pub(super) const CONTRACT: &str = "an address: 0x and 40 hexadecimal digits, not all zero";
+
 /// Reads all feeds. What is wrong is told to the validator; `None` when there is no usable set of them.
 pub(super) fn read(raw: &raw::Raw, feeds: &[raw::Feed], validator: &mut Validator<'_>) -> Option<Feeds> {
     let mut built = BTreeMap::new();
     let mut nodes = Vec::new();
+    let mut aggregators = BTreeSet::new();
     for (index, feed) in feeds.iter().enumerate() {
         let settings = feed.policy.clone().over(&raw.policy);
         let reading = Reading { at: format!("feeds.{index}"), feed, settings, one_feed: &raw.one_feed, validator };
         let (feed, node) = reading.feed()?;
+        if feed.aggregator.is_some_and(|address| !aggregators.insert(address)) {
+            validator.refuse(&format!("feeds.{index}.aggregator_address"), "a contract that no other feed writes to");
+        }
         nodes.push(node);
         built.insert(feed.id().clone(), feed);
     }
     if feeds.is_empty() {
-        validator.refuse("feeds", "at least one [[feeds]], or AGGREGATOR_ADDRESS for the one-feed deployment");
+        // With an address that gave no feed, what is wrong has been said.
+        if raw.one_feed.aggregator_address.is_empty() {
+            validator.refuse("feeds", "at least one [[feeds]], or AGGREGATOR_ADDRESS for the one-feed deployment");
+        }
         return None;
     }
     match RouteGraph::new(nodes).and_then(RouteGraph::validate) {
@@ -116,7 +130,7 @@ impl Reading<'_, '_> {
         let pair: Pair = self.parse("pair", &raw.pair, "BASE/QUOTE, for example ETH/USD")?;
         let address = raw.aggregator_address.as_deref().filter(|text| !text.is_empty());
         let aggregator = match address {
-            Some(text) => Some(self.parse("aggregator_address", text, "an address: 0x and 40 hexadecimal digits")?),
+            Some(text) => Some(self.contract("aggregator_address", text)?),
             None => None,
         };
         let sources = self.sources(&pair)?;
@@ -154,6 +168,12 @@ impl Reading<'_, '_> {
 
     fn parse<T: FromStr>(&mut self, name: &str, text: &str, expected: &str) -> Option<T> {
         self.validator.accept(&format!("{}.{name}", self.at), expected, text.parse())
+    }
+
+    /// The zero address is what an unset variable of a deployment script looks like, and no contract.
+    fn contract(&mut self, name: &str, text: &str) -> Option<Address> {
+        let address = text.parse().ok().filter(|address: &Address| !address.is_zero()).ok_or(());
+        self.validator.accept(&format!("{}.{name}", self.at), CONTRACT, address)
     }
 
     fn percent(&mut self, name: &str, text: &str) -> Option<Ppm> {

@@ -16,6 +16,18 @@ pub fn load(file: Option<&Path>, environment: &Environment, log_format: Option<L
     validate(loaded.raw, &loaded.effective, log_format)
 }
 
+/// Loads the same, and checks only what migrating needs: a migration runs where no key is.
+///
+/// # Errors
+/// As [`load`], of the settings of the store.
+pub fn load_store(file: Option<&Path>, environment: &Environment) -> Result<Store, Error> {
+    let loaded = config::load::<raw::Raw>(&SCHEMA, file, environment)?;
+    let mut validator = loaded.effective.validator();
+    let store = store(&loaded.raw.store, &mut validator);
+    // `None` left its complaint with the validator.
+    validator.finish(store)?.ok_or_else(|| Error::from(loaded.effective.refuse("store", "a database")))
+}
+
 fn validate(mut raw: raw::Raw, effective: &Effective, log_format: Option<LogFormat>) -> Result<Config, Error> {
     let mut validator = effective.validator();
     one_feed(&mut raw, &mut validator);

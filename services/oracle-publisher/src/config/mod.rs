@@ -7,6 +7,7 @@ mod feeds;
 mod load;
 mod names;
 mod one_feed;
+mod quoted;
 mod raw;
 mod settings;
 #[cfg(test)]
@@ -17,7 +18,7 @@ pub use self::{
     backtest::backtest_policy,
     chain::{Chain, Dialect, Publisher, SignerSettings},
     feeds::{Feed, Feeds, Source},
-    load::load,
+    load::{load, load_store},
     names::SERVICE,
     settings::{Config, Grpc, Store, TlsFiles},
     venues::{VenueFacts, Venues},

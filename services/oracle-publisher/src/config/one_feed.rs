@@ -1,9 +1,10 @@
 //! The one-feed deployment (ORA-1): an aggregator, a pair and the built-in venues; no file needed.
 
+use causeway_primitives::{Address, Pair};
 use causeway_runtime::config::Validator;
 use serde::Deserialize;
 
-use super::raw;
+use super::{feeds::CONTRACT, raw};
 
 /// The feeds and venues of the one-feed deployment.
 const ONE_FEED: &str = include_str!("../../config/one-feed.toml");
@@ -27,9 +28,9 @@ pub(super) fn one_feed(raw: &mut raw::Raw, validator: &mut Validator<'_>) {
     }
     let key = "one_feed.pair";
     let expected = "BASE/QUOTE, for example ETH/USD";
-    let pair = validator.accept(key, expected, raw.one_feed.pair.parse::<causeway_primitives::Pair>());
-    let parsed = address.parse::<causeway_primitives::Address>();
-    let address = validator.accept("one_feed.aggregator_address", "an address: 0x and 40 hexadecimal digits", parsed);
+    let pair = validator.accept(key, expected, raw.one_feed.pair.parse::<Pair>());
+    let parsed = address.parse::<Address>().ok().filter(|address| !address.is_zero()).ok_or(());
+    let address = validator.accept("one_feed.aggregator_address", CONTRACT, parsed);
     let (Some(pair), Some(address)) = (pair, address) else { return };
     let text = ONE_FEED
         .replace("FEED", &format!("{}-{}", pair.base(), pair.quote()).to_lowercase())

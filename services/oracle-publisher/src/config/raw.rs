@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use causeway_runtime::config::{RawListen, RawShutdown, RawTelemetry, SecretString, SecretUrl};
 use serde::Deserialize;
 
+use super::quoted::Quoted;
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Raw {
@@ -132,7 +134,7 @@ overridable! {
     /// How a feed decides.
     Policy, PolicyOverrides {
         profile: String,
-        flux_monitor_absolute: String,
+        flux_monitor_absolute: Quoted,
         evaluate_interval_ms: u64,
         heartbeat_lead_seconds: u64,
         quorum: usize,
@@ -142,14 +144,14 @@ overridable! {
         max_venue_age_seconds: u64,
         max_future_skew_seconds: u64,
         frozen_after_seconds: u64,
-        frozen_move_percent: String,
-        outlier_mad_multiple: String,
-        outlier_floor_percent: String,
-        max_spread_percent: String,
-        jump_percent: String,
+        frozen_move_percent: Quoted,
+        outlier_mad_multiple: Quoted,
+        outlier_floor_percent: Quoted,
+        max_spread_percent: Quoted,
+        jump_percent: Quoted,
         jump_confirmations: usize,
-        min_price: String,
-        max_price: String,
+        min_price: Quoted,
+        max_price: Quoted,
         breaker_cooldown_seconds: u64,
         breaker_agreeing_evaluations: u32,
         breaker_agreeing_for_seconds: u64,
@@ -160,7 +162,7 @@ overridable! {
         flapping_window_seconds: u64,
         shadow_rounds: u32,
         reduced_rounds: u32,
-        reduced_weight_percent: String,
+        reduced_weight_percent: Quoted,
     }
 }
 
@@ -187,7 +189,7 @@ pub(super) struct OneFeed {
     pub(super) pair: String,
     pub(super) aggregator_address: String,
     pub(super) heartbeat_seconds: u64,
-    pub(super) deviation_threshold_percent: String,
+    pub(super) deviation_threshold_percent: Quoted,
 }
 
 /// A venue: `kind` says whose API it speaks, `id` whose voice it is.
@@ -232,7 +234,7 @@ pub(super) struct Feed {
     /// Absent: read from the contract; 8 for a feed without one.
     pub(super) decimals: Option<u8>,
     pub(super) heartbeat_seconds: Option<u64>,
-    pub(super) deviation_threshold_percent: Option<String>,
+    pub(super) deviation_threshold_percent: Option<Quoted>,
     #[serde(default)]
     pub(super) sources: Vec<Source>,
     /// Instead of sources: other feeds, multiplied or divided in order.

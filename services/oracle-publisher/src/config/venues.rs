@@ -3,12 +3,12 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use causeway_primitives::{ChainId, Timestamp, VenueId};
+use causeway_primitives::{Address, ChainId, Timestamp, VenueId};
 use causeway_runtime::config::{SecretString, SecretUrl, Validator};
 use url::Url;
 
 use super::{
-    feeds::{Feeds, Source},
+    feeds::{CONTRACT, Feeds, Source},
     raw,
 };
 use crate::adapters::venues::{
@@ -191,9 +191,9 @@ impl Reading<'_, '_> {
 
     fn aggregators(&mut self, streams: &[Wanted<'_>]) -> Option<Market> {
         let streams = streams.iter().map(|wanted| {
-            let address = wanted.raw.address.as_deref().unwrap_or_default().parse();
-            let key = format!("{}.address", wanted.at);
-            let address = self.validator.accept(&key, "an address: 0x and 40 hexadecimal digits", address)?;
+            let address = wanted.raw.address.as_deref().unwrap_or_default().parse::<Address>();
+            let address = address.ok().filter(|address| !address.is_zero()).ok_or(());
+            let address = self.validator.accept(&format!("{}.address", wanted.at), CONTRACT, address)?;
             Some(AggregatorStream { source: wanted.source.id.clone(), chain: self.chain, address })
         });
         let streams = streams.collect::<Option<Vec<_>>>()?;

@@ -26,4 +26,4 @@ pub mod quota;
 pub mod route;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;

@@ -15,21 +15,21 @@ use super::{
 };
 
 /// A wall-clock time so many seconds after an arbitrary start.
-pub(super) fn at(second: u64) -> Timestamp {
+pub(crate) fn at(second: u64) -> Timestamp {
     Timestamp::from_secs(1_700_000_000 + second).unwrap()
 }
 
-pub(super) fn price(text: &str) -> Price {
+pub(crate) fn price(text: &str) -> Price {
     text.parse().unwrap()
 }
 
-pub(super) fn answer(value: i64) -> Answer {
+pub(crate) fn answer(value: i64) -> Answer {
     Answer::new(I256::try_from(value).unwrap())
 }
 
 /// 0.5 %, 60 s with 3 s of lead, three of any number of venues, MAD × 3 with a floor of 0.5 %, spread
 /// 2 %, jump 10 %, 8 decimals.
-pub(super) fn terms() -> Terms {
+pub(crate) fn terms() -> Terms {
     Terms {
         feed: "eth-usd".parse().unwrap(),
         pair: "ETH/USD".parse().unwrap(),
@@ -66,23 +66,23 @@ pub(super) fn terms() -> Terms {
     }
 }
 
-pub(super) fn policy() -> FeedPolicy {
+pub(crate) fn policy() -> FeedPolicy {
     FeedPolicy::try_new(terms()).unwrap()
 }
 
 /// The sample policy with something changed.
-pub(super) fn policy_with(change: impl FnOnce(&mut Terms)) -> FeedPolicy {
+pub(crate) fn policy_with(change: impl FnOnce(&mut Terms)) -> FeedPolicy {
     let mut terms = terms();
     change(&mut terms);
     FeedPolicy::try_new(terms).unwrap()
 }
 
 /// A fresh word with a full vote, from the venue `venue-<n>`.
-pub(super) fn word(venue: usize, text: &str) -> Observation {
+pub(crate) fn word(venue: usize, text: &str) -> Observation {
     word_at(venue, price(text))
 }
 
-pub(super) fn word_at(venue: usize, price: Price) -> Observation {
+pub(crate) fn word_at(venue: usize, price: Price) -> Observation {
     Observation {
         source: format!("venue-{venue}-eth-usd").parse().unwrap(),
         venue: format!("venue-{venue}").parse().unwrap(),
@@ -97,12 +97,12 @@ pub(super) fn word_at(venue: usize, price: Price) -> Observation {
 }
 
 /// Fresh words of as many venues.
-pub(super) fn words(prices: &[&str]) -> Vec<Observation> {
+pub(crate) fn words(prices: &[&str]) -> Vec<Observation> {
     prices.iter().enumerate().map(|(venue, text)| word(venue, text)).collect()
 }
 
 /// A price with impeccable credentials: five venues, no spread, nobody dissenting.
-pub(super) fn aggregate(text: &str) -> Aggregate {
+pub(crate) fn aggregate(text: &str) -> Aggregate {
     Aggregate {
         exact: price(text),
         price: price(text),
@@ -115,7 +115,7 @@ pub(super) fn aggregate(text: &str) -> Aggregate {
 }
 
 /// The aggregation that such a price comes from.
-pub(super) fn agreed(aggregate: Aggregate) -> Aggregation {
+pub(crate) fn agreed(aggregate: Aggregate) -> Aggregation {
     Aggregation {
         contributions: Vec::new(),
         headcount: Headcount { needed: 3, had: aggregate.voices },
@@ -124,13 +124,13 @@ pub(super) fn agreed(aggregate: Aggregate) -> Aggregation {
 }
 
 /// The feed with this answer, `age` seconds old at a block at second zero.
-pub(super) fn on_chain(latest: i64, age: u64) -> OnChain {
+pub(crate) fn on_chain(latest: i64, age: u64) -> OnChain {
     let written = Timestamp::from_secs(1_700_000_000 - age).unwrap();
     let round = Round { id: RoundId::new(7), answer: answer(latest), started_at: written, updated_at: written };
     OnChain { block: Block { number: 1_000, time: at(0) }, latest: Some(round) }
 }
 
 /// The feed without a round.
-pub(super) fn empty_feed() -> OnChain {
+pub(crate) fn empty_feed() -> OnChain {
     OnChain { block: Block { number: 1_000, time: at(0) }, latest: None }
 }

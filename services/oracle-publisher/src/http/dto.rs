@@ -10,6 +10,7 @@ use crate::{
         page::{Explained, Page},
         view::{FeedView, SourceView},
     },
+    domain::explain::{RuleLine, SourceLine},
     error::Error,
     ports::RoundRow,
 };
@@ -227,6 +228,44 @@ pub(super) struct Sources {
     pub(super) sources: Vec<Source>,
 }
 
+/// How one rule came out.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ExplainedRule {
+    /// `route`, `quorum`, `range`, `spread`, `jump`, `breaker`, `deviation`, `heartbeat` or `pending`.
+    rule: &'static str,
+    /// `met`, `not_met` or `not_applied`.
+    mark: &'static str,
+    sentence: String,
+}
+
+impl From<RuleLine> for ExplainedRule {
+    fn from(line: RuleLine) -> Self {
+        Self { rule: line.rule.as_str(), mark: line.mark.as_str(), sentence: line.sentence }
+    }
+}
+
+/// What became of one source's price.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ExplainedSource {
+    source_id: String,
+    /// `counted`, `merged`, or why it did not count.
+    verdict: &'static str,
+    /// What its vote was worth; 0 without one.
+    weight_percent: String,
+    sentence: String,
+}
+
+impl From<SourceLine> for ExplainedSource {
+    fn from(line: SourceLine) -> Self {
+        Self {
+            source_id: line.source.to_string(),
+            verdict: line.verdict,
+            weight_percent: line.weight.to_string(),
+            sentence: line.sentence,
+        }
+    }
+}
+
 /// A decision in words and data.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Explanation {
@@ -235,9 +274,9 @@ pub(super) struct Explanation {
     decided_at: String,
     summary: String,
     /// The rules that were applied, in order.
-    rules: Vec<String>,
-    /// Every source in a sentence, counted or not.
-    sources: Vec<String>,
+    rules: Vec<ExplainedRule>,
+    /// Every source, counted or not.
+    sources: Vec<ExplainedSource>,
     round: Option<Round>,
     /// The stored record, as it was decided on.
     #[schema(value_type = Object)]
@@ -257,8 +296,8 @@ impl TryFrom<Explained> for Explanation {
             feed_id: row.feed.to_string(),
             decided_at: row.decided_at.to_string(),
             summary: explanation.summary,
-            rules: explanation.rules.into_iter().map(|line| line.sentence).collect(),
-            sources: explanation.sources.into_iter().map(|line| line.sentence).collect(),
+            rules: explanation.rules.into_iter().map(ExplainedRule::from).collect(),
+            sources: explanation.sources.into_iter().map(ExplainedSource::from).collect(),
             round: round.as_ref().map(Round::from),
             record: crate::app::record::raw(row.record)?,
             digest: row.digest.to_string(),

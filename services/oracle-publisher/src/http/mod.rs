@@ -2,5 +2,7 @@
 
 mod dto;
 mod routes;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use routes::{Api, router};

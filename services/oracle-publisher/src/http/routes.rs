@@ -14,7 +14,8 @@ use causeway_runtime::clock::Clock;
 use utoipa::OpenApi;
 
 use super::dto::{
-    Decision, Explanation, Position, Price, Prices, Problem, Round, Rounds, RoundsQuery, Source, Sources, SourcesQuery,
+    Decision, ExplainedRule, ExplainedSource, Explanation, Position, Price, Prices, Problem, Round, Rounds,
+    RoundsQuery, Source, Sources, SourcesQuery,
 };
 use crate::{
     app::{page, view::Views},
@@ -37,9 +38,22 @@ pub(crate) struct Api {
 #[openapi(
     info(title = "oracle-publisher", description = "Prices, rounds and sources of an oracle-publisher."),
     paths(prices, price, rounds, decision, latest_decision, round_explanation, sources),
-    components(schemas(Decision, Explanation, Position, Price, Prices, Problem, Round, Rounds, Source, Sources))
+    components(schemas(
+        Decision,
+        ExplainedRule,
+        ExplainedSource,
+        Explanation,
+        Position,
+        Price,
+        Prices,
+        Problem,
+        Round,
+        Rounds,
+        Source,
+        Sources,
+    ))
 )]
-struct Document;
+pub(super) struct Document;
 
 /// `/api/v1/…` and its document at `/api/v1/openapi.json`.
 pub(crate) fn router(api: Api) -> Router {
@@ -169,8 +183,9 @@ impl IntoResponse for Error {
             }
             Self::Invalid { .. } => StatusCode::BAD_REQUEST,
             Self::NotLeader => StatusCode::CONFLICT,
-            Self::Busy { .. } | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Record(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Store(error) if error.is_retryable() => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Store(_) | Self::Record(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         if status.is_server_error() {
             tracing::error!(error = &self as &dyn std::error::Error, "request failed");

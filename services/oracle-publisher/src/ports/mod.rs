@@ -2,6 +2,8 @@
 //! store and a chain. A trait here is an I/O port; everything else is concrete.
 
 mod chain;
+#[cfg(test)]
+pub(crate) mod fake;
 mod ledger;
 mod records;
 mod sources;
@@ -9,6 +11,6 @@ mod sources;
 pub use self::{
     chain::{ChainGap, FeedChain, FeedReading, RoundFinder, Wanted},
     ledger::{Entry, FeedState, Ledger, NewDecision, NewEvent, NewPublication},
-    records::{DecisionQuery, DecisionRow, EventRow, Records, RoundCursor, RoundRow, Rounds},
+    records::{DecisionQuery, DecisionRow, EventRow, Head, Records, RoundCursor, RoundRow, Rounds},
     sources::{Fault, QuotaReading, Signal, SignalSink, Tick},
 };

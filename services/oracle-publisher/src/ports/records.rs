@@ -58,6 +58,15 @@ pub struct DecisionRow {
     pub trace_id: Option<String>,
 }
 
+/// The end of a feed's chain of decisions, kept apart from the decisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// Sequence number of the last decision.
+    pub sequence: u64,
+    /// Its digest.
+    pub digest: B256,
+}
+
 /// Something that operators are told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventRow {
@@ -113,6 +122,9 @@ pub trait Records: Send + Sync + fmt::Debug {
 
     /// Decisions of a feed after a sequence number, oldest first, at most `limit`.
     async fn list_decisions(&self, feed: &FeedId, after: u64, limit: u32) -> Result<Vec<DecisionRow>, StoreError>;
+
+    /// Where a feed's chain of decisions ends; `None` before its first.
+    async fn find_head(&self, feed: &FeedId) -> Result<Option<Head>, StoreError>;
 
     /// The transaction of a decision, if it led to one.
     async fn find_round_of(&self, decision_id: u64) -> Result<Option<RoundRow>, StoreError>;

@@ -5,18 +5,18 @@ use causeway_store::{Pool, Settings};
 
 use crate::{
     adapters::store::MIGRATIONS,
-    config::{Config, SERVICE},
+    config::{self, Config, SERVICE},
 };
 
 /// The database of a configuration.
 ///
 /// # Errors
 /// [`Failure`] when the address cannot be read.
-pub(crate) fn open_pool(config: &Config, metrics: causeway_store::Metrics) -> Result<Pool, Failure> {
+pub(crate) fn open_pool(store: &config::Store, metrics: causeway_store::Metrics) -> Result<Pool, Failure> {
     let settings = Settings {
-        max_connections: config.store.max_connections,
-        statement_timeout: config.store.statement_timeout,
-        ..Settings::new(config.store.url.clone(), SERVICE)
+        max_connections: store.max_connections,
+        statement_timeout: store.statement_timeout,
+        ..Settings::new(store.url.clone(), SERVICE)
     };
     Pool::open(&settings, metrics).map_err(Failure::new)
 }

@@ -49,7 +49,7 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     register_process(&mut registry, SERVICE, env!("CARGO_PKG_VERSION"), context.started);
     let metrics = Metrics::register(&mut registry, &config);
     let listeners = ports::Listeners::bind(&config.listen).await?;
-    let pool = database::open_pool(&config, metrics.store.clone())?;
+    let pool = database::open_pool(&config.store, metrics.store.clone())?;
     database::prepare(&config, &pool).await?;
 
     let (keeper, leadership) = Keeper::new(pool.clone(), lease(&config));

@@ -45,7 +45,12 @@ pub(super) async fn insert_intent(tx: &mut Transaction, intent: &Intent, at: Tim
     Ok(inserted.rows_affected() == 1)
 }
 
-/// Tells operators something.
+/// Held from an event's number to its commit. Without it a transaction with a smaller number could commit after one
+/// with a larger, and whoever follows the events by number would never see it. Every transaction takes this lock
+/// last, so that none waits for another while it is held. Any number will do that nothing else of the database locks.
+const EVENTS_IN_ORDER: i64 = 138_001;
+
+/// Tells operators something. The last thing that a transaction does.
 pub(super) async fn insert_event(
     tx: &mut Transaction,
     event: &NewEvent,
@@ -53,6 +58,10 @@ pub(super) async fn insert_event(
     trace_id: Option<&str>,
 ) -> Result<(), Error> {
     let queries = tx.queries();
+    sqlx::query!("SELECT pg_advisory_xact_lock($1)", EVENTS_IN_ORDER)
+        .execute(&mut **tx)
+        .named("lock_events", &queries)
+        .await?;
     sqlx::query!(
         "INSERT INTO event (at, kind, subject, summary, detail, trace_id) VALUES ($1, $2, $3, $4, $5, $6)",
         at.to_datetime(),

@@ -8,7 +8,7 @@ use super::{
     Store,
     values::{answer, digest, parse, round_id, signed, timestamp, unsigned},
 };
-use crate::ports::{DecisionQuery, DecisionRow, EventRow, Records, RoundCursor, RoundRow};
+use crate::ports::{DecisionQuery, DecisionRow, EventRow, Head, Records, RoundCursor, RoundRow};
 
 pub(super) struct PublicationColumns {
     pub(super) intent_key: String,
@@ -160,6 +160,18 @@ impl Records for Store {
         .into_iter()
         .map(DecisionRow::try_from)
         .collect()
+    }
+
+    async fn find_head(&self, feed: &FeedId) -> Result<Option<Head>, Error> {
+        let row = sqlx::query!("SELECT sequence, digest FROM decision_head WHERE feed_id = $1", feed.as_str())
+            .fetch_optional(self.pool.executor())
+            .named("find_head", self.pool.queries())
+            .await?;
+        row.map(|row| {
+            let sequence = unsigned(row.sequence, "decision_head.sequence")?;
+            Ok(Head { sequence, digest: digest(&row.digest, "decision_head.digest")? })
+        })
+        .transpose()
     }
 
     async fn find_round_of(&self, decision_id: u64) -> Result<Option<RoundRow>, Error> {

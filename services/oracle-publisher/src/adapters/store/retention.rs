@@ -49,13 +49,18 @@ impl Retention {
         .execute(&mut *tx)
         .named("delete_old_intents", &queries)
         .await?;
-        // In the order of the chain; a decision whose answer is still pending holds back all after it.
+        // A stretch from the start of the chains, whatever the clocks of the replicas said: neither a decision whose
+        // answer is kept nor one that is too young is passed over. The head of a chain stays, so that its end shows.
         let decisions = sqlx::query!(
             r#"
             DELETE FROM decision WHERE decision_id IN (
                 SELECT decision_id FROM decision
                 WHERE decided_at < $1
                   AND decision_id < COALESCE((SELECT MIN(decision_id) FROM publication), 9223372036854775807)
+                  AND decision_id < COALESCE(
+                      (SELECT MIN(decision_id) FROM decision WHERE decided_at >= $1), 9223372036854775807)
+                  AND NOT EXISTS (SELECT FROM decision_head AS head
+                                  WHERE head.feed_id = decision.feed_id AND head.sequence = decision.sequence)
                 ORDER BY decision_id LIMIT $2)
             "#,
             before.to_datetime(),

@@ -1,0 +1,92 @@
+//! The sender's journal: the contract of every journal, its fence, and what settling an intent settles with it.
+
+use causeway_chain::{
+    intent::{Outcome, Stage},
+    journal::{Error as JournalError, Journal as _, contract},
+};
+use oracle_publisher::ports::{Ledger as _, Records as _, Rounds as _};
+
+use super::stand::{Stand, at, failed, feed_id, inclusion, intent_key, key, publish, reverted};
+
+#[tokio::test]
+async fn ora_11_the_store_is_a_journal_like_every_other() {
+    let stand = Stand::new("journal_contract").await;
+    contract::uphold(&stand.store).await;
+}
+
+#[tokio::test]
+async fn ora_11_a_deposed_leader_journals_nothing() {
+    let stand = Stand::new("journal_fence").await;
+    let intent = contract::intent("fenced");
+    stand.store.insert(&intent, at(0)).await.unwrap();
+    let before = stand.rows().await;
+    stand.depose().await;
+
+    let inserted = stand.store.insert(&contract::intent("late"), at(1)).await;
+    assert!(matches!(inserted, Err(JournalError::Fenced)), "{inserted:?}");
+    let signed = stand.store.record_attempt(&intent.key, &contract::attempt(1, 0, 0xd1)).await;
+    assert!(matches!(signed, Err(JournalError::Fenced)), "{signed:?}");
+    let settled = stand.store.advance(&intent.key, &Stage::Unsigned, &Stage::Settled(failed()), at(1)).await;
+    assert!(matches!(settled, Err(JournalError::Fenced)), "{settled:?}");
+    assert_eq!(stand.rows().await, before);
+    assert_eq!(stand.number("SELECT count(*) FROM attempt").await, 0);
+    assert_eq!(stand.store.find(&intent.key).await.unwrap().unwrap().stage, Stage::Unsigned);
+}
+
+#[tokio::test]
+async fn ora_11_a_standby_journals_nothing_and_still_reads() {
+    let stand = Stand::new("journal_standby").await;
+    stand.store.insert(&contract::intent("known"), at(0)).await.unwrap();
+    stand.stand_by();
+    let inserted = stand.store.insert(&contract::intent("late"), at(1)).await;
+    assert!(matches!(inserted, Err(JournalError::Fenced)), "{inserted:?}");
+    assert_eq!(stand.store.list_open().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn ora_11_a_settled_intent_settles_its_publication_and_tells_operators() {
+    let stand = Stand::new("journal_settles").await;
+    stand.insert(&publish("eur-usd", 1, 7)).await;
+    stand.settle(&key("eur-usd", 1), Outcome::Confirmed(inclusion())).await;
+
+    let row = stand.store.find_round_by_key(&key("eur-usd", 1)).await.unwrap().unwrap();
+    assert_eq!((row.state.as_str(), row.block_number), ("confirmed", Some(12)));
+    assert_eq!(row.tx_hash, Some(inclusion().tx_hash));
+    assert_eq!(stand.store.get_feed(&feed_id("eur-usd")).await.unwrap().pending, None);
+    assert_eq!(stand.store.list_open().await.unwrap(), []);
+    let events = stand.store.list_events(0, 10).await.unwrap();
+    let told: Vec<_> = events.iter().map(|event| (event.kind.as_str(), event.subject.as_str())).collect();
+    assert_eq!(told, [("round_settled", "eur-usd")]);
+    assert_eq!(events[0].trace_id, row.trace_id, "the event belongs to the trace of its round");
+}
+
+#[tokio::test]
+async fn ora_11_settling_happens_as_a_whole_or_not_at_all() {
+    let stand = Stand::new("journal_atomic").await;
+    stand.insert(&publish("eur-usd", 1, 7)).await;
+    stand.execute("ALTER TABLE event ADD CONSTRAINT nobody_is_told CHECK (FALSE) NOT VALID").await;
+
+    let intent = intent_key(&key("eur-usd", 1));
+    let settled = Stage::Settled(Outcome::Confirmed(inclusion()));
+    let refused = stand.store.advance(&intent, &Stage::Unsigned, &settled, at(2)).await;
+    assert!(matches!(refused, Err(JournalError::Unavailable(_))), "{refused:?}");
+    assert_eq!(stand.store.find(&intent).await.unwrap().unwrap().stage, Stage::Unsigned);
+    assert_eq!(stand.store.find_round_by_key(intent.as_str()).await.unwrap().unwrap().state, "pending");
+}
+
+#[tokio::test]
+async fn ora_11_each_outcome_has_its_state() {
+    let stand = Stand::new("journal_outcomes").await;
+    let outcomes = [
+        (1, Outcome::Confirmed(inclusion()), "confirmed"),
+        (2, reverted(), "reverted"),
+        (3, Outcome::EventMissing(inclusion()), "failed"),
+        (4, failed(), "failed"),
+    ];
+    for (second, outcome, state) in outcomes {
+        stand.insert(&publish("eur-usd", second, u128::from(second))).await;
+        stand.settle(&key("eur-usd", second), outcome).await;
+        let row = stand.store.find_round_by_key(&key("eur-usd", second)).await.unwrap().unwrap();
+        assert_eq!(row.state, state);
+    }
+}
