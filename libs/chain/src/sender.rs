@@ -262,7 +262,7 @@ impl Sender {
     pub async fn tick(&self) -> Result<(), Error> {
         let open = self.0.parts.journal.list_open().await?;
         let mut first = Ok(());
-        for state in &open {
+        for state in self.0.worth_a_look(&open) {
             match self.0.advance(state).await {
                 Ok(()) => {}
                 Err(error) if error.is_fenced() => return Err(error),

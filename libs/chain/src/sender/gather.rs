@@ -73,6 +73,26 @@ fn account_of(state: &IntentState) -> Option<Address> {
 }
 
 impl Inner {
+    /// What is signed comes first, since its end makes room. Of what is not, no more than there may be room for: with
+    /// a thousand wishes at once the rest would only be asked about to be told to wait. The expired are let through
+    /// to their end.
+    pub(super) fn worth_a_look<'a>(&self, open: &'a [IntentState]) -> impl Iterator<Item = &'a IntentState> {
+        let (account, now) = (self.parts.signer.address(), (self.parts.clock)());
+        let unsigned = |state: &&IntentState| state.stage == Stage::Unsigned;
+        let mut room = self.parts.policy.max_in_flight;
+        let admitted = move |state: &&IntentState| {
+            let expired = state.intent.expires_at.is_some_and(|expiry| now >= expiry);
+            if expired || state.intent.is_filler(account) {
+                return true;
+            }
+            let has_room = room > 0;
+            room = room.saturating_sub(1);
+            has_room
+        };
+        let signed = open.iter().filter(move |state| !unsigned(state));
+        signed.chain(open.iter().filter(unsigned).filter(admitted))
+    }
+
     /// The facts of one intent.
     pub(super) async fn facts(&self, state: &IntentState) -> Result<Facts, super::Error> {
         let open = self.parts.journal.list_open().await?;

@@ -149,6 +149,8 @@ impl Alerts {
         now: Timestamp,
     ) -> Budget {
         let venue = source.venue.as_str();
+        // Two sources of one venue may be told different things; each has an alert of its own.
+        let subject = source.id.as_str();
         let mut budget = Budget::default();
         if let Some(reading) = reading {
             // A venue tells what was used within its own window, which slides: the window ends now.
@@ -158,7 +160,7 @@ impl Alerts {
             let projection = project(&usage, now, &QUOTA);
             budget.quota_used = Some(projection.used);
             budget.quota_exhausted_at = projection.exhausted_at;
-            self.set(projection.level != Level::Ok, &QUOTA_EXHAUSTION, venue, || {
+            self.set(projection.level != Level::Ok, &QUOTA_EXHAUSTION, subject, || {
                 format!("{venue}: {} % of the quota is used", projection.used)
             });
         }

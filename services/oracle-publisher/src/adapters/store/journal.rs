@@ -3,6 +3,8 @@
 //! An intent of ours belongs to a publication; when it settles, the publication settles in the same transaction,
 //! and operators are told.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use causeway_chain::{
     intent::{Attempt, Expectation, Intent, IntentKey, IntentState, OnNonceTaken, Outcome, Stage},
@@ -181,6 +183,7 @@ impl Store {
         .fetch_all(self.pool.executor())
         .named("list_intents", self.pool.queries())
         .await?;
+        let mut attempts = self.attempts(key).await?;
         let mut states = Vec::with_capacity(rows.len());
         for row in rows {
             let intent = Intent {
@@ -194,37 +197,43 @@ impl Store {
                 expires_at: row.expires_at.map(|at| timestamp(at, "intent.expires_at")).transpose()?,
                 traceparent: row.traceparent,
             };
-            let attempts = self.attempts(&intent.key).await?;
+            let attempts = attempts.remove(&row.intent_key).unwrap_or_default();
             states.push(IntentState { intent, stage: read(&row.stage, "intent.stage")?, attempts });
         }
         Ok(states)
     }
 
-    async fn attempts(&self, key: &IntentKey) -> Result<Vec<Attempt>, Error> {
+    /// The attempts of one intent, or of all that are open, by intent and in the order of signing.
+    async fn attempts(&self, key: Option<&IntentKey>) -> Result<HashMap<String, Vec<Attempt>>, Error> {
         let rows = sqlx::query!(
             r#"
-            SELECT ordinal, nonce::TEXT AS "nonce!", gas_limit::TEXT AS "gas_limit!", fees, raw, hash, signed_at, sent_at
-            FROM attempt WHERE intent_key = $1 ORDER BY ordinal
+            SELECT intent_key, ordinal, nonce::TEXT AS "nonce!", gas_limit::TEXT AS "gas_limit!", fees, raw, hash,
+                   signed_at, sent_at
+            FROM attempt
+            WHERE CASE WHEN $1::TEXT IS NULL THEN intent_key IN (SELECT intent_key FROM intent WHERE NOT settled)
+                       ELSE intent_key = $1 END
+            ORDER BY intent_key, ordinal
             "#,
-            key.as_str(),
+            key.map(IntentKey::as_str),
         )
         .fetch_all(self.pool.executor())
         .named("list_attempts", self.pool.queries())
         .await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(Attempt {
-                    ordinal: u32::try_from(row.ordinal).map_err(|_| Error::Unreadable { column: "attempt.ordinal" })?,
-                    nonce: parse(&row.nonce, "attempt.nonce")?,
-                    gas_limit: parse(&row.gas_limit, "attempt.gas_limit")?,
-                    fees: read::<Fees>(&row.fees, "attempt.fees")?,
-                    raw: Bytes::from(row.raw),
-                    hash: digest(&row.hash, "attempt.hash")?,
-                    signed_at: timestamp(row.signed_at, "attempt.signed_at")?,
-                    sent_at: row.sent_at.map(|at| timestamp(at, "attempt.sent_at")).transpose()?,
-                })
-            })
-            .collect()
+        let mut attempts: HashMap<String, Vec<Attempt>> = HashMap::new();
+        for row in rows {
+            let attempt = Attempt {
+                ordinal: u32::try_from(row.ordinal).map_err(|_| Error::Unreadable { column: "attempt.ordinal" })?,
+                nonce: parse(&row.nonce, "attempt.nonce")?,
+                gas_limit: parse(&row.gas_limit, "attempt.gas_limit")?,
+                fees: read::<Fees>(&row.fees, "attempt.fees")?,
+                raw: Bytes::from(row.raw),
+                hash: digest(&row.hash, "attempt.hash")?,
+                signed_at: timestamp(row.signed_at, "attempt.signed_at")?,
+                sent_at: row.sent_at.map(|at| timestamp(at, "attempt.sent_at")).transpose()?,
+            };
+            attempts.entry(row.intent_key).or_default().push(attempt);
+        }
+        Ok(attempts)
     }
 }
 

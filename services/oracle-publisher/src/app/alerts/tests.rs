@@ -118,7 +118,7 @@ fn ora_6_quotas_and_credentials_warn_before_they_end() {
     assert_eq!(alerts.registry().list_firing().len(), 0);
     let tight = alerts.budget(&source, Some(&reading(9_900)), &facts(3), now);
     assert_eq!(tight.credential_days_left, Some(3));
-    assert_fires(&alerts, "OracleQuotaExhaustionProjected", &["gecko"]);
+    assert_fires(&alerts, "OracleQuotaExhaustionProjected", &["gecko-eur-usd"]);
     assert_fires(&alerts, "OracleCredentialExpiresSoon", &["gecko"]);
     alerts.budget(&source, Some(&reading(100)), &facts(90), now);
     assert_eq!(alerts.registry().list_firing().len(), 0);

@@ -131,9 +131,16 @@ fn look(member: &Member<'_>, said: Option<&Contribution>, comparable: bool) -> F
         Some(flaw) => Blame::of(flaw).map_or(Finding::Excused, Finding::Bad),
         // Its venue was rejected for the sake of a sibling: no praise, no blame.
         None if contribution.verdict == Verdict::Excluded(Exclusion::Flawed(Flaw::Outlier)) => Finding::Excused,
-        // Without an answer, "not found bad" is no proof of being good.
         None if comparable => Finding::Clean,
-        None => Finding::Excused,
+        // Without an answer, "not found bad" is no proof of being good, and clears no suspect. But a source on
+        // probation may be the very voice that the quorum lacks: were it excused, the feed could never come back. So
+        // fresh words carry it on. Should it lie still, the median of a full quorum bears one liar, and says so.
+        None => match member.record.status() {
+            Status::Probation(_) => Finding::Clean,
+            Status::Healthy | Status::Suspect | Status::Quarantined | Status::Excluded | Status::Standby => {
+                Finding::Excused
+            }
+        },
     }
 }
 

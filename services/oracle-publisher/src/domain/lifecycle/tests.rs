@@ -256,7 +256,7 @@ fn ora_5_a_crowd_in_quarantine_says_nothing_about_the_market() {
 }
 
 #[test]
-fn ora_5_the_shadow_is_judged_by_the_answer_and_excused_without_one() {
+fn ora_5_the_shadow_is_judged_by_the_answer_and_goes_on_without_one() {
     let mut crowd = Crowd::new(4, 0);
     crowd.0[0].2.state = State::Probation { stage: Stage::Shadow, clean: 0 };
     let judged = |words: &mut Vec<Observation>| {
@@ -265,7 +265,26 @@ fn ora_5_the_shadow_is_judged_by_the_answer_and_excused_without_one() {
     };
     assert_eq!(judged(&mut samples::words(&["100", "100", "100", "100"])), OK);
     assert_eq!(judged(&mut samples::words(&["130", "100", "100", "100"])), Finding::Bad(Blame::Outlier));
-    assert_eq!(judged(&mut samples::words(&["100", "100", "100"])), Finding::Excused, "no quorum, no measure");
+    assert_eq!(judged(&mut samples::words(&["100", "100", "100"])), OK, "it may be the voice that the quorum lacks");
+}
+
+#[test]
+fn ora_5_a_feed_that_lost_its_quorum_to_a_quarantine_comes_back_by_itself() {
+    let policy = policy();
+    let mut crowd = Crowd::new(3, 0);
+    crowd.0[2].2.state = State::Quarantined { until: at(60) };
+    let (mut second, mut voices) = (0, 0);
+    while crowd.0[2].2.status() != Status::Healthy {
+        let mut words = samples::words(&["100", "100", "100"]);
+        words[2].standing = crowd.0[2].2.standing(policy.reduced_weight);
+        voices = aggregated(&words).headcount.had;
+        let findings = findings(&aggregated(&words), &crowd.members());
+        let finding = findings.by_source[&crowd.0[2].0];
+        second += 10;
+        assert!(second < 100_000, "the source never comes back");
+        crowd.0[2].2 = next(&crowd.0[2].2, finding, at(second), &policy).0;
+    }
+    assert_eq!(voices, 2, "there was no quorum until it was back");
 }
 
 #[test]
