@@ -9,5 +9,5 @@ mod row;
 
 pub use self::{
     keeper::{Keeper, Settings},
-    row::{Leadership, assert_current, release, renew, try_acquire},
+    row::{Leadership, assert_current, is_held, release, renew, try_acquire},
 };

@@ -6,6 +6,7 @@ use causeway_chain::{
     finality::Finality,
     rpc::EndpointUrl,
     sender::{FeePolicy, SendPolicy},
+    signer::Signer,
 };
 use causeway_primitives::{Address, ChainId};
 use causeway_runtime::config::{SecretString, SecretUrl, Validator};
@@ -135,6 +136,9 @@ pub(super) fn signer(raw: &raw::Signer, dry_run: bool, validator: &mut Validator
         "private_key" => {
             let expected = "a key: set PRIVATE_KEY or PRIVATE_KEY_FILE";
             let key = validator.accept("signer.private_key", expected, raw.private_key.clone().ok_or(()))?;
+            if let Err(error) = Signer::from_hex(&key) {
+                validator.refuse("signer.private_key", format_args!("a usable key, but {error}"));
+            }
             Some(SignerSettings::PrivateKey { key, address })
         }
         "keystore" => {

@@ -134,6 +134,8 @@ impl Shared {
             clock: Arc::clone(&self.context.clock),
             retention: Retention::new(self.store.clone(), self.config.retention),
             warn_below: self.config.publisher.balance_warning_updates,
+            leaderless_at_most: self.config.lease.saturating_mul(2),
+            health: self.health.clone(),
             parts: watchdog::Parts {
                 store: self.health.component("store", Role::Required),
                 chain: self.health.component("chain", Role::Required),

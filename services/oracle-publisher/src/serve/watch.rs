@@ -6,16 +6,17 @@ use causeway_chain::{
     endpoints::{CircuitState, EndpointSet},
     sender::{Sender, UpdatesLeft},
 };
+use causeway_primitives::Monotonic;
 use causeway_runtime::{
     CancellationToken,
     clock::Clock,
-    health::{Component, Heartbeat},
+    health::{Component, Health, Heartbeat},
 };
-use causeway_store::{Pool, lease::Leadership};
-use tokio::{
-    sync::watch,
-    time::{MissedTickBehavior, interval, timeout},
+use causeway_store::{
+    Pool,
+    lease::{Leadership, is_held},
 };
+use tokio::{sync::watch, time::timeout};
 
 use crate::{
     adapters::store::Retention,
@@ -23,6 +24,7 @@ use crate::{
         alerts::Alerts,
         view::{FeedView, Views},
     },
+    config::SERVICE,
     metrics,
 };
 
@@ -31,6 +33,9 @@ pub(super) const SILENT_AFTER: Duration = Duration::from_secs(30);
 
 /// Often enough that readiness follows a dependency within five seconds.
 const EVERY: Duration = Duration::from_secs(1);
+
+/// And more often at first, so that a replica serves as soon as it can.
+const EVERY_UNTIL_READY: Duration = Duration::from_millis(100);
 
 /// For one question; a dependency that takes longer is down for us.
 const ANSWER_WITHIN: Duration = Duration::from_secs(3);
@@ -61,25 +66,42 @@ pub(super) struct Watchdog {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) retention: Retention,
     pub(super) warn_below: u64,
+    /// A change of leaders takes a lease's life; twice that is no change any more.
+    pub(super) leaderless_at_most: Duration,
+    pub(super) health: Health,
     pub(super) parts: Parts,
     pub(super) heartbeat: Heartbeat,
 }
 
 impl Watchdog {
     pub(super) async fn run(self, token: CancellationToken) -> Result<(), Infallible> {
-        let mut turns = interval(EVERY);
-        turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut turn = 0_u64;
-        while token.run_until_cancelled(turns.tick()).await.is_some() {
+        let mut led = self.clock.monotonic();
+        loop {
             self.look().await;
+            led = self.look_for_leader(led).await;
             if turn.is_multiple_of(SLOW_TURNS) {
                 self.look_slowly().await;
             }
             turn = turn.wrapping_add(1);
             self.alerts.tick();
             self.heartbeat.beat();
+            let pause = if self.health.report().is_ready() { EVERY } else { EVERY_UNTIL_READY };
+            if token.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+                return Ok(());
+            }
         }
-        Ok(())
+    }
+
+    /// Gives back when somebody was last known to lead; too long ago is an alarm. Not knowing is none: the store's
+    /// own alarm covers it.
+    async fn look_for_leader(&self, led: Monotonic) -> Monotonic {
+        let now = self.clock.monotonic();
+        let leads = self.leadership.borrow().as_ref().is_some_and(Leadership::is_valid);
+        let held = leads || matches!(timeout(ANSWER_WITHIN, is_held(&self.pool, SERVICE)).await, Ok(Ok(true)));
+        let led = if held { now } else { led };
+        self.alerts.leader(now.since(led) <= self.leaderless_at_most);
+        led
     }
 
     async fn look(&self) {
