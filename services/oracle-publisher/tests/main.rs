@@ -7,6 +7,7 @@
     reason = "helpers of tests stop the test; clippy exempts only the test functions themselves"
 )]
 
+mod commands;
 mod store;
 mod venues;
 mod world;

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{BufRead as _, BufReader},
+    io::{self, BufRead as _, BufReader},
     path::PathBuf,
     time::Duration,
 };
@@ -23,7 +23,7 @@ const MAX_LINE: usize = 4_096;
 /// What to run over.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Comma-separated prices with a header. Either trades (a time in `timestamp_ms` and a `price`), or bars (a time in
+    /// Comma-separated prices with a header, `-` for standard input. Either trades (a time in `timestamp_ms` and a `price`), or bars (a time in
     /// `time_utc` and `open`, `high`, `low`, `close`, played in this order over the time to the next bar)
     #[arg(long, value_name = "FILE")]
     prices: PathBuf,
@@ -125,7 +125,12 @@ const BAR: Duration = Duration::from_secs(3_600);
 
 fn ticks(path: &PathBuf) -> Result<Vec<Tick>, Error> {
     let unreadable = |source| Error::Read { path: path.clone(), source };
-    let mut lines = BufReader::new(File::open(path).map_err(unreadable)?).lines();
+    let history: Box<dyn io::Read> = if path.as_os_str() == "-" {
+        Box::new(io::stdin().lock())
+    } else {
+        Box::new(File::open(path).map_err(unreadable)?)
+    };
+    let mut lines = BufReader::new(history).lines();
     let header = lines.next().transpose().map_err(unreadable)?.ok_or(Error::Header)?;
     let layout = Layout::of(&header)?;
     let mut ticks = Vec::new();
