@@ -73,6 +73,14 @@ slug_id! {
     /// A venue: the unit of independence. Two sources of one venue are one voice.
     VenueId
 }
+slug_id! {
+    /// A chain by the operators' own word, for example `besu`.
+    ChainName
+}
+slug_id! {
+    /// A lane by the operators' own word, for example `besu-to-mainnet`.
+    LaneName
+}
 
 /// What is priced in what: `ETH/USD`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

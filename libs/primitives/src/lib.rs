@@ -6,6 +6,7 @@
 #![deny(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
 
 mod answer;
+mod ccip;
 mod ids;
 mod percent;
 mod price;
@@ -16,7 +17,8 @@ pub use rust_decimal::Decimal;
 
 pub use crate::{
     answer::{Answer, AnswerError, Decimals, RoundId},
-    ids::{ChainId, FeedId, IdError, Pair, SourceId, VenueId},
+    ccip::{CcipError, ChainSelector, MessageId},
+    ids::{ChainId, ChainName, FeedId, IdError, LaneName, Pair, SourceId, VenueId},
     percent::{Ppm, PpmError},
     price::{Price, PriceError},
     time::{Monotonic, TimeError, Timestamp},

@@ -1,0 +1,1 @@
+//! The world: dialects of contracts, chains, the database.

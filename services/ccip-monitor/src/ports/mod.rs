@@ -1,0 +1,14 @@
+//! What the monitor needs of the world, as traits: the ledger it writes, the records it reads, the decoders of its
+//! dialects, and the chains.
+
+mod dialect;
+mod ledger;
+mod records;
+
+pub use self::{
+    dialect::{Contract, Decode, DecodeError, Role},
+    ledger::{Batch, Executed, Hole, HoleCause, Ingested, Ledger, Mark, Unwound},
+    records::{
+        AttemptView, Direction, Filter, FindingView, HistoryStep, LaneStats, Link, MessageView, PageKey, Records, Side,
+    },
+};
