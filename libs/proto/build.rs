@@ -8,7 +8,12 @@ use prost::Message as _;
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../proto");
     println!("cargo:rerun-if-changed={}", root.display());
-    let files = ["causeway/types/v1/types.proto", "causeway/oracle/v1/oracle.proto", "causeway/ops/v1/ops.proto"];
+    let files = [
+        "causeway/types/v1/types.proto",
+        "causeway/oracle/v1/oracle.proto",
+        "causeway/ccip/v1/ccip.proto",
+        "causeway/ops/v1/ops.proto",
+    ];
     // With source information, the comments of the contracts become the docs of the generated types.
     let descriptors = protox::Compiler::new([&root])?
         .include_source_info(true)

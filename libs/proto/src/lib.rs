@@ -30,6 +30,14 @@ pub mod oracle {
     }
 }
 
+/// `causeway.ccip.v1`: cross-chain messages.
+pub mod ccip {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("causeway.ccip.v1");
+    }
+}
+
 /// `causeway.ops.v1`: what every service tells its operators.
 pub mod ops {
     /// Version 1.
