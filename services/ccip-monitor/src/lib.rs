@@ -4,5 +4,6 @@
 //! [`domain`] is the pure core; the rest brings events to it and what it finds to people.
 
 pub mod adapters;
+pub mod app;
 pub mod domain;
 pub mod ports;

@@ -1,0 +1,3 @@
+//! Gather → decide → record: what runs, over the ports.
+
+pub mod view;
