@@ -39,6 +39,13 @@ pub enum LaneEvent {
     Sent(Box<Sent>),
     /// A range of messages arrived on the destination chain.
     Committed(Committed),
+    /// One message arrived, in a dialect whose relay says so for each.
+    Delivered {
+        /// The lane.
+        lane: LaneKey,
+        /// The message.
+        id: MessageId,
+    },
     /// A commit was withdrawn: its messages have not arrived.
     RootRemoved {
         /// The root of the commit.
@@ -200,8 +207,19 @@ pub struct Skipped {
     pub lane: LaneKey,
     /// Its sequence number, where stated.
     pub sequence: Option<u64>,
+    /// Its sender and nonce, where stated: skips for the order of a sender's messages name them instead of the number.
+    pub nonce: Option<SenderNonce>,
     /// Why.
     pub reason: SkipReason,
+}
+
+/// A message as its sender counts it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SenderNonce {
+    /// The sender on the source chain.
+    pub sender: Address,
+    /// Its number within (lane, sender), from 1.
+    pub nonce: u64,
 }
 
 /// Why an execution was passed over.
@@ -282,6 +300,10 @@ pub enum ChangeKind {
     RoleGranted,
     /// A role was revoked.
     RoleRevoked,
+    /// Other settings of a contract were set; the subject is the hash of what they were set to.
+    ContractConfigured,
+    /// Ramps of a lane were declared to follow earlier ones, whose nonces they continue.
+    PreviousRampsSet,
 }
 
 impl ChangeKind {
@@ -306,6 +328,8 @@ impl ChangeKind {
             Self::SequenceMoved => "sequence_moved",
             Self::RoleGranted => "role_granted",
             Self::RoleRevoked => "role_revoked",
+            Self::ContractConfigured => "contract_configured",
+            Self::PreviousRampsSet => "previous_ramps_set",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A dialect's decoder: logs of watched contracts in, neutral events out.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use causeway_chain::logs::ScannedLog;
 use causeway_primitives::{Address, B256, ChainSelector};
@@ -22,6 +22,8 @@ pub enum Role {
     NonceManager,
     /// Curses lanes.
     Rmn,
+    /// Attests messages of its lanes, and may keep an allow-list of senders (2.0).
+    Verifier,
 }
 
 impl Role {
@@ -34,6 +36,7 @@ impl Role {
             Self::CommitStore => "commit_store",
             Self::NonceManager => "nonce_manager",
             Self::Rmn => "rmn",
+            Self::Verifier => "verifier",
         }
     }
 }
@@ -73,8 +76,8 @@ pub enum DecodeError {
     /// The data is no ABI encoding of the event.
     #[error("the data is no encoding of {event}")]
     Abi {
-        /// The event's name.
-        event: &'static str,
+        /// The event's name; that of a private dialect comes from the configuration.
+        event: Cow<'static, str>,
     },
     /// A value is outside of what the field can mean.
     #[error("{field} is outside of what it can mean")]
@@ -82,6 +85,9 @@ pub enum DecodeError {
         /// The field.
         field: &'static str,
     },
+    /// The event says only half of its lane, and the contract is listed without the other end.
+    #[error("neither the event nor the list of contracts says which chain is at the other end")]
+    Peer,
 }
 
 /// Decodes the logs of one dialect. Pure, and total: no log whatever makes it panic or allocate without a bound.
