@@ -28,6 +28,7 @@ use causeway_primitives::{ChainId, Monotonic};
 use tokio::time::Instant;
 
 use self::endpoint::Endpoint;
+pub(crate) use self::liveness::jittered;
 pub use self::{
     block::{Block, BlockTag},
     circuit::{Circuit, CircuitPolicy, CircuitState},
@@ -289,12 +290,13 @@ impl EndpointSet {
         &self.0.policy
     }
 
-    fn prefer(&self, index: EndpointIndex) {
+    /// The endpoint answered: it is tried first from now on.
+    pub(crate) fn prefer(&self, index: EndpointIndex) {
         self.0.preferred.store(index, Ordering::Relaxed);
     }
 
     /// All indices, beginning with the one that answered last.
-    fn by_preference(&self) -> Vec<EndpointIndex> {
+    pub(crate) fn by_preference(&self) -> Vec<EndpointIndex> {
         let first = self.0.preferred.load(Ordering::Relaxed);
         (first..self.len()).chain(0..first.min(self.len())).collect()
     }

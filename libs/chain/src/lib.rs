@@ -1,5 +1,5 @@
 //! EVM access for services that must not be wrong: endpoints with two faces, finality as configuration,
-//! signers that never leak, a transaction sender that survives anything, price aggregators, log cursors.
+//! signers that never leak, a transaction sender that survives anything, price aggregators, a log scanner.
 //!
 //! Nothing here stores anything: what must survive a crash goes through [`journal::Journal`], which a
 //! service implements in its own database. Wall time is an argument, waiting follows tokio's clock.

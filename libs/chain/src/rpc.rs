@@ -4,12 +4,18 @@
 //! an API key, into spans and error texts. Here a URL prints as scheme and host only. Everything above the
 //! wire (types, ABI, transactions) is alloy's.
 
+mod batch;
+mod body;
 mod client;
 mod refusal;
 mod url;
 
 use std::time::Duration;
 
+pub(crate) use self::{
+    batch::{Answers, Call, is_refused as is_batch_refused},
+    body::Answer,
+};
 pub use self::{
     client::RpcClient,
     refusal::{Refusal, RefusalKind},
@@ -73,15 +79,11 @@ impl Error {
     }
 
     /// How long the endpoint wants to be left alone, if it says so.
-    pub const fn retry_after(&self) -> Option<Duration> {
+    pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,
-            Self::Timeout(_)
-            | Self::Unreachable(_)
-            | Self::Refused(_)
-            | Self::Empty
-            | Self::Shape(_)
-            | Self::TooLong(_) => None,
+            Self::Refused(refusal) => refusal.retry_after(),
+            Self::Timeout(_) | Self::Unreachable(_) | Self::Empty | Self::Shape(_) | Self::TooLong(_) => None,
         }
     }
 

@@ -100,7 +100,7 @@ impl<'a> Liveness<'a> {
 }
 
 /// Full jitter around a pause that doubles with the round: between half of it and all of it.
-fn jittered(pause: Duration, round: u32) -> Duration {
+pub(crate) fn jittered(pause: Duration, round: u32) -> Duration {
     let doubled = pause.saturating_mul(1_u32.checked_shl(round.saturating_sub(1)).unwrap_or(u32::MAX));
     let half = doubled / 2;
     let span = u64::try_from(half.as_millis()).unwrap_or(u64::MAX);

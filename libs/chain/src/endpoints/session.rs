@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{Block, BlockTag, EndpointIndex, EndpointSet, Error, endpoint::Endpoint};
-use crate::rpc::{self, RefusalKind};
+use crate::rpc::{self, Answer, Call, RefusalKind};
 
 /// A call that is executed but not mined.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,7 +178,8 @@ impl Session {
     /// The logs that a filter selects.
     ///
     /// # Errors
-    /// As [`Session::head`]; a range that the node does not answer is [`RefusalKind::RangeTooWide`].
+    /// As [`Session::head`]; a range that the node does not answer is [`RefusalKind::RangeTooWide`]
+    /// or [`RefusalKind::TooManyResults`].
     pub async fn logs(&self, filter: &Filter) -> Result<Vec<Log>, Error> {
         self.call("eth_getLogs", json!([filter])).await
     }
@@ -202,6 +203,30 @@ impl Session {
     /// As [`Session::head`].
     pub async fn call<R: DeserializeOwned>(&self, method: &'static str, params: Value) -> Result<R, Error> {
         self.own()?.call(self.set.chain_id(), || self.set.now(), method, &params).await
+    }
+
+    /// Several calls as one request where the endpoint takes that; `read` gets the answers in their order.
+    ///
+    /// # Errors
+    /// As [`Session::head`]; what `read` gives counts as the endpoint's answer to `method`.
+    pub(crate) async fn batch<T, F>(&self, method: &'static str, calls: Vec<Call>, read: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&[Answer<'_>]) -> Result<T, rpc::Error> + Send + 'static,
+    {
+        self.own()?.batch(self.set.chain_id(), || self.set.now(), method, calls, read).await
+    }
+
+    /// Whether several calls may go in one request, as far as is known.
+    pub(crate) fn takes_batches(&self) -> bool {
+        self.own().is_ok_and(Endpoint::takes_batches)
+    }
+
+    /// Counts a failure that the caller found in an answer.
+    pub(crate) fn blame(&self) {
+        if let Ok(own) = self.own() {
+            own.blame(self.set.now());
+        }
     }
 
     fn own(&self) -> Result<&Endpoint, Error> {

@@ -1,13 +1,16 @@
-//! One bounded JSON-RPC call over HTTP.
+//! Bounded JSON-RPC calls over HTTP, one by one or several in a request.
 
 use std::time::Duration;
 
-use alloy::primitives::Bytes;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::de::{DeserializeOwned, Error as _};
 use serde_json::{Value, json};
 
-use super::{EndpointUrl, Error, Refusal};
+use super::{
+    EndpointUrl, Error,
+    batch::{Answers, Call},
+    body::Body,
+};
 
 /// The longest answer that is read. A full range of logs is a few megabytes; more is a fault or an attack.
 const LONGEST_ANSWER: usize = 32 * 1024 * 1024;
@@ -18,23 +21,6 @@ pub struct RpcClient {
     http: reqwest::Client,
     url: EndpointUrl,
     timeout: Duration,
-}
-
-#[derive(Deserialize)]
-struct Envelope {
-    #[serde(default)]
-    result: Value,
-    error: Option<ErrorObject>,
-}
-
-/// The `error` member. `data` is hex for a revert, a sentence elsewhere, or an object that holds the hex.
-#[derive(Deserialize)]
-struct ErrorObject {
-    code: i64,
-    #[serde(default)]
-    message: String,
-    #[serde(default)]
-    data: Value,
 }
 
 impl RpcClient {
@@ -54,57 +40,69 @@ impl RpcClient {
     /// # Errors
     /// [`Error`], which says whether the endpoint is to blame.
     pub async fn call<R: DeserializeOwned>(&self, method: &'static str, params: &Value) -> Result<R, Error> {
-        let answered = tokio::time::timeout(self.timeout, self.exchange(method, params)).await;
-        let result = answered.unwrap_or(Err(Error::Timeout(self.timeout)))?;
-        let was_null = result.is_null();
-        serde_json::from_value(result).map_err(|source| if was_null { Error::Empty } else { Error::Shape(source) })
+        let body = self.post(&request(1, method, params)).await?;
+        match body.result()? {
+            Some(result) => serde_json::from_str(result.get()).map_err(Error::Shape),
+            None => serde_json::from_str("null").map_err(|_| Error::Empty),
+        }
     }
 
-    async fn exchange(&self, method: &'static str, params: &Value) -> Result<Value, Error> {
-        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    /// Several calls in one request.
+    ///
+    /// # Errors
+    /// As [`RpcClient::call`]; see [`is_refused`](super::batch::is_refused) for an endpoint that takes none.
+    pub(crate) async fn batch(&self, calls: &[Call]) -> Result<Answers, Error> {
+        if let [_] = calls {
+            return self.one_by_one(calls).await;
+        }
+        let requests = calls.iter().enumerate().map(|(id, call)| request(id, call.method, &call.params));
+        let body = self.post(&Value::Array(requests.collect())).await?;
+        if body.is_batch() {
+            return Ok(Answers::together(body, calls.len()));
+        }
+        body.result()?;
+        Err(Error::Shape(serde_json::Error::custom("one answer to several calls")))
+    }
+
+    /// The same calls as a request each, one after the other.
+    ///
+    /// # Errors
+    /// As [`RpcClient::call`].
+    pub(crate) async fn one_by_one(&self, calls: &[Call]) -> Result<Answers, Error> {
+        let mut bodies = Vec::with_capacity(calls.len());
+        for call in calls {
+            bodies.push(self.post(&request(1, call.method, &call.params)).await?);
+        }
+        Ok(Answers::single(bodies))
+    }
+
+    async fn post(&self, request: &Value) -> Result<Body, Error> {
+        let answered = tokio::time::timeout(self.timeout, self.exchange(request)).await;
+        answered.unwrap_or(Err(Error::Timeout(self.timeout)))
+    }
+
+    async fn exchange(&self, request: &Value) -> Result<Body, Error> {
         // Without its URL the error can be printed.
         let unreachable = |error: reqwest::Error| Error::Unreachable(error.without_url());
-        let mut response =
-            self.http.post(self.url.expose().clone()).json(&request).send().await.map_err(unreachable)?;
-        let status = response.status();
-        let retry_after = retry_after(response.headers());
-        let mut body = Vec::new();
+        let mut response = self.http.post(self.url.expose().clone()).json(request).send().await.map_err(unreachable)?;
+        let (status, retry_after) = (response.status(), retry_after(response.headers()));
+        let told = response.content_length().and_then(|length| usize::try_from(length).ok());
+        let mut bytes = Vec::with_capacity(told.unwrap_or_default().min(LONGEST_ANSWER));
         while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            if body.len().saturating_add(chunk.len()) > LONGEST_ANSWER {
+            if bytes.len().saturating_add(chunk.len()) > LONGEST_ANSWER {
                 return Err(Error::TooLong(LONGEST_ANSWER));
             }
-            body.extend_from_slice(&chunk);
+            bytes.extend_from_slice(&chunk);
         }
-        // Some nodes send a JSON-RPC error with an HTTP error status; what they say in it counts.
-        let envelope: Envelope = match serde_json::from_slice(&body) {
-            Ok(envelope) => envelope,
-            Err(_) if !status.is_success() => return Err(Error::Status { status: status.as_u16(), retry_after }),
-            Err(source) => return Err(Error::Shape(source)),
-        };
-        match envelope.error {
-            Some(error) => Err(Error::Refused(Refusal::new(error.code, &error.message, revert_data(&error.data)))),
-            None if !status.is_success() => Err(Error::Status { status: status.as_u16(), retry_after }),
-            None => Ok(envelope.result),
-        }
+        Ok(Body { bytes, status, retry_after })
     }
+}
+
+fn request(id: usize, method: &'static str, params: &Value) -> Value {
+    json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })
 }
 
 /// The seconds form of `Retry-After`; the date form is not used by endpoints.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
-}
-
-/// The bytes of a revert, wherever the node puts them: geth and anvil as a string, others in an object, and
-/// older ones behind the words `Reverted `.
-fn revert_data(data: &Value) -> Option<Bytes> {
-    let text = match data {
-        Value::String(text) => text,
-        Value::Object(fields) => match fields.get("data") {
-            Some(Value::String(text)) => text,
-            Some(_) | None => return None,
-        },
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => return None,
-    };
-    let hex = text.strip_prefix("Reverted ").unwrap_or(text);
-    if hex.starts_with("0x") { hex.parse().ok() } else { None }
 }

@@ -1,9 +1,10 @@
 //! What an endpoint means when it refuses.
 //!
-//! The only file that reads error codes and texts. Nodes agree on neither: `-32000` is anything, `-32005`
-//! is a block gas limit at Besu and a rate limit at a hosted endpoint, `nonce too low` has four spellings.
-//! So the text decides first, in an order that puts the narrow phrases before the wide ones, and the code
-//! decides only where the text says nothing.
+//! The codes and the words are read in [`text`] alone; everybody else goes by the kind.
+
+mod text;
+
+use std::time::Duration;
 
 use alloy::primitives::Bytes;
 use serde::{Deserialize, Serialize};
@@ -38,8 +39,10 @@ pub enum RefusalKind {
     Invalid,
     /// The execution reverted; the data says why.
     Reverted,
-    /// A range of logs wider, or with more results, than the node answers.
+    /// A range of logs over more blocks than the node answers.
     RangeTooWide,
+    /// More logs than the node answers at once, in number, in bytes or in the time that they take.
+    TooManyResults,
     /// Too many calls.
     RateLimited,
     /// The block or its state is not there (pruned, not yet synced, or another fork).
@@ -67,7 +70,8 @@ impl RefusalKind {
             | Self::NotPermitted
             | Self::Invalid
             | Self::Reverted
-            | Self::RangeTooWide => false,
+            | Self::RangeTooWide
+            | Self::TooManyResults => false,
         }
     }
 
@@ -88,6 +92,7 @@ impl RefusalKind {
             Self::Invalid => "invalid",
             Self::Reverted => "reverted",
             Self::RangeTooWide => "range_too_wide",
+            Self::TooManyResults => "too_many_results",
             Self::RateLimited => "rate_limited",
             Self::BlockUnavailable => "block_unavailable",
             Self::MethodMissing => "method_missing",
@@ -101,9 +106,18 @@ impl RefusalKind {
 #[error("refused with {code}: {message}")]
 pub struct Refusal {
     code: i64,
-    message: String,
+    message: Box<str>,
     data: Option<Bytes>,
     kind: RefusalKind,
+    /// Rare, so it is kept apart: errors are moved about more often than they are read.
+    advice: Option<Box<Advice>>,
+}
+
+/// What an endpoint would rather be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Advice {
+    span: Option<u64>,
+    retry_after: Option<Duration>,
 }
 
 /// The longest message that is kept: enough for any node's sentence, too short for a page of HTML.
@@ -112,8 +126,19 @@ const LONGEST_MESSAGE: usize = 256;
 impl Refusal {
     /// Reads a refusal.
     pub fn new(code: i64, message: &str, data: Option<Bytes>) -> Self {
-        let kind = classify(code, message, data.is_some());
-        Self { code, message: message.chars().take(LONGEST_MESSAGE).collect(), data, kind }
+        let kind = text::classify(code, message, data.is_some());
+        let advice = text::suggested_span(message).map(|span| Advice { span: Some(span), retry_after: None });
+        let message = message.chars().take(LONGEST_MESSAGE).collect();
+        Self { code, message, data, kind, advice: advice.map(Box::new) }
+    }
+
+    /// The same with what the HTTP answer asked for in `Retry-After`.
+    #[must_use]
+    pub fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
+        if retry_after.is_some() {
+            self.advice.get_or_insert_default().retry_after = retry_after;
+        }
+        self
     }
 
     /// What it means.
@@ -126,88 +151,19 @@ impl Refusal {
         self.code
     }
 
+    /// How many blocks the range has that the endpoint says would work, if it says so; at least 1.
+    pub fn suggested_span(&self) -> Option<u64> {
+        self.advice.as_ref()?.span
+    }
+
+    /// How long the endpoint wants to be left alone, if it says so.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.advice.as_ref()?.retry_after
+    }
+
     /// The data of a revert, if the node gave any.
     pub const fn data(&self) -> Option<&Bytes> {
         self.data.as_ref()
-    }
-}
-
-/// Phrases in lower case and what they mean; the first that occurs decides. Sources: the error texts of
-/// Besu, geth, Erigon, Nethermind, OpenEthereum, anvil and the hosted endpoints.
-const PHRASES: &[(&str, RefusalKind)] = &[
-    // Narrow before wide: "replacement transaction underpriced" also holds "transaction underpriced".
-    ("replacement", RefusalKind::ReplacementUnderpriced),
-    ("another transaction with same nonce", RefusalKind::ReplacementUnderpriced),
-    ("already known", RefusalKind::AlreadyKnown),
-    ("alreadyknown", RefusalKind::AlreadyKnown),
-    ("known transaction", RefusalKind::AlreadyKnown),
-    ("already imported", RefusalKind::AlreadyKnown),
-    ("already in mempool", RefusalKind::AlreadyKnown),
-    ("already exists", RefusalKind::AlreadyKnown),
-    ("nonce too low", RefusalKind::NonceTooLow),
-    ("nonce is too low", RefusalKind::NonceTooLow),
-    ("oldnonce", RefusalKind::NonceTooLow),
-    ("nonce too high", RefusalKind::NonceTooHigh),
-    ("nonce is too distant", RefusalKind::NonceTooHigh),
-    ("noncegap", RefusalKind::NonceTooHigh),
-    ("lower nonce exists", RefusalKind::NonceTooHigh),
-    ("insufficient funds", RefusalKind::InsufficientFunds),
-    ("insufficientfunds", RefusalKind::InsufficientFunds),
-    ("upfront cost exceeds", RefusalKind::InsufficientFunds),
-    ("underpriced", RefusalKind::Underpriced),
-    ("feetoolow", RefusalKind::Underpriced),
-    ("gas price below", RefusalKind::Underpriced),
-    ("max fee per gas less than block base fee", RefusalKind::Underpriced),
-    ("fee cap less than block base fee", RefusalKind::Underpriced),
-    ("fee too low", RefusalKind::Underpriced),
-    ("intrinsic gas too high", RefusalKind::GasAboveBlock),
-    ("intrinsic gas", RefusalKind::GasTooLow),
-    ("exceeds block gas limit", RefusalKind::GasAboveBlock),
-    ("gaslimitexceeded", RefusalKind::GasAboveBlock),
-    ("txpool is full", RefusalKind::PoolFull),
-    ("transaction pool not enabled", RefusalKind::PoolFull),
-    ("wrong chainid", RefusalKind::WrongChain),
-    ("invalid chain id", RefusalKind::WrongChain),
-    ("chainid not supported", RefusalKind::WrongChain),
-    ("invalid sender", RefusalKind::WrongChain),
-    ("not authorized to send", RefusalKind::NotPermitted),
-    ("invalid signature", RefusalKind::Invalid),
-    ("rlp", RefusalKind::Invalid),
-    ("reverted", RefusalKind::Reverted),
-    ("vm execution error", RefusalKind::Reverted),
-    ("maximum rpc range", RefusalKind::RangeTooWide),
-    ("block range", RefusalKind::RangeTooWide),
-    ("range is too", RefusalKind::RangeTooWide),
-    ("more than 10000 results", RefusalKind::RangeTooWide),
-    ("response size", RefusalKind::RangeTooWide),
-    ("rate limit", RefusalKind::RateLimited),
-    ("too many requests", RefusalKind::RateLimited),
-    ("request count", RefusalKind::RateLimited),
-    ("header not found", RefusalKind::BlockUnavailable),
-    ("unknown block", RefusalKind::BlockUnavailable),
-    ("block not found", RefusalKind::BlockUnavailable),
-    ("blockoutofrange", RefusalKind::BlockUnavailable),
-    ("world state unavailable", RefusalKind::BlockUnavailable),
-    ("missing trie node", RefusalKind::BlockUnavailable),
-    ("initial sync", RefusalKind::BlockUnavailable),
-    ("not supported", RefusalKind::MethodMissing),
-    ("method not", RefusalKind::MethodMissing),
-    ("does not exist", RefusalKind::MethodMissing),
-];
-
-fn classify(code: i64, message: &str, has_revert_data: bool) -> RefusalKind {
-    let text = message.to_lowercase();
-    if let Some((_, kind)) = PHRASES.iter().find(|(phrase, _)| text.contains(phrase)) {
-        return *kind;
-    }
-    match code {
-        // geth's own code for a revert.
-        3 => RefusalKind::Reverted,
-        -32601 | -32604 => RefusalKind::MethodMissing,
-        -32602 | -32600 | -32700 => RefusalKind::Invalid,
-        429 | -32005 | -32029 | -32097 => RefusalKind::RateLimited,
-        _ if has_revert_data => RefusalKind::Reverted,
-        _ => RefusalKind::Other,
     }
 }
 
@@ -264,8 +220,8 @@ mod tests {
             // hosted endpoints
             (-32005, "daily request count exceeded, request rate limited", K::RateLimited),
             (429, "Your app has exceeded its compute units per second capacity", K::RateLimited),
-            (-32005, "query returned more than 10000 results", K::RangeTooWide),
             (-32600, "block range is too wide", K::RangeTooWide),
+            (-32000, "block range extends beyond current head block", K::BlockUnavailable),
             (-32601, "the method foo does not exist/is not available", K::MethodMissing),
         ];
         for (code, message, kind) in table {
