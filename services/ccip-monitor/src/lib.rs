@@ -1,9 +1,11 @@
 //! Follows every cross-chain message from its send to its execution, proves it, explains it, and says when something is
 //! wrong.
 //!
-//! [`domain`] is the pure core; the rest brings events to it and what it finds to people.
+//! Start reading at [`domain`]: what a message's events prove, as pure functions. [`app`] moves values between the
+//! domain and the outside; [`adapters`] are the outside.
 
 pub mod adapters;
 pub mod app;
 pub mod domain;
+pub mod metrics;
 pub mod ports;

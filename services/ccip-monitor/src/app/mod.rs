@@ -1,3 +1,4 @@
 //! Gather → decide → record: what runs, over the ports.
 
+pub mod lanes;
 pub mod view;

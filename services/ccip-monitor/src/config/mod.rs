@@ -3,6 +3,7 @@
 
 mod alerts;
 mod chains;
+mod dialects;
 mod lanes;
 mod load;
 mod names;

@@ -1,0 +1,232 @@
+//! A window of logs → a batch: decoded, checked against what the operators allow, and nothing left out.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use causeway_chain::logs::{ScannedLog, Window};
+use causeway_primitives::{Address, Bytes, ChainId};
+
+use super::lanes::LaneBook;
+use crate::{
+    adapters::dialects::Registry,
+    domain::{
+        event::{ChangeKind, IdProof, LaneEvent, Located, Place, Sent},
+        finding::{Finding, Kind},
+        lane::LaneKey,
+        sequence::{self, Continuity},
+    },
+    ports::{DecodeError, Hole, HoleCause},
+};
+
+/// Bytes of an undecodable log's data that are kept. Longer ones are decoded again from the chain.
+const HOLE_DATA_KEPT: usize = 64 * 1024;
+
+/// The highest number that is known of each ramp of a chain.
+pub type Sequences = BTreeMap<(LaneKey, Address), u64>;
+
+/// What a window gave.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// The events, in the order of the chain.
+    pub events: Vec<Located>,
+    /// What could not be read.
+    pub holes: Vec<Hole>,
+    /// What must never be.
+    pub findings: Vec<Finding>,
+}
+
+/// Numbers that are missing between the numbers of a window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// The lane.
+    pub lane: LaneKey,
+    /// The ramp.
+    pub on_ramp: Address,
+    /// The first missing number.
+    pub first: u64,
+    /// The last missing number.
+    pub last: u64,
+}
+
+/// Turns windows of one chain into batches. Cheap to clone; has no state.
+#[derive(Debug, Clone)]
+pub struct Collector {
+    /// The chain.
+    pub chain: ChainId,
+    /// Its contracts and their dialects.
+    pub registry: Arc<Registry>,
+    /// What the operators said.
+    pub lanes: Arc<LaneBook>,
+}
+
+impl Collector {
+    /// Decodes a window. A log that cannot be decoded is a hole and a finding, never left out.
+    pub fn collect(&self, window: &Window) -> Collected {
+        let mut collected = Collected { events: Vec::with_capacity(window.logs.len()), ..Collected::default() };
+        for log in &window.logs {
+            let place = self.place(log);
+            match self.registry.decode(self.chain, log) {
+                Ok(events) => {
+                    for event in events {
+                        self.check(&place, &event, &mut collected.findings);
+                        collected.events.push(Located { place, event });
+                    }
+                }
+                Err(error) => self.undecodable(log, place, &error, &mut collected),
+            }
+        }
+        collected
+    }
+
+    const fn place(&self, log: &ScannedLog) -> Place {
+        Place {
+            chain: self.chain,
+            block: log.block_number,
+            block_hash: log.block_hash,
+            time: log.block_time,
+            tx: log.tx_hash,
+            log_index: log.log_index,
+            contract: log.address,
+        }
+    }
+
+    fn undecodable(&self, log: &ScannedLog, place: Place, error: &DecodeError, collected: &mut Collected) {
+        let kept = log.data.get(..HOLE_DATA_KEPT).unwrap_or(&log.data);
+        collected.holes.push(Hole {
+            chain: self.chain,
+            first_block: log.block_number,
+            last_block: log.block_number,
+            cause: HoleCause::Undecodable {
+                place,
+                topics: log.topics.clone(),
+                data: Bytes::copy_from_slice(kept),
+                reason: error.to_string(),
+            },
+        });
+        collected.findings.push(Finding {
+            kind: Kind::Undecodable,
+            chain: self.chain,
+            lane: None,
+            message: None,
+            subject: format!("{:#x}:{}", log.block_hash, log.log_index),
+            detail: format!("log {} of block {} from {}: {error}", log.log_index, log.block_number, log.address),
+            place: Some(place),
+        });
+    }
+
+    fn check(&self, place: &Place, event: &LaneEvent, findings: &mut Vec<Finding>) {
+        match event {
+            LaneEvent::Sent(sent) => self.check_sent(place, sent, findings),
+            LaneEvent::Changed(changed) => {
+                let subject = format!("{}:{:#x}:{}", changed.kind.as_str(), place.block_hash, place.log_index);
+                // A curse and its end have an alert of their own from the probes; all of it is a finding to look at.
+                let detail = format!(
+                    "{} at {} in block {}: {}",
+                    words(changed.kind),
+                    place.contract,
+                    place.block,
+                    changed.subject
+                );
+                findings.push(Finding {
+                    kind: Kind::SettingsChanged,
+                    chain: self.chain,
+                    lane: None,
+                    message: None,
+                    subject,
+                    detail,
+                    place: Some(*place),
+                });
+            }
+            LaneEvent::Committed(_)
+            | LaneEvent::Delivered { .. }
+            | LaneEvent::RootRemoved { .. }
+            | LaneEvent::Attempted(_)
+            | LaneEvent::Skipped(_) => {}
+        }
+    }
+
+    fn check_sent(&self, place: &Place, sent: &Sent, findings: &mut Vec<Finding>) {
+        let mut found = |kind: Kind, subject: String, detail: String| {
+            findings.push(Finding {
+                kind,
+                chain: self.chain,
+                lane: Some(sent.lane.clone()),
+                message: Some(sent.id),
+                subject,
+                detail,
+                place: Some(*place),
+            });
+        };
+        if let IdProof::Mismatch { computed } = sent.id_proof {
+            let detail = format!("the event says {} and its content gives {computed}", sent.id);
+            found(Kind::IdMismatch, sent.id.to_string(), detail);
+        }
+        if self.lanes.is_unlisted(&sent.lane) {
+            let detail = format!("{} sent a message on {}, which is not listed", sent.sender, sent.lane);
+            found(Kind::UnlistedLane, sent.lane.to_string(), detail);
+        }
+        let Some(listed) = self.lanes.find(&sent.lane) else { return };
+        if !listed.senders.is_empty() && !listed.senders.contains(&sent.sender) {
+            let detail = format!("{} is not among the senders that {} allows", sent.sender, listed.name);
+            found(Kind::SenderNotAllowed, format!("{}:{}", listed.name, sent.sender), detail);
+        }
+        if !listed.receivers.is_empty() && !listed.receivers.contains(&sent.receiver) {
+            let detail = format!("{} is not among the receivers that {} allows", sent.receiver, listed.name);
+            found(Kind::ReceiverNotAllowed, format!("{}:{}", listed.name, sent.receiver), detail);
+        }
+    }
+}
+
+/// Checks the numbers of each ramp in a batch against what is known; moves `known` on and gives what is wrong.
+pub fn check_sequences(events: &[Located], known: &mut Sequences) -> (Vec<Gap>, Vec<(LaneKey, Address, u64)>) {
+    let mut numbers: BTreeMap<(LaneKey, Address), Vec<u64>> = BTreeMap::new();
+    for located in events {
+        if let LaneEvent::Sent(sent) = &located.event
+            && let Some(number) = sent.sequence
+        {
+            numbers.entry((sent.lane.clone(), located.place.contract)).or_default().push(number);
+        }
+    }
+    let (mut gaps, mut repeated) = (Vec::new(), Vec::new());
+    for (ramp, numbers) in numbers {
+        let mut last = known.get(&ramp).copied();
+        for number in numbers {
+            match sequence::check(last, [number]) {
+                Continuity::Whole { last: now } => last = now,
+                Continuity::Gap { first, last: until } => {
+                    gaps.push(Gap { lane: ramp.0.clone(), on_ramp: ramp.1, first, last: until });
+                    last = Some(number);
+                }
+                Continuity::Repeated { number } => repeated.push((ramp.0.clone(), ramp.1, number)),
+            }
+        }
+        if let Some(last) = last {
+            known.insert(ramp, last);
+        }
+    }
+    (gaps, repeated)
+}
+
+const fn words(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Cursed => "a curse was laid",
+        ChangeKind::Uncursed => "a curse was lifted",
+        ChangeKind::OnRampSet => "an on-ramp was set",
+        ChangeKind::OffRampAdded => "an off-ramp was added",
+        ChangeKind::OffRampRemoved => "an off-ramp was removed",
+        ChangeKind::DestinationConfigured => "a destination was configured",
+        ChangeKind::SourceConfigured => "a source was configured",
+        ChangeKind::SendersAllowed => "senders were allowed",
+        ChangeKind::SendersDisallowed => "senders were disallowed",
+        ChangeKind::AllowListAdminSet => "the allow-list has another administrator",
+        ChangeKind::OwnershipTransferRequested => "a transfer of ownership was asked for",
+        ChangeKind::OwnershipTransferred => "the owner changed",
+        ChangeKind::RmnSet => "the contract that curses was swapped",
+        ChangeKind::Paused => "commits were halted",
+        ChangeKind::Unpaused => "commits go on",
+        ChangeKind::SequenceMoved => "the counter was moved",
+        ChangeKind::RoleGranted => "a role was granted",
+        ChangeKind::RoleRevoked => "a role was revoked",
+        ChangeKind::ContractConfigured => "a contract was configured",
+        ChangeKind::PreviousRampsSet => "previous ramps were declared",
+    }
+}

@@ -1,0 +1,296 @@
+//! Follows one chain: windows of logs in order, each stored with the cursor in one transaction. Back-fill and following
+//! the head are the same loop; a reorganisation goes back to a block that is still there and undoes what came from the
+//! others.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use causeway_chain::{
+    endpoints::{Block, EndpointSet, Error as EndpointError},
+    finality::Finality,
+    logs::{Error as ScanError, Position, ScanPolicy, Scanner, Selection, Step, Window, newest_on_chain},
+};
+use causeway_primitives::{ChainId, ChainName, Timestamp};
+use causeway_runtime::{CancellationToken, health::Heartbeat};
+use causeway_store::{Error as StoreError, lease::Leadership};
+use tokio::sync::watch;
+use tracing::Instrument as _;
+
+use super::{
+    collect::{Collected, Collector, Sequences},
+    count::Counter,
+    gaps::{self, Reread},
+    view::Views,
+};
+use crate::{
+    metrics::ErrorKind,
+    ports::{Batch, Ledger},
+};
+
+/// After a failure, so that a dependency that is down is not asked in a tight loop. The scanner has retried by then.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
+
+/// Windows with more logs are decoded on a thread of their own, so that hashing holds up nothing else.
+const DECODE_ASIDE_FROM: usize = 256;
+
+/// What ended a turn before its time.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error("the chain could not be read")]
+    Chain(#[from] EndpointError),
+    #[error("logs could not be read")]
+    Scan(#[from] ScanError),
+    #[error("a batch could not be stored")]
+    Store(#[from] StoreError),
+    #[error("decoding was stopped")]
+    Decode(#[from] tokio::task::JoinError),
+    #[error("a block that was stored and one that could be gone back to are both missing")]
+    NoWayBack,
+}
+
+impl Error {
+    const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Chain(_) | Self::Scan(_) | Self::NoWayBack => ErrorKind::Chain,
+            Self::Store(_) => ErrorKind::Store,
+            Self::Decode(_) => ErrorKind::Decode,
+        }
+    }
+}
+
+/// What a chain's follower works with.
+#[derive(Debug)]
+pub struct Follower {
+    /// The operators' word for the chain.
+    pub name: ChainName,
+    /// Its id.
+    pub chain: ChainId,
+    /// Its endpoints.
+    pub endpoints: EndpointSet,
+    /// When a block is final.
+    pub finality: Finality,
+    /// The first block that is read.
+    pub start: u64,
+    /// How windows are read.
+    pub scan: ScanPolicy,
+    /// Contracts and topics that are asked for.
+    pub selection: Selection,
+    /// How often the head is asked for.
+    pub poll: Duration,
+    /// Decodes.
+    pub collector: Collector,
+    /// Stores.
+    pub ledger: Arc<dyn Ledger>,
+    /// Whether this replica reads.
+    pub leadership: watch::Receiver<Option<Leadership>>,
+    /// Shows.
+    pub views: Views,
+    /// Counts.
+    pub counter: Counter,
+    /// Says that the loop turns.
+    pub heartbeat: Heartbeat,
+}
+
+/// What is true while this replica leads.
+#[derive(Debug)]
+struct Reading {
+    scanner: Scanner,
+    sequences: Sequences,
+    /// The time of the last block that was read.
+    read_up_to: Option<Timestamp>,
+    final_height: Option<u64>,
+    head: Option<Block>,
+}
+
+impl Follower {
+    /// Follows until it is told to stop. Losing the lead stops the reading, not the loop.
+    ///
+    /// # Errors
+    /// None: what fails is tried again.
+    pub async fn run(mut self, token: CancellationToken) -> Result<(), Infallible> {
+        // A dropped turn rolls its transaction back: the cursor and its rows are in it together.
+        token.run_until_cancelled(self.follow()).await;
+        Ok(())
+    }
+
+    async fn follow(&mut self) {
+        loop {
+            self.until_leading().await;
+            if let Err(error) = self.lead().await {
+                self.counter.error(&self.name, error.kind());
+                let lost_lead = matches!(&error, Error::Store(StoreError::Fenced { .. }));
+                if lost_lead {
+                    tracing::info!(chain = %self.name, "another replica reads this chain");
+                } else {
+                    tracing::warn!(chain = %self.name, error = %causeway_telemetry::Chain(&error), "reading a chain failed and is tried again");
+                }
+                self.pause(PAUSE_AFTER_FAILURE).await;
+            }
+        }
+    }
+
+    /// Standing by is no hang: the heart beats while waiting.
+    async fn until_leading(&mut self) {
+        while self.leader().is_none() {
+            self.pause(self.poll).await;
+        }
+    }
+
+    fn leader(&self) -> Option<Leadership> {
+        self.leadership.borrow().as_ref().filter(|leadership| leadership.is_valid()).cloned()
+    }
+
+    async fn pause(&self, span: Duration) {
+        self.heartbeat.beat();
+        tokio::time::sleep(span).await;
+        self.heartbeat.beat();
+    }
+
+    /// Reads from the stored position on, for as long as this replica leads.
+    async fn lead(&mut self) -> Result<(), Error> {
+        let mut reading = self.open().await?;
+        while let Some(leadership) = self.leader() {
+            self.heartbeat.beat();
+            match reading.scanner.next(u64::MAX).await? {
+                Step::Window(window) => self.store(&leadership, &mut reading, window).await?,
+                Step::CaughtUp { head } => {
+                    self.learn_head(&mut reading, head).await?;
+                    self.pause(self.poll).await;
+                }
+                Step::Reorganised => self.go_back(&leadership, &mut reading).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn open(&self) -> Result<Reading, Error> {
+        let position = self.ledger.find_position(self.chain).await?;
+        let known = self.ledger.list_sequences(self.chain).await?;
+        let sequences = known.into_iter().map(|(lane, ramp, number)| ((lane, ramp), number)).collect();
+        let scanner =
+            Scanner::new(self.endpoints.clone(), self.selection.clone(), position, self.start, self.scan);
+        let read_up_to = self.views.find_chain(self.chain).and_then(|view| view.position_time);
+        let mut reading = Reading { scanner, sequences, read_up_to, final_height: None, head: None };
+        let head = self.endpoints.liveness().head().await?;
+        self.learn_head(&mut reading, head).await?;
+        tracing::info!(
+            chain = %self.name,
+            from = position.map_or(self.start, |position| position.number.saturating_add(1)),
+            head = head.number,
+            "reading a chain"
+        );
+        Ok(reading)
+    }
+
+    /// The head, and which block is final under it.
+    async fn learn_head(&self, reading: &mut Reading, head: Block) -> Result<(), Error> {
+        let finality = self.finality;
+        let read = |session: causeway_chain::endpoints::Session| async move {
+            finality.read(&session, head.number).await
+        };
+        // A chain that does not say what is final has nothing final for now; that is never an error of the reading.
+        reading.final_height = self.endpoints.liveness().run(read).await.ok().flatten();
+        reading.head = Some(head);
+        let final_head = reading.final_height;
+        self.views.change_chain(self.chain, |chain| {
+            chain.head = Some(head.number);
+            chain.head_time = Some(head.time);
+            chain.final_head = final_head;
+        });
+        self.counter.head(&self.name, head, reading.read_up_to);
+        Ok(())
+    }
+
+    async fn store(&self, leadership: &Leadership, reading: &mut Reading, window: Window) -> Result<(), Error> {
+        let span = tracing::info_span!(
+            "ingest",
+            chain = %self.name,
+            first = *window.range.start(),
+            last = *window.range.end(),
+            logs = window.logs.len()
+        );
+        async {
+            let (window, collected) = self.collect(window).await?;
+            let reread = Reread { scanner: &reading.scanner, collector: &self.collector };
+            let checked = gaps::check(&reread, window, collected, &reading.sequences).await;
+            let batch = self.batch(reading, &checked.window, checked.collected);
+            let ingested = self.ledger.ingest(leadership, &batch).await?;
+            // Only now: a batch that was refused has taught nothing.
+            reading.sequences = checked.sequences;
+            reading.read_up_to = Some(checked.window.time);
+            self.counter.batch(&self.name, &batch, &ingested);
+            self.show(reading, &checked.window);
+            Ok(())
+        }
+        .instrument(span)
+        .await
+    }
+
+    async fn collect(&self, window: Window) -> Result<(Window, Collected), Error> {
+        if window.logs.len() < DECODE_ASIDE_FROM {
+            let collected = self.collector.collect(&window);
+            return Ok((window, collected));
+        }
+        let collector = self.collector.clone();
+        let aside = tokio::task::spawn_blocking(move || {
+            let collected = collector.collect(&window);
+            (window, collected)
+        });
+        Ok(aside.await?)
+    }
+
+    fn batch(&self, reading: &Reading, window: &Window, collected: Collected) -> Batch {
+        Batch {
+            chain: self.chain,
+            position: window.position,
+            time: window.time,
+            final_height: reading.final_height.unwrap_or(0),
+            events: collected.events,
+            holes: collected.holes,
+            findings: collected.findings,
+            traceparent: causeway_telemetry::propagation::current_traceparent(),
+        }
+    }
+
+    fn show(&self, reading: &Reading, window: &Window) {
+        self.views.change_chain(self.chain, |chain| {
+            chain.position = Some(window.position);
+            chain.position_time = Some(window.time);
+        });
+        if let Some(head) = reading.head {
+            self.counter.head(&self.name, head, reading.read_up_to);
+        }
+    }
+
+    /// To the newest stored block that is still on the chain.
+    async fn go_back(&self, leadership: &Leadership, reading: &mut Reading) -> Result<(), Error> {
+        let marks = self.ledger.list_marks(self.chain).await?;
+        let positions: Vec<Position> = marks.iter().map(|mark| mark.position).collect();
+        let find = |session: causeway_chain::endpoints::Session| {
+            let positions = positions.clone();
+            async move {
+                match newest_on_chain(&session, &positions).await {
+                    Ok(found) => Ok(found),
+                    Err(ScanError::Chain(error)) => Err(error),
+                    // The search reads headers only.
+                    Err(_) => Ok(None),
+                }
+            }
+        };
+        let found = self.endpoints.liveness().run(find).await?;
+        let below_start = marks.iter().all(|mark| mark.position.number >= self.start);
+        if found.is_none() && !below_start {
+            return Err(Error::NoWayBack);
+        }
+        let unwound = self.ledger.unwind(leadership, self.chain, found).await?;
+        tracing::warn!(
+            chain = %self.name,
+            to = found.map_or(self.start, |position| position.number),
+            events = unwound.events,
+            messages = unwound.messages,
+            "the chain was reorganised; what came from the lost blocks is undone"
+        );
+        self.counter.reorganised(&self.name, unwound.events);
+        *reading = self.open().await?;
+        Ok(())
+    }
+}
