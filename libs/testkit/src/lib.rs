@@ -4,6 +4,7 @@
 //! Development only: no service depends on it. What is simulated says so in its name and its answers.
 
 pub mod anvil;
+pub mod blocks;
 pub mod contracts;
 pub mod fault;
 pub mod oracle;
