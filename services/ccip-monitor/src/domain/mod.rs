@@ -16,4 +16,5 @@ pub mod event;
 pub mod finding;
 pub mod lane;
 pub mod message;
+pub mod report;
 pub mod sequence;

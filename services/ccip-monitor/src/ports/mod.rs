@@ -4,6 +4,8 @@
 mod dialect;
 mod ledger;
 mod records;
+mod reports;
+mod watch;
 
 pub use self::{
     dialect::{Contract, Decode, DecodeError, Role},
@@ -11,4 +13,6 @@ pub use self::{
     records::{
         AttemptView, Direction, Filter, FindingView, HistoryStep, LaneStats, Link, MessageView, PageKey, Records, Side,
     },
+    reports::{InFlight, InFlightCut, ReadPosition, Reports},
+    watch::{EventRow, MessageChange, Watch},
 };
