@@ -36,13 +36,13 @@ struct LeaseLabels {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct DeliveryLabels {
-    topic: &'static str,
+    topic: Arc<str>,
     outcome: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct TopicLabels {
-    topic: &'static str,
+    topic: Arc<str>,
 }
 
 /// How a query ended.
@@ -93,12 +93,12 @@ impl Metrics {
         }
     }
 
-    pub(crate) fn delivery(&self, topic: &'static str, outcome: &'static str) {
-        self.deliveries.get_or_create(&DeliveryLabels { topic, outcome }).inc();
+    pub(crate) fn delivery(&self, topic: &Arc<str>, outcome: &'static str) {
+        self.deliveries.get_or_create(&DeliveryLabels { topic: Arc::clone(topic), outcome }).inc();
     }
 
-    pub(crate) fn backlog(&self, topic: &'static str, backlog: crate::outbox::Backlog) {
-        let labels = TopicLabels { topic };
+    pub(crate) fn backlog(&self, topic: &Arc<str>, backlog: crate::outbox::Backlog) {
+        let labels = TopicLabels { topic: Arc::clone(topic) };
         let gauge = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
         self.backlog.get_or_create(&labels).set(gauge(backlog.pending));
         self.backlog_age.get_or_create(&labels).set(gauge(backlog.oldest_pending.as_secs()));

@@ -10,7 +10,7 @@ use tracing::{Instrument as _, field::Empty};
 
 use super::{
     Backoff, Failure, Handler, Message, backlog,
-    row::{claim, mark_dead, mark_delivered, mark_failed},
+    row::{claim, claim_next, mark_dead, mark_delivered, mark_failed},
 };
 use crate::{Error, Pool};
 
@@ -19,6 +19,16 @@ const SETTLE_GRACE: Duration = Duration::from_secs(15);
 /// Fresh enough for a dashboard.
 const BACKLOG_EVERY: Duration = Duration::from_secs(10);
 
+/// What a dispatcher owes to the order in which messages were written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Nothing: many at once, and one that fails is overtaken.
+    Any,
+    /// Within a topic one at a time, the oldest first; one that fails is tried again before the next, until it is given
+    /// up on. For receivers that would misunderstand an end that comes before its beginning.
+    InTurn,
+}
+
 /// How a dispatcher works.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -26,7 +36,9 @@ pub struct Settings {
     pub poll_interval: Duration,
     /// The deadline of one delivery.
     pub delivery_timeout: Duration,
-    /// Deliveries of one topic at the same time, at least 1.
+    /// Whether a message may overtake another of its topic.
+    pub order: Order,
+    /// Deliveries of one topic at the same time, at least 1; in turn it is one.
     pub concurrency: u32,
     /// After so many a message is dead.
     pub max_attempts: u32,
@@ -40,6 +52,7 @@ impl Default for Settings {
         Self {
             poll_interval: Duration::from_millis(500),
             delivery_timeout: Duration::from_secs(10),
+            order: Order::Any,
             concurrency: 8,
             max_attempts: 30,
             backoff: Backoff { first: Duration::from_secs(1), cap: Duration::from_secs(600) },
@@ -53,7 +66,7 @@ impl Default for Settings {
 pub struct Dispatcher {
     pool: Pool,
     settings: Settings,
-    routes: Vec<(&'static str, Arc<dyn Handler>)>,
+    routes: Vec<(Arc<str>, Arc<dyn Handler>)>,
 }
 
 impl Dispatcher {
@@ -64,8 +77,8 @@ impl Dispatcher {
 
     /// Adds a topic.
     #[must_use]
-    pub fn route(mut self, topic: &'static str, handler: Arc<dyn Handler>) -> Self {
-        self.routes.push((topic, handler));
+    pub fn route(mut self, topic: impl Into<Arc<str>>, handler: Arc<dyn Handler>) -> Self {
+        self.routes.push((topic.into(), handler));
         self
     }
 
@@ -89,7 +102,7 @@ impl Dispatcher {
 struct Lane<'a> {
     pool: &'a Pool,
     settings: &'a Settings,
-    topic: &'static str,
+    topic: &'a Arc<str>,
     handler: &'a dyn Handler,
 }
 
@@ -137,7 +150,10 @@ impl Lane<'_> {
 
     /// Every claimed message starts at once, so that its claim outlasts its delivery.
     fn batch(self) -> usize {
-        usize::try_from(self.settings.concurrency.max(1)).unwrap_or(1)
+        match self.settings.order {
+            Order::Any => usize::try_from(self.settings.concurrency.max(1)).unwrap_or(1),
+            Order::InTurn => 1,
+        }
     }
 
     async fn round(self, backlog_due: &mut Instant) -> Result<usize, Error> {
@@ -146,7 +162,10 @@ impl Lane<'_> {
             self.pool.queries().metrics().backlog(self.topic, backlog(self.pool, self.topic).await?);
         }
         let hold = self.settings.delivery_timeout + SETTLE_GRACE;
-        let messages = claim(self.pool, self.topic, self.settings.concurrency.max(1), hold).await?;
+        let messages = match self.settings.order {
+            Order::Any => claim(self.pool, self.topic, self.settings.concurrency.max(1), hold).await?,
+            Order::InTurn => claim_next(self.pool, self.topic, hold).await?,
+        };
         join_all(messages.iter().map(|message| self.process(message))).await;
         Ok(messages.len())
     }
@@ -158,7 +177,7 @@ impl Lane<'_> {
             "deliver",
             otel.kind = "producer",
             otel.status_code = Empty,
-            topic = self.topic,
+            topic = &**self.topic,
             key = message.key,
             attempt = message.attempt(),
         );
@@ -183,7 +202,7 @@ impl Lane<'_> {
                 (Outcome::Failed, mark_failed(self.pool, message, wait, &detail).await)
             }
             Err(Failure::Retry { detail, .. } | Failure::Reject { detail }) => {
-                tracing::error!(topic = self.topic, key = message.key, detail, "message given up on");
+                tracing::error!(topic = &**self.topic, key = message.key, detail, "message given up on");
                 (Outcome::Dead, mark_dead(self.pool, message, &detail).await)
             }
         };
@@ -191,7 +210,7 @@ impl Lane<'_> {
             Ok(true) => wanted,
             Ok(false) => Outcome::Superseded,
             Err(error) => {
-                tracing::warn!(topic = self.topic, key = message.key, error = %Chain(&error), "outcome not recorded");
+                tracing::warn!(topic = &**self.topic, key = message.key, error = %Chain(&error), "outcome not recorded");
                 Outcome::Unsettled
             }
         }
@@ -206,9 +225,9 @@ impl Lane<'_> {
     fn note(self, failing: &mut bool, error: Option<&Error>) {
         match (std::mem::replace(failing, error.is_some()), error) {
             (false, Some(error)) => {
-                tracing::warn!(topic = self.topic, error = %Chain(error), "outbox cannot be read");
+                tracing::warn!(topic = &**self.topic, error = %Chain(error), "outbox cannot be read");
             }
-            (true, None) => tracing::info!(topic = self.topic, "outbox can be read again"),
+            (true, None) => tracing::info!(topic = &**self.topic, "outbox can be read again"),
             (true, Some(_)) | (false, None) => {}
         }
     }

@@ -3,7 +3,7 @@
 //! [`enqueue`] writes a message with the transaction that has something to say; a [`Dispatcher`] hands it to
 //! the [`Handler`] of its topic until that succeeds or gives up. A crash at any point delivers again, never
 //! less: the key is the same on every attempt, and the receiver's part is to know it. Messages keep no
-//! order among each other.
+//! order among each other, unless their dispatcher delivers them in turn ([`Order`]).
 
 mod backoff;
 mod dispatcher;
@@ -13,7 +13,7 @@ mod row;
 
 pub use self::{
     backoff::Backoff,
-    dispatcher::{Dispatcher, Settings},
+    dispatcher::{Dispatcher, Order, Settings},
     handler::{Failure, Handler},
     letters::{Backlog, DeadLetter, backlog, list_dead, prune, revive},
     row::{Enqueued, Message, enqueue},

@@ -1,6 +1,6 @@
 //! A message's row: written, claimed, settled.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use causeway_primitives::Timestamp;
 use causeway_telemetry::propagation::current_traceparent;
@@ -17,7 +17,7 @@ pub struct Message {
     pub(super) id: i64,
     pub(super) attempts: i32,
     /// What it is about; decides who handles it.
-    pub topic: &'static str,
+    pub topic: Arc<str>,
     /// The same on every attempt, unique within the topic.
     pub key: String,
     /// What was enqueued.
@@ -48,7 +48,7 @@ pub enum Enqueued {
 ///
 /// # Errors
 /// [`Error::Query`] or [`Error::Timeout`].
-pub async fn enqueue(tx: &mut Transaction, topic: &'static str, key: &str, payload: &Value) -> Result<Enqueued, Error> {
+pub async fn enqueue(tx: &mut Transaction, topic: &str, key: &str, payload: &Value) -> Result<Enqueued, Error> {
     let queries = tx.queries();
     let written = sqlx::query!(
         r#"
@@ -68,9 +68,10 @@ pub async fn enqueue(tx: &mut Transaction, topic: &'static str, key: &str, paylo
 }
 
 /// Takes up to `limit` due messages of a topic. They are nobody else's for `hold`.
-pub(super) async fn claim(pool: &Pool, topic: &'static str, limit: u32, hold: Duration) -> Result<Vec<Message>, Error> {
+pub(super) async fn claim(pool: &Pool, topic: &Arc<str>, limit: u32, hold: Duration) -> Result<Vec<Message>, Error> {
     // Materialized: the planner might otherwise run the limited selection more than once.
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Claimed,
         r#"
         WITH due AS MATERIALIZED (
             SELECT id FROM causeway_outbox
@@ -86,27 +87,68 @@ pub(super) async fn claim(pool: &Pool, topic: &'static str, limit: u32, hold: Du
         RETURNING message.id, message.attempts, message.key, message.payload, message.traceparent,
             message.enqueued_at
         "#,
-        topic,
+        &**topic,
         i64::from(limit),
         interval(hold),
     )
     .fetch_all(pool.executor())
     .named("claim_messages", pool.queries())
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Message {
-                id: row.id,
-                attempts: row.attempts,
-                topic,
-                key: row.key,
-                payload: row.payload,
-                traceparent: row.traceparent,
-                enqueued_at: Timestamp::from_datetime(row.enqueued_at)
-                    .map_err(|_| Error::Unreadable { column: "causeway_outbox.enqueued_at" })?,
-            })
+    let message = |row: Claimed| row.message(topic);
+    rows.into_iter().map(message).collect()
+}
+
+/// Takes the oldest message of a topic that is not settled, if it is due and nobody else has it. While it is not due,
+/// none is: a later one would overtake it.
+pub(super) async fn claim_next(pool: &Pool, topic: &Arc<str>, hold: Duration) -> Result<Vec<Message>, Error> {
+    let row = sqlx::query_as!(
+        Claimed,
+        r#"
+        WITH next AS MATERIALIZED (
+            SELECT id FROM causeway_outbox
+            WHERE id = (SELECT min(id) FROM causeway_outbox WHERE topic = $1 AND state = 'pending')
+                AND state = 'pending' AND due_at <= clock_timestamp()
+            FOR UPDATE SKIP LOCKED
+        )
+        UPDATE causeway_outbox AS message
+        SET attempts = message.attempts + 1, due_at = clock_timestamp() + $2
+        FROM next
+        WHERE message.id = next.id
+        RETURNING message.id, message.attempts, message.key, message.payload, message.traceparent,
+            message.enqueued_at
+        "#,
+        &**topic,
+        interval(hold),
+    )
+    .fetch_optional(pool.executor())
+    .named("claim_next_message", pool.queries())
+    .await?;
+    row.map(|row| row.message(topic)).into_iter().collect()
+}
+
+/// A claimed row as it is stored.
+struct Claimed {
+    id: i64,
+    attempts: i32,
+    key: String,
+    payload: Value,
+    traceparent: Option<String>,
+    enqueued_at: sqlx::types::time::OffsetDateTime,
+}
+
+impl Claimed {
+    fn message(self, topic: &Arc<str>) -> Result<Message, Error> {
+        Ok(Message {
+            id: self.id,
+            attempts: self.attempts,
+            topic: Arc::clone(topic),
+            key: self.key,
+            payload: self.payload,
+            traceparent: self.traceparent,
+            enqueued_at: Timestamp::from_datetime(self.enqueued_at)
+                .map_err(|_| Error::Unreadable { column: "causeway_outbox.enqueued_at" })?,
         })
-        .collect()
+    }
 }
 
 /// Whether the row was still this claim's to settle. If not, it has been claimed anew meanwhile.

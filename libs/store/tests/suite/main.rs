@@ -11,4 +11,6 @@ mod lease;
 mod outbox;
 mod pool;
 mod schema;
+mod snapshot;
 mod stand;
+mod turns;

@@ -11,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use causeway_store::{
     Pool,
-    outbox::{self, Backoff, Dispatcher, Enqueued, Failure, Handler, Message, Settings},
+    outbox::{self, Backoff, Dispatcher, Enqueued, Failure, Handler, Message, Order, Settings},
 };
 use serde_json::json;
 use tokio::{
@@ -37,6 +37,7 @@ fn fast() -> Settings {
     Settings {
         poll_interval: Duration::from_millis(10),
         delivery_timeout: Duration::from_secs(20),
+        order: Order::Any,
         concurrency: 1,
         max_attempts: 3,
         backoff: Backoff { first: Duration::from_millis(1), cap: Duration::from_millis(5) },
