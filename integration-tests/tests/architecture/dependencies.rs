@@ -13,8 +13,10 @@ enum Layer {
     Base,
     /// Logs, traces, metrics.
     Telemetry,
-    /// The libraries of services.
+    /// The libraries of services, blind to each other.
     Library,
+    /// A library that joins others: alerting keeps its memory in the store and runs in the runtime.
+    Joining,
     /// Programs; they talk through generated clients.
     Service,
     /// What only development sees.
@@ -34,6 +36,7 @@ fn layer(path: &str) -> Layer {
         "libs/primitives" | "libs/proto" => Layer::Base,
         "libs/telemetry" => Layer::Telemetry,
         "libs/testkit" | "integration-tests" => Layer::Development,
+        "libs/alerting" => Layer::Joining,
         other if other.starts_with("libs/") => Layer::Library,
         other if other.starts_with("services/") => Layer::Service,
         other if other.starts_with("deploy/") => Layer::Development,

@@ -63,7 +63,7 @@ impl fmt::Display for Name {
     }
 }
 
-const fn is_name(text: &[u8]) -> bool {
+pub(crate) const fn is_name(text: &[u8]) -> bool {
     let Some((first, mut rest)) = text.split_first() else { return false };
     if !first.is_ascii_uppercase() || text.len() > 64 {
         return false;

@@ -3,24 +3,33 @@
 //! The heart is [`policy::next`], a pure state machine: it takes what happened and the time, and answers
 //! which notifications are due. It groups, deduplicates, waits, escalates, mutes and resolves, and never
 //! touches a network or a clock. [`channel`] holds the carriers behind one port, each of which delivers one
-//! notification or says why not. [`dispatcher`] joins the two inside one process with bounded queues.
+//! notification or says why not. A service takes [`config::RawAlerting`] into its configuration, calls
+//! [`start()`], and says to the [`Alarms`] it gets what is wrong; what was said to whom is kept in the
+//! service's database, so that a crash neither loses an alarm nor pages anybody twice.
 //!
-//! What it deliberately does not do: evaluate metrics (Prometheus does), keep its state across a restart
-//! (services raise again what is still wrong), or decide what is wrong (the services' domains do).
+//! What it deliberately does not do: evaluate metrics (Prometheus does), or decide what is wrong (the
+//! services' domains do).
 
+mod alarms;
 pub mod alert;
 pub mod channel;
+pub mod config;
+mod delivery;
+mod desk;
 pub mod dispatcher;
 pub mod metrics;
 pub mod notification;
 pub mod policy;
 pub mod registry;
 pub mod rules;
+mod start;
 pub mod wire;
 
 pub use crate::{
+    alarms::{Alarms, Concern, Refused, Standing},
     alert::{Alert, Fingerprint, Labels, Name, Severity, Text, Tier},
     channel::Channel,
     notification::{ChannelId, Kind, Notification},
     registry::Registry,
+    start::{Parts, start},
 };

@@ -17,11 +17,18 @@ pub(crate) struct ChannelLabels {
     pub(crate) channel: String,
 }
 
-/// How deliveries went. Labels are the configured channels and a handful of outcomes, so they are bounded.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct AlertLabels {
+    pub(crate) alert: String,
+}
+
+/// What fires, and how deliveries went. Labels are the configured channels, a handful of outcomes and the names of alerts,
+/// which stand in programs: they are bounded.
 #[derive(Debug, Clone, Default)]
 pub struct Metrics {
     pub(crate) deliveries: Family<DeliveryLabels, Counter>,
     pub(crate) queued: Family<ChannelLabels, Gauge>,
+    pub(crate) firing: Family<AlertLabels, Gauge>,
 }
 
 impl Metrics {
@@ -35,7 +42,16 @@ impl Metrics {
             metrics.deliveries.clone(),
         );
         registry.register("alert_queue_length", "Notifications that wait for a channel", metrics.queued.clone());
+        registry.register("alerts_firing", "Alerts that fire for the service, by name", metrics.firing.clone());
         metrics
+    }
+
+    /// By the name of each alert that fires; a name that does not fire any more goes.
+    pub(crate) fn firing<'a>(&self, names: impl Iterator<Item = &'a str>) {
+        self.firing.clear();
+        for name in names {
+            self.firing.get_or_create(&AlertLabels { alert: name.to_owned() }).inc();
+        }
     }
 
     pub(crate) fn count(&self, channel: &str, outcome: &'static str) {

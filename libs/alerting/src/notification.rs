@@ -16,6 +16,11 @@ pub struct ChannelIdError;
 pub struct ChannelId(Arc<str>);
 
 impl ChannelId {
+    /// The log, which every process has.
+    pub fn log() -> Self {
+        Self("log".into())
+    }
+
     /// The text; also the metric label.
     pub fn as_str(&self) -> &str {
         &self.0

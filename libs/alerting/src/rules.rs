@@ -186,7 +186,10 @@ mod tests {
     fn grd_8_the_house_rules_are_a_policy_with_every_channel() {
         let channels = parse(HOUSE).unwrap().channels();
         let ids: Vec<_> = channels.iter().map(ChannelId::as_str).collect();
-        assert_eq!(ids, ["email", "log", "pagerduty", "slack-incidents", "slack-ops", "sms"]);
+        assert_eq!(
+            ids,
+            ["alertmanager", "email", "log", "pagerduty", "slack-incidents", "slack-ops", "sms", "tickets"]
+        );
     }
 
     #[test]

@@ -60,7 +60,7 @@ struct Document {
 }
 
 #[derive(Serialize, Deserialize)]
-struct AlertDocument {
+pub(crate) struct AlertDocument {
     fingerprint: String,
     name: String,
     severity: String,
@@ -132,7 +132,7 @@ fn read_kind(document: &Document) -> Result<Kind, Error> {
     }
 }
 
-fn write_alert(alert: &Alert) -> AlertDocument {
+pub(crate) fn write_alert(alert: &Alert) -> AlertDocument {
     AlertDocument {
         fingerprint: alert.fingerprint().to_string(),
         name: alert.name.to_string(),
@@ -147,7 +147,7 @@ fn write_alert(alert: &Alert) -> AlertDocument {
     }
 }
 
-fn read_alert(document: &AlertDocument) -> Result<Arc<Alert>, Error> {
+pub(crate) fn read_alert(document: &AlertDocument) -> Result<Arc<Alert>, Error> {
     let labels =
         document.labels.iter().try_fold(Labels::default(), |labels, (name, value)| labels.with(name, value))?;
     Ok(Arc::new(Alert {

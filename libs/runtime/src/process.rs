@@ -1,6 +1,6 @@
 //! From `main` to the exit code: what every service does around its own work, once.
 //!
-//! Load the configuration, make the one crypto provider the default, start the runtime and telemetry,
+//! Make the one crypto provider the default, load the configuration, start the runtime and telemetry,
 //! catch signals, run the service, give it its time to stop, flush, and say how it ended:
 //!
 //! | code | meaning |
@@ -117,6 +117,7 @@ where
     S: FnOnce(C, Context) -> Fut,
     Fut: Future<Output = Result<(), Failure>>,
 {
+    install_tls();
     exit(load(&Environment::of_process()).map_err(Failure::from).and_then(|(config, settings)| {
         let runtime = start_runtime()?;
         let outcome = runtime.block_on(run(config, settings, service));
@@ -132,6 +133,7 @@ where
     F: FnOnce(Environment, CancellationToken) -> Fut,
     Fut: Future<Output = Result<(), Failure>>,
 {
+    install_tls();
     exit(start_runtime().and_then(|runtime| {
         let outcome = runtime.block_on(async {
             let shutdown = Shutdown::default();
@@ -168,9 +170,13 @@ fn line_of(failure: &Failure) -> String {
     }
 }
 
-fn start_runtime() -> Result<Runtime, Failure> {
+/// Before anything else, because the check of a configuration may make a client.
+fn install_tls() {
     // An error means that a provider is installed already, which only happens in tests.
     let _already_installed = rustls::crypto::ring::default_provider().install_default();
+}
+
+fn start_runtime() -> Result<Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::new)
 }
 

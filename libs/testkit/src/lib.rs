@@ -10,6 +10,7 @@ pub mod fault;
 pub mod oracle;
 pub mod postgres;
 pub mod service;
+pub mod sink;
 pub mod tools;
 pub mod traces;
 pub mod venues;

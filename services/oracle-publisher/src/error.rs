@@ -1,5 +1,6 @@
 //! What can go wrong for a caller of this service, and what he can do about it.
 
+use causeway_alerting::Refused;
 use causeway_primitives::{FeedId, SourceId};
 
 use crate::app::record;
@@ -45,6 +46,9 @@ pub enum Error {
         /// The feed.
         feed: FeedId,
     },
+    /// The alert was not acknowledged.
+    #[error("the alert was not acknowledged")]
+    NotAcknowledged(#[from] Refused),
     /// A stored record cannot be read.
     #[error("the stored record cannot be read")]
     Record(#[from] record::Error),
@@ -64,6 +68,9 @@ impl Error {
             Self::ActionUnknown => "ACTION_UNKNOWN",
             Self::NotLeader => "NOT_LEADER",
             Self::Busy { .. } => "BUSY",
+            Self::NotAcknowledged(Refused::NotFiring) => "ALERT_UNKNOWN",
+            Self::NotAcknowledged(Refused::NotLeader) => "NOT_LEADER",
+            Self::NotAcknowledged(Refused::NotStored | Refused::NoAnswer) => "STORE_UNAVAILABLE",
             Self::Record(_) => "RECORD_UNREADABLE",
             Self::Store(error) if error.is_retryable() => "STORE_UNAVAILABLE",
             Self::Store(_) => "STORE_FAILED",
@@ -74,6 +81,7 @@ impl Error {
     pub const fn is_retryable(&self) -> bool {
         match self {
             Self::NotLeader | Self::Busy { .. } => true,
+            Self::NotAcknowledged(refused) => !matches!(refused, Refused::NotFiring),
             Self::Store(error) => error.is_retryable(),
             Self::FeedUnknown { .. }
             | Self::SourceUnknown { .. }

@@ -7,12 +7,14 @@
 mod mute;
 mod outbound;
 mod rule;
+mod saved;
 mod state;
 mod step;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::saved::{SavedAt, decode, encode};
 pub use self::{
     mute::{Window, WindowId},
     rule::{Condition, Escalation, Grouping, Matcher, Mode, Policy, PolicyError, Rule},

@@ -231,6 +231,7 @@ impl Policy {
         self.rules.iter().flat_map(|rule| &rule.channels).chain(steps).cloned().collect()
     }
 
+    /// How long the news that an alert is over waits for others.
     pub(crate) const fn resolve_wait(&self) -> Duration {
         self.resolve_wait
     }

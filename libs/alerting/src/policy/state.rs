@@ -113,9 +113,34 @@ impl State {
         firing
     }
 
+    /// What fires now, in no order that means anything.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Firing> {
+        self.firing.values()
+    }
+
     /// The alert of this identity, when it fires.
     pub fn find_firing(&self, alert: Fingerprint) -> Option<&Firing> {
         self.firing.get(&alert)
+    }
+
+    /// Takes over what another state has said and this one does not know, as of now: who was told of it must hear how it
+    /// goes on. Its own ages start anew.
+    pub(crate) fn adopt(&mut self, other: Self, now: Monotonic) {
+        for (fingerprint, mut firing) in other.firing {
+            firing.since = now;
+            for track in firing.tracks.values_mut() {
+                if let Track::Said { first, last, .. } = track {
+                    (*first, *last) = (now, now);
+                }
+            }
+            firing.tracks.retain(|_, track| *track != Track::Waiting);
+            self.firing.entry(fingerprint).or_insert(firing);
+        }
+    }
+
+    /// Forgets that an alert fires, without a word.
+    pub(crate) fn forget(&mut self, alert: Fingerprint) {
+        self.firing.remove(&alert);
     }
 
     /// The windows that are open or will open.

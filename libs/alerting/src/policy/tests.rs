@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use causeway_primitives::{Monotonic, Timestamp};
 
-use super::{Effect, Event, Now, Policy, State, next};
+use super::{Effect, Event, Now, Policy, SavedAt, State, decode, encode, next};
 use crate::{
     alert::{Alert, Fingerprint, Labels, Name, Severity, Text, Tier},
     notification::{Kind, Notification},

@@ -7,4 +7,5 @@
 
 mod channels;
 mod dispatcher;
+mod settings;
 mod support;

@@ -12,17 +12,17 @@ const MAX_SHOWN_CHARS: usize = 120;
 
 /// Which settings may not be shown, as patterns of paths.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Secrets(pub(super) &'static [&'static str]);
+pub(super) struct Secrets(pub(super) &'static [&'static [&'static str]]);
 
 impl Secrets {
     /// Whether this very setting is a secret.
     pub(super) fn names(self, path: &SettingPath) -> bool {
-        self.0.iter().any(|pattern| path.matches(pattern))
+        self.0.iter().copied().flatten().any(|pattern| path.matches(pattern))
     }
 
     /// Whether this setting is part of a secret, such as an element of a secret list.
     pub(super) fn cover(self, path: &SettingPath) -> bool {
-        self.0.iter().any(|pattern| path.is_under(pattern))
+        self.0.iter().copied().flatten().any(|pattern| path.is_under(pattern))
     }
 }
 
@@ -59,7 +59,10 @@ impl Effective {
     }
 
     pub(super) fn describe(&self, setting: SettingPath, problem: Problem) -> Invalid {
-        let value = self.layers.get(&setting).filter(|value| !value.is_table()).map(|value| self.show(&setting, value));
+        // Nobody can say of an unknown setting that it is no secret: it may be one whose name was misspelt.
+        let may_be_shown = !matches!(problem, Problem::Unknown { .. });
+        let value = self.layers.get(&setting).filter(|value| may_be_shown && !value.is_table());
+        let value = value.map(|value| self.show(&setting, value));
         Invalid { value, problem, origin: self.layers.origin(&setting), setting }
     }
 

@@ -63,12 +63,12 @@ impl Layers {
     }
 
     pub(super) fn remove(&mut self, path: &SettingPath) {
-        let mut node = Some(&mut self.table);
         let (Some(key), Some(parent)) = (path.last(), path.parent()) else { return };
+        let mut node = Some(Node::Table(&mut self.table));
         for segment in parent.segments() {
-            node = node.and_then(|table| table.get_mut(segment)).and_then(Value::as_table_mut);
+            node = node.and_then(|node| node.find(segment));
         }
-        if let Some(table) = node {
+        if let Some(Node::Table(table)) = node {
             table.remove(key);
         }
         self.origins.remove(path);
@@ -117,6 +117,18 @@ impl<'a> Node<'a> {
                 elements.get_mut(index)?
             }
         };
+        Self::of(value)
+    }
+
+    /// Like [`Self::enter`], and makes nothing on the way.
+    fn find(self, segment: &str) -> Option<Self> {
+        match self {
+            Self::Table(table) => Self::of(table.get_mut(segment)?),
+            Self::Array(elements) => Self::of(elements.get_mut(segment.parse::<usize>().ok()?)?),
+        }
+    }
+
+    fn of(value: &'a mut Value) -> Option<Self> {
         match value {
             Value::Table(table) => Some(Self::Table(table)),
             Value::Array(elements) => Some(Self::Array(elements)),

@@ -19,9 +19,9 @@ pub struct Schema {
     pub prefix: &'static str,
     /// Tables of names that operators know.
     pub flat_names: &'static [&'static [FlatName]],
-    /// The settings that may not be shown: paths in which `*` stands for any one segment. Each of them
+    /// Lists of the settings that may not be shown: paths in which `*` stands for any one segment. Each of them
     /// may be given as `<name>_file` instead, the path of a file that holds it.
-    pub secrets: &'static [&'static str],
+    pub secrets: &'static [&'static [&'static str]],
 }
 
 /// A filled structure and what is known about its values.

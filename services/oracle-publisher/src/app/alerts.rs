@@ -8,14 +8,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use causeway_alerting::{
-    Alert, Labels, Name, Registry, Severity, Text, Tier,
-    alert::Fingerprint,
-    dispatcher::Dispatcher,
-    policy::{Effect, Event, Now},
-};
-use causeway_primitives::{FeedId, Ppm, Timestamp, VenueId};
-use causeway_runtime::clock::Clock;
+use causeway_alerting::{Alarms, Concern, Severity};
+use causeway_primitives::{ChainId, FeedId, Ppm, Timestamp, VenueId};
 
 use super::view::{FeedView, Status};
 use crate::{
@@ -24,24 +18,16 @@ use crate::{
     ports::QuotaReading,
 };
 
-/// A kind of alert: its name, its urgency, and what to do first.
-#[derive(Debug, Clone, Copy)]
-struct Kind {
-    name: &'static str,
-    severity: Severity,
-    next_step: &'static str,
-}
-
-macro_rules! kinds {
+macro_rules! concerns {
     ($($constant:ident = $name:literal, $severity:ident, $next_step:literal;)*) => {
-        $(const $constant: Kind = Kind { name: $name, severity: Severity::$severity, next_step: $next_step };)*
+        $(static $constant: Concern = Concern::new($name, Severity::$severity, $next_step);)*
 
-        /// The names of all alerts of the service; each has a runbook page.
-        pub const NAMES: &[&str] = &[$($name),*];
+        /// Everything that the service watches; each has a runbook page.
+        pub static CONCERNS: &[&Concern] = &[$(&$constant),*];
     };
 }
 
-kinds! {
+concerns! {
     ROUND_OVERDUE = "OracleRoundOverdue", Critical, "look at the latest decision of the feed: it says what keeps it from publishing";
     BREAKER_OPEN = "OracleFeedBreakerOpen", Critical, "compare the sources of the feed with an external reference";
     OUT_OF_BOUNDS = "OracleAnswerOutOfBounds", Critical, "check the market; if the move is real, widen the bounds";
@@ -78,30 +64,25 @@ pub struct Budget {
     pub credential_days_left: Option<i32>,
 }
 
-/// The alerts of the process. Cheap to clone.
+/// What the service says is wrong. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Alerts {
-    registry: Arc<Registry>,
-    dispatcher: Option<Arc<Dispatcher>>,
-    clock: Arc<dyn Clock>,
-    /// What fires now, so that a condition that goes on is not raised on every turn.
-    firing: Arc<Mutex<BTreeMap<(&'static str, String), Fingerprint>>>,
+    alarms: Alarms,
+    /// What the chain is called in messages.
+    chain: Arc<str>,
+    /// The feeds that cannot be read on chain: one endpoint set is one alert, however many feeds it serves.
+    unreadable: Arc<Mutex<BTreeSet<FeedId>>>,
 }
 
 impl Alerts {
-    /// Effects go to the dispatcher's channels; without one they are logged.
-    pub fn new(registry: Arc<Registry>, dispatcher: Option<Arc<Dispatcher>>, clock: Arc<dyn Clock>) -> Self {
-        Self { registry, dispatcher, clock, firing: Arc::default() }
+    /// Nothing is wrong on this chain.
+    pub fn new(alarms: Alarms, chain: ChainId) -> Self {
+        Self { alarms, chain: format!("chain-{chain}").into(), unreadable: Arc::default() }
     }
 
-    /// What fires now.
-    pub fn registry(&self) -> &Registry {
-        &self.registry
-    }
-
-    /// Lets timers run; call once a second.
-    pub fn tick(&self) {
-        self.apply(Event::Tick);
+    /// What fires.
+    pub const fn alarms(&self) -> &Alarms {
+        &self.alarms
     }
 
     /// Everything that the state of a feed says.
@@ -176,8 +157,15 @@ impl Alerts {
 
     /// Whether the feed can be read on chain.
     pub fn chain_readable(&self, feed: &FeedId, readable: bool) {
-        self.set(!readable, &RPC_UNAVAILABLE, feed.as_str(), || {
-            format!("{feed} cannot be read on chain: nothing is decided")
+        let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
+        if readable {
+            unreadable.remove(feed);
+        } else {
+            unreadable.insert(feed.clone());
+        }
+        // Said under the lock, so that what is said last is what was found last.
+        self.set(!unreadable.is_empty(), &RPC_UNAVAILABLE, &self.chain, || {
+            format!("{feed} cannot be read on {}: nothing is decided", self.chain)
         });
     }
 
@@ -215,60 +203,8 @@ impl Alerts {
         });
     }
 
-    fn set(&self, wrong: bool, kind: &Kind, subject: &str, summary: impl FnOnce() -> String) {
-        let key = (kind.name, subject.to_owned());
-        let mut firing = self.firing.lock().unwrap_or_else(PoisonError::into_inner);
-        match (wrong, firing.get(&key).cloned()) {
-            (true, None) => {
-                let Ok(name) = kind.name.parse::<Name>() else { return };
-                let alert = Alert {
-                    name,
-                    severity: kind.severity,
-                    tier: Tier::Alert,
-                    subject: Text::clean(subject),
-                    labels: Labels::default(),
-                    summary: Text::clean(&summary()),
-                    next_step: Text::clean(kind.next_step),
-                    fired_at: self.clock.now(),
-                };
-                firing.insert(key, alert.fingerprint());
-                drop(firing);
-                self.apply(Event::Raised(Arc::new(alert)));
-            }
-            (false, Some(fingerprint)) => {
-                firing.remove(&key);
-                drop(firing);
-                self.apply(Event::Cleared(fingerprint));
-            }
-            (true, Some(_)) | (false, None) => {}
-        }
-    }
-
-    fn apply(&self, event: Event) {
-        let now = Now { wall: self.clock.now(), monotonic: self.clock.monotonic() };
-        for effect in self.registry.apply(event, now) {
-            match effect {
-                Effect::Notify(notification) => {
-                    if let Some(dispatcher) = &self.dispatcher
-                        && dispatcher.offer(notification).is_err()
-                    {
-                        tracing::error!("alert channel is full; a notification was not delivered");
-                    }
-                }
-                Effect::Muted { alert, window } => {
-                    tracing::info!(alert = alert.name.as_str(), window = ?window, "alert muted by a maintenance window");
-                }
-                Effect::Refused(alert) => {
-                    tracing::error!(alert = alert.name.as_str(), "too many alerts fire; this one is not followed");
-                }
-            }
-        }
-    }
-
-    /// The subjects for which an alert of this name fires; for tests and pages.
-    pub fn subjects(&self, name: &str) -> BTreeSet<String> {
-        let firing = self.firing.lock().unwrap_or_else(PoisonError::into_inner);
-        firing.keys().filter(|(fired, _)| *fired == name).map(|(_, subject)| subject.clone()).collect()
+    fn set(&self, wrong: bool, concern: &'static Concern, subject: &str, summary: impl FnOnce() -> String) {
+        self.alarms.say(concern, subject, wrong.then(summary));
     }
 }
 

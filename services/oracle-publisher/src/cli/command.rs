@@ -8,6 +8,7 @@ use causeway_runtime::{
     healthcheck,
     process::{self, Failure, Settings},
 };
+use causeway_store::start::{DATABASE_WITHIN, await_database};
 use clap::{Parser, Subcommand};
 
 use super::{backtest, output::print, replay};
@@ -67,9 +68,10 @@ pub fn run(cli: Cli) -> ExitCode {
             },
             serve::serve,
         ),
-        Command::Migrate => process::command(|environment, _| async move {
+        Command::Migrate => process::command(|environment, stop| async move {
             let store = config::load_store(file.as_deref(), &environment)?;
             let pool = serve::open_pool(&store, causeway_store::Metrics::default())?;
+            await_database(&pool, DATABASE_WITHIN, &stop).await.map_err(Failure::new)?;
             causeway_store::schema::migrate(&pool, &MIGRATIONS).await.map_err(Failure::new)
         }),
         Command::Healthcheck => process::command(|environment, _| async move {

@@ -33,6 +33,7 @@ fn validate(mut raw: raw::Raw, effective: &Effective, log_format: Option<LogForm
     one_feed(&mut raw, &mut validator);
     let telemetry = raw.telemetry.validate((SERVICE, env!("CARGO_PKG_VERSION")), log_format, &mut validator);
     let shutdown = raw.shutdown.validate(&mut validator);
+    let alerting = raw.alerting.validate(SERVICE, &mut validator);
     let lease = validator.positive_seconds("leadership.lease_seconds", raw.leadership.lease_seconds);
     let days = validator.within("records.retention_days", raw.records.retention_days, 1..=3_660);
     let store = store(&raw.store, &mut validator);
@@ -46,14 +47,25 @@ fn validate(mut raw: raw::Raw, effective: &Effective, log_format: Option<LogForm
         _ => None,
     };
     // Each `None` left its complaint with the validator, so that `finish` refuses before the tuple is used.
-    let built = validator.finish((store, chain, signer, publisher, grpc, feeds, venues))?;
-    let (Some(store), Some(chain), Some(signer), Some(publisher), Some(grpc), Some(feeds), Some(venues)) = built else {
+    let built = validator.finish((alerting, store, chain, signer, publisher, grpc, feeds, venues))?;
+    let (
+        Some(alerting),
+        Some(store),
+        Some(chain),
+        Some(signer),
+        Some(publisher),
+        Some(grpc),
+        Some(feeds),
+        Some(venues),
+    ) = built
+    else {
         return Err(Error::from(effective.refuse("feeds", "settings that fit together")));
     };
     Ok(Config {
         listen: raw.listen,
         grpc,
         telemetry,
+        alerting,
         shutdown,
         store,
         chain,

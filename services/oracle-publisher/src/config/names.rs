@@ -22,14 +22,17 @@ pub(super) const SCHEMA: Schema = Schema {
     defaults: include_str!("../../config/default.toml"),
     prefix: "ORACLE",
     flat_names: &[&FLAT_NAMES, &OPERATORS_NAMES],
-    secrets: &[
-        "store.url",
-        "chain.rpc_urls",
-        "signer.private_key",
-        "signer.keystore_password",
-        "signer.web3signer_url",
-        "venues.*.rest_urls",
-        "venues.*.socket_urls",
-        "venues.*.headers.*.value",
-    ],
+    secrets: &[&SECRETS, &causeway_alerting::config::SECRETS],
 };
+
+/// The settings of our own that may not be shown.
+const SECRETS: [&str; 8] = [
+    "store.url",
+    "chain.rpc_urls",
+    "signer.private_key",
+    "signer.keystore_password",
+    "signer.web3signer_url",
+    "venues.*.rest_urls",
+    "venues.*.socket_urls",
+    "venues.*.headers.*.value",
+];

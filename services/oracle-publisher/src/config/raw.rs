@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use causeway_alerting::config::RawAlerting;
 use causeway_runtime::config::{RawListen, RawShutdown, RawTelemetry, SecretString, SecretUrl};
 use serde::Deserialize;
 
@@ -17,6 +18,7 @@ pub(super) struct Raw {
     pub(super) grpc: Grpc,
     pub(super) telemetry: RawTelemetry,
     pub(super) shutdown: RawShutdown,
+    pub(super) alerting: RawAlerting,
     pub(super) store: Store,
     pub(super) chain: Chain,
     pub(super) signer: Signer,

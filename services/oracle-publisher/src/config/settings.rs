@@ -16,6 +16,8 @@ pub struct Config {
     pub grpc: Grpc,
     /// What it tells.
     pub telemetry: causeway_telemetry::Config,
+    /// Who hears of what is wrong.
+    pub alerting: causeway_alerting::config::Settings,
     /// How it stops.
     pub shutdown: ShutdownLimits,
     /// Where its state is.

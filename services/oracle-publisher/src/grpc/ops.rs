@@ -63,12 +63,14 @@ pub(crate) struct Ops {
 /// What operators may have the service do, besides what the contract has methods for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Named {
+    Acknowledge,
     Source(SourceAction),
     Breaker(BreakerAction),
 }
 
 impl Named {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
+        Self::Acknowledge,
         Self::Breaker(BreakerAction::Clear),
         Self::Breaker(BreakerAction::ForceClosed),
         Self::Breaker(BreakerAction::ForceOpen),
@@ -78,6 +80,7 @@ impl Named {
 
     const fn name(self) -> &'static str {
         match self {
+            Self::Acknowledge => "alert.acknowledge",
             Self::Breaker(BreakerAction::Clear) => "breaker.clear",
             Self::Breaker(BreakerAction::ForceClosed) => "breaker.force_closed",
             Self::Breaker(BreakerAction::ForceOpen) => "breaker.force_open",
@@ -88,6 +91,7 @@ impl Named {
 
     const fn description(self) -> &'static str {
         match self {
+            Self::Acknowledge => "Takes an alert: nobody else is called for it, and who heard of it hears who has it.",
             Self::Breaker(BreakerAction::Clear) => "Gives a feed's breaker back to the automaton.",
             Self::Breaker(BreakerAction::ForceClosed) => {
                 "Publishes although venues disagree, until cleared. Bounds still hold."
@@ -100,6 +104,7 @@ impl Named {
 
     const fn parameter(self) -> (&'static str, &'static str) {
         match self {
+            Self::Acknowledge => ("alert", "name and subject, for example OracleQuorumLost/eur-usd"),
             Self::Breaker(_) => ("feed_id", "a feed, for example eur-usd"),
             Self::Source(_) => ("source_id", "a source, for example kraken-eur-usd"),
         }
@@ -137,7 +142,7 @@ impl OpsService for Ops {
     }
 
     async fn list_alerts(&self, _: Request<ListAlertsRequest>) -> Result<Response<ListAlertsResponse>, Status> {
-        let firing = self.alerts.registry().list_firing();
+        let firing = self.alerts.alarms().list_firing();
         let alerts = firing.iter().map(|one| Alert {
             name: one.alert.name.to_string(),
             subject: one.alert.subject.to_string(),
@@ -146,6 +151,8 @@ impl OpsService for Ops {
             next_step: one.alert.next_step.to_string(),
             runbook: one.alert.runbook(),
             fired_at: timestamp(one.alert.fired_at),
+            acknowledged_by: one.acknowledged.as_ref().map(|taken| taken.by.to_string()).unwrap_or_default(),
+            acknowledged_at: one.acknowledged.as_ref().and_then(|taken| timestamp(taken.at)),
         });
         Ok(Response::new(ListAlertsResponse { alerts: alerts.collect() }))
     }
@@ -187,6 +194,13 @@ impl OpsService for Ops {
 impl Ops {
     async fn run(&self, named: Named, value: &str, order: Order, invalid: Error) -> Result<String, Error> {
         match named {
+            Named::Acknowledge => {
+                let (name, subject) = value.split_once('/').ok_or(invalid)?;
+                let by = format!("{}: {}", order.actor, order.reason);
+                self.alerts.alarms().acknowledge(name, subject, &by).await?;
+                tracing::info!(alert = name, subject, actor = order.actor, reason = order.reason, "alert acknowledged");
+                Ok(format!("{name} of {subject} is acknowledged"))
+            }
             Named::Source(action) => {
                 let source: SourceId = value.parse().map_err(|_| invalid)?;
                 let view = self.control.set_source(source, action, order).await?;

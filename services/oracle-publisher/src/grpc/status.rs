@@ -1,5 +1,6 @@
 //! The service's errors as gRPC refusals.
 
+use causeway_alerting::Refused;
 use causeway_grpc::{Code, Refusal};
 use tonic::Status;
 
@@ -11,10 +12,11 @@ impl From<Error> for Status {
             Error::FeedUnknown { .. }
             | Error::SourceUnknown { .. }
             | Error::RoundUnknown { .. }
-            | Error::ActionUnknown => Code::NotFound,
+            | Error::ActionUnknown
+            | Error::NotAcknowledged(Refused::NotFiring) => Code::NotFound,
             Error::Invalid { field, expected } => return Refusal::field(*field, expected).into(),
-            Error::NotLeader => Code::FailedPrecondition,
-            Error::Busy { .. } => Code::Unavailable,
+            Error::NotLeader | Error::NotAcknowledged(Refused::NotLeader) => Code::FailedPrecondition,
+            Error::Busy { .. } | Error::NotAcknowledged(Refused::NotStored | Refused::NoAnswer) => Code::Unavailable,
             Error::Store(error) if error.is_retryable() => Code::Unavailable,
             Error::Store(_) | Error::Record(_) => Code::Internal,
         };
@@ -42,6 +44,9 @@ mod tests {
             (Error::ActionUnknown, Wire::NotFound),
             (Error::Invalid { field: "reason", expected: "a reason" }, Wire::InvalidArgument),
             (Error::NotLeader, Wire::FailedPrecondition),
+            (Error::NotAcknowledged(Refused::NotFiring), Wire::NotFound),
+            (Error::NotAcknowledged(Refused::NotLeader), Wire::FailedPrecondition),
+            (Error::NotAcknowledged(Refused::NotStored), Wire::Unavailable),
             (Error::Busy { feed: feed() }, Wire::Unavailable),
             (Error::Store(StoreError::Timeout { query: "x", limit: std::time::Duration::ZERO }), Wire::Unavailable),
             (Error::Store(StoreError::Unreadable { column: "x" }), Wire::Internal),

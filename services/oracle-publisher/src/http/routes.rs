@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use causeway_alerting::Refused;
 use causeway_primitives::{FeedId, RoundId};
 use causeway_runtime::clock::Clock;
 use utoipa::OpenApi;
@@ -182,8 +183,11 @@ impl IntoResponse for Error {
                 StatusCode::NOT_FOUND
             }
             Self::Invalid { .. } => StatusCode::BAD_REQUEST,
-            Self::NotLeader => StatusCode::CONFLICT,
-            Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotAcknowledged(Refused::NotFiring) => StatusCode::NOT_FOUND,
+            Self::NotLeader | Self::NotAcknowledged(Refused::NotLeader) => StatusCode::CONFLICT,
+            Self::Busy { .. } | Self::NotAcknowledged(Refused::NotStored | Refused::NoAnswer) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Store(error) if error.is_retryable() => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(_) | Self::Record(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };

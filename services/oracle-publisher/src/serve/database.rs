@@ -1,7 +1,10 @@
 //! The database, at the schema of this program.
 
-use causeway_runtime::process::Failure;
-use causeway_store::{Pool, Settings};
+use causeway_runtime::process::{Context, Failure};
+use causeway_store::{
+    Pool, Settings,
+    start::{DATABASE_WITHIN, await_database},
+};
 
 use crate::{
     adapters::store::MIGRATIONS,
@@ -21,8 +24,9 @@ pub(crate) fn open_pool(store: &config::Store, metrics: causeway_store::Metrics)
     Pool::open(&settings, metrics).map_err(Failure::new)
 }
 
-/// Migrates when the configuration says so, and refuses to run on another schema.
-pub(super) async fn prepare(config: &Config, pool: &Pool) -> Result<(), Failure> {
+/// Waits for the database, migrates when the configuration says so, and refuses to run on another schema.
+pub(super) async fn prepare(config: &Config, pool: &Pool, context: &Context) -> Result<(), Failure> {
+    await_database(pool, DATABASE_WITHIN, &context.shutdown.draining).await.map_err(Failure::new)?;
     if config.store.migrate_on_start {
         return causeway_store::schema::migrate(pool, &MIGRATIONS).await.map_err(Failure::new);
     }

@@ -1,7 +1,6 @@
 //! Wiring: from a checked configuration to a running service. Connects, checks what only the world can tell (chain id,
 //! decimals, roles), builds the parts, starts their tasks, and supervises them. No decision on business data.
 
-mod alerts;
 mod chain;
 mod database;
 mod feeds;

@@ -1,6 +1,7 @@
-//! The three ports: bound before anything else, so that a taken port is the first thing that is said.
+//! The three ports: bound before anything else, so that a taken port is the first thing that is said, and answering
+//! last, when there is something to say.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use causeway_grpc::{Caller, Reflection, Server, ServerSettings, Table, Tls};
 use causeway_proto::{
@@ -16,7 +17,6 @@ use causeway_runtime::{
 };
 use causeway_store::lease::Leadership;
 use causeway_telemetry::metrics::Registry;
-use std::time::Duration;
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
@@ -51,16 +51,17 @@ pub(super) struct Listeners {
 
 impl Listeners {
     pub(super) async fn bind(listen: &RawListen) -> Result<Self, Failure> {
-        let this = Self {
+        Ok(Self {
             http: bind(listen.http).await.map_err(Failure::new)?,
             metrics: bind(listen.metrics).await.map_err(Failure::new)?,
             grpc: bind(listen.grpc).await.map_err(Failure::new)?,
-        };
-        for (port, listener) in [("http", &this.http), ("metrics", &this.metrics), ("grpc", &this.grpc)] {
-            let address = listener.local_addr().map_err(Failure::new)?;
-            tracing::info!(port, address = %address, "listening");
-        }
-        Ok(this)
+        })
+    }
+
+    /// With port and address, by name.
+    fn addresses(&self) -> Result<[(&'static str, SocketAddr); 3], Failure> {
+        let address = |listener: &TcpListener| listener.local_addr().map_err(Failure::new);
+        Ok([("http", address(&self.http)?), ("metrics", address(&self.metrics)?), ("grpc", address(&self.grpc)?)])
     }
 }
 
@@ -84,6 +85,7 @@ impl Doors {
         context: &Context,
         tasks: &TaskGroup,
     ) -> Result<(), Failure> {
+        let addresses = listeners.addresses()?;
         let clock = Arc::clone(&context.clock);
         let build = Build { service: SERVICE, version: env!("CARGO_PKG_VERSION"), config_hash: config.hash.clone() };
         let api = router(Api { views: self.views.clone(), records: self.store.clone(), clock: Arc::clone(&clock) });
@@ -119,6 +121,9 @@ impl Doors {
             .descriptors(FILE_DESCRIPTOR_SET)
             .authorise(table(&config.grpc.operators));
         tasks.spawn("grpc", |token| server.serve(listeners.grpc, draining, token));
+        for (port, address) in addresses {
+            tracing::info!(port, address = %address, "listening");
+        }
         Ok(())
     }
 }

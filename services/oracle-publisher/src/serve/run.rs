@@ -1,4 +1,4 @@
-//! The order of a start: ports, database, chain, feeds, tasks, and then the doors.
+//! The order of a start: ports are taken, then database, chain, feeds, tasks, and then the doors open.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use causeway_telemetry::metrics::{Registry, register_process};
 use tokio::sync::watch;
 
 use super::{
-    alerts, chain, database, feeds,
+    chain, database, feeds,
     metrics::Metrics,
     ports,
     watch::{self as watchdog, Watchdog},
@@ -50,12 +50,20 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     let metrics = Metrics::register(&mut registry, &config);
     let listeners = ports::Listeners::bind(&config.listen).await?;
     let pool = database::open_pool(&config.store, metrics.store.clone())?;
-    database::prepare(&config, &pool).await?;
+    database::prepare(&config, &pool, &context).await?;
 
     let (keeper, leadership) = Keeper::new(pool.clone(), lease(&config));
     let tasks = context.tasks();
+    let alerting = causeway_alerting::Parts {
+        settings: config.alerting.clone(),
+        lease: SERVICE,
+        pool: pool.clone(),
+        leadership: leadership.clone(),
+        clock: Arc::clone(&context.clock),
+        metrics: &metrics.alerts,
+    };
     let shared = Shared {
-        alerts: alerts::start(&metrics.alerts, &context, &tasks)?,
+        alerts: Alerts::new(causeway_alerting::start(alerting, &tasks), config.chain.id),
         health: Health::new(Arc::clone(&context.clock), context.shutdown.draining.clone()),
         store: Store::new(pool.clone(), leadership.clone()),
         views: Views::default(),

@@ -84,7 +84,6 @@ impl Watchdog {
                 self.look_slowly().await;
             }
             turn = turn.wrapping_add(1);
-            self.alerts.tick();
             self.heartbeat.beat();
             let pause = if self.health.report().is_ready() { EVERY } else { EVERY_UNTIL_READY };
             if token.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {

@@ -8,6 +8,7 @@ mod invariants;
 mod lifecycle;
 mod operators;
 mod outages;
+mod paging;
 mod reading;
 mod replica;
 mod replicas;

@@ -111,7 +111,14 @@ async fn ora_5_a_breaker_that_an_operator_forced_open_publishes_nothing_until_it
     let (stage, replica, mut events) = started().await;
     let actions = replica.ops.clone().list_actions(ListActionsRequest {}).await.unwrap().into_inner().actions;
     let names: Vec<&str> = actions.iter().map(|action| action.name.as_str()).collect();
-    let all = ["breaker.clear", "breaker.force_closed", "breaker.force_open", "source.exclude", "source.reinstate"];
+    let all = [
+        "alert.acknowledge",
+        "breaker.clear",
+        "breaker.force_closed",
+        "breaker.force_open",
+        "source.exclude",
+        "source.reinstate",
+    ];
     assert_eq!(names, all);
 
     run(&replica, "breaker.force_open", &[("feed_id", "eur-usd")], "a drill").await.unwrap();

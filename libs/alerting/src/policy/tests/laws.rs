@@ -162,3 +162,32 @@ proptest! {
         prop_assert_eq!(told(live(&acts, broken)), told(live(&acts, at)));
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn grd_8_a_restart_at_any_moment_forgets_nothing(acts in prop::collection::vec(any_act(), 1..40)) {
+        let policy = rules::parse(rules::HOUSE).unwrap();
+        let mut state = State::new(1_000);
+        for (second, event, _) in live(&acts, at) {
+            state = next(&policy, state, event, at(second)).0;
+            let saved_at = SavedAt { wall: at(second).wall, monotonic: at(second).monotonic };
+            let document = encode(&policy, &state, saved_at).unwrap();
+            // As PostgreSQL gives it back.
+            let document = serde_json::from_str(&document.to_string()).unwrap();
+            prop_assert_eq!(decode(&policy, 1_000, document).unwrap(), (state.clone(), saved_at));
+        }
+    }
+}
+
+#[test]
+fn grd_8_what_a_rule_that_is_gone_has_said_is_forgotten_and_a_new_rule_speaks_for_itself() {
+    let before = policy("[[rule]]\nname = 'old'\nchannels = ['slack']\n[[rule]]\nname = 'kept'\nchannels = ['pager']");
+    let (state, _) = next(&before, State::new(10), Event::Raised(error("rpc")), at(0));
+    let saved_at = SavedAt { wall: at(0).wall, monotonic: at(0).monotonic };
+    let document = encode(&before, &state, saved_at).unwrap();
+    let after = policy("[[rule]]\nname = 'new'\nchannels = ['mail']\n[[rule]]\nname = 'kept'\nchannels = ['pager']");
+    let (state, _) = decode(&after, 10, document).unwrap();
+    assert_eq!(said(&next(&after, state, Event::Tick, at(1)).1), ["mail fired rpc"]);
+}

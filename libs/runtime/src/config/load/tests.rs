@@ -30,6 +30,7 @@ struct Chain {
 struct Feed {
     heartbeat_seconds: u64,
     deviation_percent: String,
+    token: Option<SecretString>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -61,7 +62,7 @@ deviation_percent = "1"
         FlatName { env: "DEVIATION_THRESHOLD", path: "feeds.0.deviation_percent", kind: Kind::Text },
         FlatName { env: "PRIVATE_KEY", path: "signer.private_key", kind: Kind::Text },
     ]],
-    secrets: &["chain.rpc_urls", "signer.private_key", "venues.*.api_key"],
+    secrets: &[&["chain.rpc_urls", "signer.private_key", "venues.*.api_key", "feeds.*.token"]],
 };
 
 fn from_env<const N: usize>(variables: [(&str, &str); N]) -> Result<Loaded<Raw>, Error> {
@@ -128,11 +129,11 @@ fn a_long_name_reaches_tables_and_list_elements_that_did_not_exist() {
 fn an_unknown_setting_is_named_with_its_line_and_what_there_is_instead() {
     assert_eq!(
         complaint("[chain]\nid = 1\n\n[signer]\nprivate_kee = \"x\"\n"),
-        "signer.private_kee = `x`: unknown setting, expected `private_key` (from oracle.toml:5)"
+        "signer.private_kee: unknown setting, expected `private_key` (from oracle.toml:5)"
     );
     assert_eq!(
         from_env([("ORACLE__CHAIN__IDD", "7")]).unwrap_err().to_string(),
-        "chain.idd = 7: unknown setting, expected `id` or `rpc_urls` (from ORACLE__CHAIN__IDD)"
+        "chain.idd: unknown setting, expected `id` or `rpc_urls` (from ORACLE__CHAIN__IDD)"
     );
 }
 
@@ -189,6 +190,9 @@ fn ora_12_a_secret_comes_from_a_file_without_the_line_break_at_its_end() {
     }
     let (_toml, loaded) = from_file(&format!("[venues.okx]\napi_key_file = \"{path}\"\n"));
     assert_eq!(loaded.unwrap().raw.venues["okx"].api_key.as_ref().unwrap().expose_secret(), "hunter2");
+    let element = format!("[[feeds]]\nheartbeat_seconds = 1\ndeviation_percent = \"1\"\ntoken_file = \"{path}\"\n");
+    let (_toml, loaded) = from_file(&element);
+    assert_eq!(loaded.unwrap().raw.feeds[0].token.as_ref().unwrap().expose_secret(), "hunter2");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, convert::Infallible, sync::Arc, time::Duration};
 
-use causeway_primitives::{Answer, SourceId, Timestamp, VenueId};
+use causeway_primitives::{Answer, Monotonic, SourceId, Timestamp, VenueId};
 use causeway_runtime::{CancellationToken, clock::Clock, health::Heartbeat};
 use causeway_store::lease::Leadership;
 use tokio::{
@@ -94,6 +94,9 @@ pub struct FeedTask {
     /// The epoch whose stored state this is; `None` on a standby, and after a write that failed.
     pub(super) epoch: Option<u64>,
     pub(super) chain_was_readable: bool,
+    /// Whether the feed has had its time to hear from its sources.
+    pub(super) settled: bool,
+    pub(super) started: Monotonic,
     pub(super) patience: Patience,
 }
 
@@ -108,7 +111,7 @@ pub(super) enum Wake {
 impl FeedTask {
     /// A feed without a past; the past is loaded on the first turn.
     pub fn new(setup: Setup, deps: Deps) -> Self {
-        let now = deps.clock.now();
+        let (now, started) = (deps.clock.now(), deps.clock.monotonic());
         let crew = Crew::new(&setup.feed.sources, setup.policy.get().clone(), now);
         Self {
             setup,
@@ -121,6 +124,8 @@ impl FeedTask {
             decision: None,
             epoch: None,
             chain_was_readable: true,
+            settled: false,
+            started,
             patience: Patience::default(),
         }
     }

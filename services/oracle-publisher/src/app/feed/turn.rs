@@ -1,5 +1,7 @@
 //! One turn of a feed: gather → evaluate → act → show.
 
+use std::time::Duration;
+
 use causeway_primitives::Ppm;
 use causeway_store::lease::Leadership;
 use tokio::{sync::oneshot, time::timeout};
@@ -23,6 +25,9 @@ use crate::{
     error::Error,
     metrics::Standing,
 };
+
+/// A feed that has just started has heard of nobody yet: its sources connect, and nobody is called for that.
+const SETTLES_WITHIN: Duration = Duration::from_secs(10);
 
 /// What a turn gathered at one instant.
 struct Gathered {
@@ -272,7 +277,7 @@ impl FeedTask {
     }
 
     /// Brings the read model and the gauges up to date.
-    pub(super) fn show(&self, aggregation: &Aggregation) {
+    pub(super) fn show(&mut self, aggregation: &Aggregation) {
         let terms = self.setup.policy.get().terms();
         let reading = self.reading.as_ref();
         let latest = reading.and_then(|reading| reading.on_chain.latest);
@@ -311,7 +316,11 @@ impl FeedTask {
                 deviation,
             },
         );
-        self.deps.alerts.feed(&view, self.now());
+        self.settled |=
+            view.venues_counted >= view.quorum || self.deps.clock.monotonic().since(self.started) >= SETTLES_WITHIN;
+        if self.settled {
+            self.deps.alerts.feed(&view, self.now());
+        }
         self.deps.views.put_feed(view);
     }
 

@@ -138,7 +138,7 @@ fn every_key_of_the_defaults_is_read() {
     for key in defaults() {
         let variable = format!("ORACLE__{}X", key.replace('.', "__").to_uppercase());
         let refused = from_environment(&[(&variable, "1")]).unwrap_err();
-        assert!(refused.starts_with(&format!("{key}x = ")) && refused.contains("unknown setting"), "{refused}");
+        assert!(refused.starts_with(&format!("{key}x: ")) && refused.contains("unknown setting"), "{refused}");
     }
 }
 
@@ -156,4 +156,19 @@ fn the_readme_names_every_setting_with_its_default() {
         let optional = ["grpc.tls_", "store.url", "signer."].iter().any(|start| key.starts_with(start));
         assert!(optional || defaults().iter().any(|known| known == key), "the README invents {key}");
     }
+}
+
+#[test]
+fn ora_6_alert_channels_come_from_the_environment_as_well_and_show_no_secret() {
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    let hook = "https://hooks.slack.com/services/T0/B0/rpcsecret";
+    let config = from_environment(&[
+        ("ORACLE__ALERTING__CHANNELS__0__ID", "slack-ops"),
+        ("ORACLE__ALERTING__CHANNELS__0__KIND", "slack"),
+        ("ORACLE__ALERTING__CHANNELS__0__URL", hook),
+    ])
+    .unwrap();
+    let ids: Vec<String> = config.alerting.channels().iter().map(ToString::to_string).collect();
+    assert_eq!(ids, ["log", "slack-ops"]);
+    assert!(!format!("{config:?}{}", config.effective.redacted()).contains("rpcsecret"));
 }
