@@ -7,6 +7,7 @@ mod error;
 mod log;
 mod npm;
 mod place;
+mod unpacked;
 pub(crate) mod wait;
 
 pub(crate) use self::log::log_tail;
@@ -16,4 +17,5 @@ pub use self::{
     error::Error,
     npm::npm,
     place::{target_dir, which},
+    unpacked::npm_unpacked,
 };

@@ -20,6 +20,8 @@ use super::{Error, log::log_tail, place, wait};
 const INSTALL_LIMIT: Duration = Duration::from_secs(300);
 /// Whoever waits for another's installation waits a little longer than that may take.
 const LOCK_LIMIT: Duration = Duration::from_secs(330);
+const INSTALL: [&str; 6] =
+    ["install", "--no-audit", "--no-fund", "--no-package-lock", "--no-progress", "--loglevel=error"];
 const STEP: Duration = Duration::from_millis(50);
 /// After this silence a person wants to know that something still happens.
 const PROGRESS_EVERY: Duration = Duration::from_secs(5);
@@ -72,7 +74,8 @@ impl Installer {
         let package_json = partial.join("package.json");
         fs::write(&package_json, manifest).map_err(Error::io("write", &package_json))?;
 
-        run(npm, &partial, &beside(folder, "log"), &command)?;
+        eprintln!("{command} (once, into the build folder)");
+        run(&Job { program: npm, arguments: &INSTALL, folder: &partial, log: &beside(folder, "log"), line: &command })?;
 
         // npm may rewrite the manifest; what is compared later is what was asked for.
         fs::write(&package_json, manifest).map_err(Error::io("write", &package_json))?;
@@ -109,7 +112,7 @@ fn is_whole(folder: &Path, manifest: &str) -> bool {
 }
 
 /// Held until dropped; the operating system lets go of it when the process dies.
-fn lock(name: &str, path: &Path) -> Result<File, Error> {
+pub(super) fn lock(name: &str, path: &Path) -> Result<File, Error> {
     let file = File::create(path).map_err(Error::io("create the lock", path))?;
     let mut told = false;
     let held = wait::poll(LOCK_LIMIT, STEP, |_| match file.try_lock() {
@@ -130,7 +133,7 @@ fn lock(name: &str, path: &Path) -> Result<File, Error> {
 }
 
 /// Not `Path::with_extension`, which would cut the end off a version.
-fn beside(folder: &Path, suffix: &str) -> PathBuf {
+pub(super) fn beside(folder: &Path, suffix: &str) -> PathBuf {
     let mut name = folder.as_os_str().to_owned();
     name.push(".");
     name.push(suffix);
@@ -146,29 +149,38 @@ fn command_line(packages: &[(&str, &str)]) -> String {
     })
 }
 
-fn run(npm: &Path, folder: &Path, log: &Path, command: &str) -> Result<(), Error> {
-    eprintln!("{command} (once, into the build folder)");
-    let output = File::create(log).map_err(Error::io("create", log))?;
-    let errors = output.try_clone().map_err(Error::io("open", log))?;
-    let mut child = Command::new(npm)
-        .args(["install", "--no-audit", "--no-fund", "--no-package-lock", "--no-progress", "--loglevel=error"])
-        .current_dir(folder)
+/// A program to run, and where.
+pub(super) struct Job<'a> {
+    pub(super) program: &'a Path,
+    pub(super) arguments: &'a [&'a str],
+    pub(super) folder: &'a Path,
+    /// Takes what it prints.
+    pub(super) log: &'a Path,
+    /// As a person would type it, for errors.
+    pub(super) line: &'a str,
+}
+
+pub(super) fn run(job: &Job<'_>) -> Result<(), Error> {
+    let output = File::create(job.log).map_err(Error::io("create", job.log))?;
+    let errors = output.try_clone().map_err(Error::io("open", job.log))?;
+    let mut child = Command::new(job.program)
+        .args(job.arguments)
+        .current_dir(job.folder)
         .stdin(Stdio::null())
         .stdout(output)
         .stderr(errors)
         .spawn()
-        .map_err(Error::io("run", npm))?;
-    match outcome(&mut child, command).map_err(Error::io("wait for", npm))? {
+        .map_err(Error::io("run", job.program))?;
+    let command = job.line.to_owned();
+    match outcome(&mut child, &command).map_err(Error::io("wait for", job.program))? {
         None => {
             // It may have ended in this very moment; either way it is gone after `wait`.
             let _ = child.kill();
-            child.wait().map_err(Error::io("wait for", npm))?;
-            Err(Error::NpmTimeout { command: command.to_owned(), limit: INSTALL_LIMIT })
+            child.wait().map_err(Error::io("wait for", job.program))?;
+            Err(Error::NpmTimeout { command, limit: INSTALL_LIMIT })
         }
         Some(status) if status.success() => Ok(()),
-        Some(status) => {
-            Err(Error::NpmFailed { command: command.to_owned(), status, log: log.to_path_buf(), tail: log_tail(log) })
-        }
+        Some(status) => Err(Error::NpmFailed { command, status, log: job.log.to_path_buf(), tail: log_tail(job.log) }),
     }
 }
 
@@ -183,7 +195,7 @@ fn outcome(child: &mut Child, command: &str) -> std::io::Result<Option<ExitStatu
     })
 }
 
-fn remove(folder: &Path) -> Result<(), Error> {
+pub(super) fn remove(folder: &Path) -> Result<(), Error> {
     match fs::remove_dir_all(folder) {
         Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", folder)(source)),
         Ok(()) | Err(_) => Ok(()),
