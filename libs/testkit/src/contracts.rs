@@ -1,4 +1,5 @@
-//! Price feed contracts of our own: aggregators in each write dialect, and the proxy in front of them.
+//! Contracts of our own: aggregators in each write dialect with the proxy in front of them, and what the CCIP
+//! worlds of [`crate::ccip`] need beside Chainlink's contracts.
 //!
 //! The Solidity sources and what solc made of them are committed side by side under `contracts/`; a test
 //! compiles them again and compares. Written for tests and the demo: readable, not cheap, and no contract

@@ -18,16 +18,34 @@ pub enum Contract {
     TransmitInt192Aggregator,
     /// The proxy with phases.
     AggregatorProxy,
+    /// A token with minters: LINK and the bridged token of the CCIP worlds.
+    BridgeToken,
+    /// The chain's own coin as a token.
+    WrappedNative,
+    /// A receiver of messages that does what a test tells it.
+    ScriptedReceiver,
+    /// A sender that pays fees from its own balance.
+    FundedSender,
+    /// The operators' own router: both ends of the private message family.
+    RelayRouter,
+    /// Anybody's contract that emits the private family's events.
+    LookAlike,
 }
 
 impl Contract {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 11] = [
         Self::UpdateAnswerInt256Aggregator,
         Self::UpdateAnswerUint256Aggregator,
         Self::SubmitRoundAggregator,
         Self::TransmitInt192Aggregator,
         Self::AggregatorProxy,
+        Self::BridgeToken,
+        Self::WrappedNative,
+        Self::ScriptedReceiver,
+        Self::FundedSender,
+        Self::RelayRouter,
+        Self::LookAlike,
     ];
 
     /// The name in the source, which is also the artefact's file name.
@@ -38,6 +56,12 @@ impl Contract {
             Self::SubmitRoundAggregator => "SubmitRoundAggregator",
             Self::TransmitInt192Aggregator => "TransmitInt192Aggregator",
             Self::AggregatorProxy => "AggregatorProxy",
+            Self::BridgeToken => "BridgeToken",
+            Self::WrappedNative => "WrappedNative",
+            Self::ScriptedReceiver => "ScriptedReceiver",
+            Self::FundedSender => "FundedSender",
+            Self::RelayRouter => "RelayRouter",
+            Self::LookAlike => "LookAlike",
         }
     }
 
@@ -56,6 +80,12 @@ impl Contract {
             Self::SubmitRoundAggregator => include_str!("../../contracts/out/SubmitRoundAggregator.json"),
             Self::TransmitInt192Aggregator => include_str!("../../contracts/out/TransmitInt192Aggregator.json"),
             Self::AggregatorProxy => include_str!("../../contracts/out/AggregatorProxy.json"),
+            Self::BridgeToken => include_str!("../../contracts/out/BridgeToken.json"),
+            Self::WrappedNative => include_str!("../../contracts/out/WrappedNative.json"),
+            Self::ScriptedReceiver => include_str!("../../contracts/out/ScriptedReceiver.json"),
+            Self::FundedSender => include_str!("../../contracts/out/FundedSender.json"),
+            Self::RelayRouter => include_str!("../../contracts/out/RelayRouter.json"),
+            Self::LookAlike => include_str!("../../contracts/out/LookAlike.json"),
         };
         serde_json::from_str(text).map_err(Error::Artefact)
     }
