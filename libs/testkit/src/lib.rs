@@ -5,6 +5,7 @@
 
 pub mod anvil;
 pub mod blocks;
+pub mod ccip;
 pub mod contracts;
 pub mod fault;
 pub mod oracle;

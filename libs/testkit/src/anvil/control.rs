@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use alloy::primitives::{Address, B256, Bytes, U64, U256};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{Anvil, Error};
 
@@ -167,14 +167,20 @@ impl Anvil {
             fields.insert("to".to_owned(), serde_json::json!(to));
         }
         let hash: B256 = self.rpc.call("eth_sendTransaction", &(transaction,)).await?;
+        self.settled(hash).await
+    }
+
+    /// The receipt of a transaction that was sent, as whatever the caller reads out of it; mines a block where
+    /// none comes by itself.
+    pub(crate) async fn settled<R: DeserializeOwned>(&self, hash: B256) -> Result<R, Error> {
         if self.is_manual().await? {
             self.mine(1).await?;
         }
         let receipt = async {
             loop {
-                let found: Option<Mined> = self.rpc.call("eth_getTransactionReceipt", &(hash,)).await?;
+                let found: Option<R> = self.rpc.call("eth_getTransactionReceipt", &(hash,)).await?;
                 match found {
-                    Some(mined) => return Ok(mined),
+                    Some(receipt) => return Ok(receipt),
                     None => tokio::time::sleep(RECEIPT_POLL).await,
                 }
             }

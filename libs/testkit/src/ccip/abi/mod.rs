@@ -1,0 +1,7 @@
+//! The parts of the contracts' interfaces that the worlds use, written down here: the package's own ABI files are
+//! not ours to commit.
+
+pub(super) mod common;
+pub(super) mod own;
+pub(super) mod v1_5;
+pub(super) mod v1_6;

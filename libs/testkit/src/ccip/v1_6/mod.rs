@@ -1,0 +1,11 @@
+//! CCIP 1.6: every chain has one on-ramp, one off-ramp and one fee quoter for all of its lanes.
+
+mod admin;
+mod contracts;
+mod execution;
+mod lane;
+mod messages;
+mod pool;
+
+pub(super) use self::contracts::Remote;
+pub use self::{contracts::Contracts, lane::Lane, messages::Leaf};
