@@ -9,7 +9,7 @@ use super::lanes::LaneBook;
 use crate::{
     adapters::dialects::Registry,
     domain::{
-        event::{ChangeKind, IdProof, LaneEvent, Located, Place, Sent},
+        event::{ChangeKind, LaneEvent, Located, Place, Sent},
         finding::{Finding, Kind},
         lane::LaneKey,
         sequence::{self, Continuity},
@@ -156,10 +156,6 @@ impl Collector {
                 place: Some(*place),
             });
         };
-        if let IdProof::Mismatch { computed } = sent.id_proof {
-            let detail = format!("the event says {} and its content gives {computed}", sent.id);
-            found(Kind::IdMismatch, sent.id.to_string(), detail);
-        }
         if self.lanes.is_unlisted(&sent.lane) {
             let detail = format!("{} sent a message on {}, which is not listed", sent.sender, sent.lane);
             found(Kind::UnlistedLane, sent.lane.to_string(), detail);
@@ -176,34 +172,25 @@ impl Collector {
     }
 }
 
-/// Checks the numbers of each ramp in a batch against what is known; moves `known` on and gives what is wrong.
-pub fn check_sequences(events: &[Located], known: &mut Sequences) -> (Vec<Gap>, Vec<(LaneKey, Address, u64)>) {
-    let mut numbers: BTreeMap<(LaneKey, Address), Vec<u64>> = BTreeMap::new();
+/// Checks the numbers of each ramp in a batch against what is known; moves `known` on and gives what is missing. A
+/// number that comes again is the ledger's finding.
+pub fn check_sequences(events: &[Located], known: &mut Sequences) -> Vec<Gap> {
+    let mut gaps = Vec::new();
     for located in events {
-        if let LaneEvent::Sent(sent) = &located.event
-            && let Some(number) = sent.sequence
-        {
-            numbers.entry((sent.lane.clone(), located.place.contract)).or_default().push(number);
-        }
-    }
-    let (mut gaps, mut repeated) = (Vec::new(), Vec::new());
-    for (ramp, numbers) in numbers {
-        let mut last = known.get(&ramp).copied();
-        for number in numbers {
-            match sequence::check(last, [number]) {
-                Continuity::Whole { last: now } => last = now,
-                Continuity::Gap { first, last: until } => {
-                    gaps.push(Gap { lane: ramp.0.clone(), on_ramp: ramp.1, first, last: until });
-                    last = Some(number);
-                }
-                Continuity::Repeated { number } => repeated.push((ramp.0.clone(), ramp.1, number)),
+        let LaneEvent::Sent(sent) = &located.event else { continue };
+        let Some(number) = sent.sequence else { continue };
+        let ramp = (sent.lane.clone(), located.place.contract);
+        let last = known.get(&ramp).copied();
+        match sequence::check(last, [number]) {
+            Continuity::Whole { .. } => {}
+            Continuity::Gap { first, last } => {
+                gaps.push(Gap { lane: ramp.0.clone(), on_ramp: ramp.1, first, last });
             }
+            Continuity::Repeated { .. } => continue,
         }
-        if let Some(last) = last {
-            known.insert(ramp, last);
-        }
+        known.insert(ramp, number);
     }
-    (gaps, repeated)
+    gaps
 }
 
 const fn words(kind: ChangeKind) -> &'static str {

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     metrics::ErrorKind,
-    ports::{Batch, Ledger},
+    ports::{Batch, Ledger, LedgerError, Pace},
 };
 
 /// After a failure, so that a dependency that is down is not asked in a tight loop. The scanner has retried by then.
@@ -40,7 +40,7 @@ enum Error {
     #[error("logs could not be read")]
     Scan(#[from] ScanError),
     #[error("a batch could not be stored")]
-    Store(#[from] StoreError),
+    Store(#[from] LedgerError),
     #[error("decoding was stopped")]
     Decode(#[from] tokio::task::JoinError),
     #[error("a block that was stored and one that could be gone back to are both missing")]
@@ -94,6 +94,8 @@ pub struct Follower {
 #[derive(Debug)]
 struct Reading {
     scanner: Scanner,
+    /// The cursor in the database.
+    stored: Option<Position>,
     sequences: Sequences,
     /// The time of the last block that was read.
     read_up_to: Option<Timestamp>,
@@ -117,7 +119,7 @@ impl Follower {
             self.until_leading().await;
             if let Err(error) = self.lead().await {
                 self.counter.error(&self.name, error.kind());
-                let lost_lead = matches!(&error, Error::Store(StoreError::Fenced { .. }));
+                let lost_lead = matches!(&error, Error::Store(LedgerError::Store(StoreError::Fenced { .. })));
                 if lost_lead {
                     tracing::info!(chain = %self.name, "another replica reads this chain");
                 } else {
@@ -169,7 +171,7 @@ impl Follower {
         let scanner =
             Scanner::new(self.endpoints.clone(), self.selection.clone(), position, self.start, self.scan);
         let read_up_to = self.views.find_chain(self.chain).and_then(|view| view.position_time);
-        let mut reading = Reading { scanner, sequences, read_up_to, final_height: None, head: None };
+        let mut reading = Reading { scanner, stored: position, sequences, read_up_to, final_height: None, head: None };
         let head = self.endpoints.liveness().head().await?;
         self.learn_head(&mut reading, head).await?;
         tracing::info!(
@@ -216,6 +218,7 @@ impl Follower {
             let ingested = self.ledger.ingest(leadership, &batch).await?;
             // Only now: a batch that was refused has taught nothing.
             reading.sequences = checked.sequences;
+            reading.stored = Some(batch.position);
             reading.read_up_to = Some(checked.window.time);
             self.counter.batch(&self.name, &batch, &ingested);
             self.show(reading, &checked.window);
@@ -239,8 +242,13 @@ impl Follower {
     }
 
     fn batch(&self, reading: &Reading, window: &Window, collected: Collected) -> Batch {
+        let after = reading.stored;
+        // Behind the head by more than one window, nobody waits for this batch: it may be read again.
+        let ahead = reading.head.map_or(0, |head| head.number.saturating_sub(window.position.number));
         Batch {
             chain: self.chain,
+            pace: if ahead > self.scan.widest { Pace::Backfill } else { Pace::Live },
+            after,
             position: window.position,
             time: window.time,
             final_height: reading.final_height.unwrap_or(0),

@@ -1,13 +1,10 @@
 //! When numbers of a ramp are missing in a window: the range is read again from another endpoint. Only when that shows
-//! them missing too, or nobody else can be asked, is it a hole: recorded, said, and looked at again by the audit.
+//! them missing too, or nobody else can be asked, is it a hole: recorded, and looked at again later.
 
 use causeway_chain::logs::{Scanner, Window};
 
 use super::collect::{Collected, Collector, Gap, Sequences, check_sequences};
-use crate::{
-    domain::finding::{Finding, Kind},
-    ports::{Hole, HoleCause},
-};
+use crate::ports::{Hole, HoleCause};
 
 /// Who reads again, and who decodes it.
 #[derive(Debug)]
@@ -22,64 +19,45 @@ pub(super) struct Checked {
     pub(super) window: Window,
     pub(super) collected: Collected,
     pub(super) sequences: Sequences,
+    gaps: Vec<Gap>,
 }
 
+impl Checked {
+    fn new(window: Window, collected: Collected, known: &Sequences) -> Self {
+        let mut sequences = known.clone();
+        let gaps = check_sequences(&collected.events, &mut sequences);
+        Self { window, collected, sequences, gaps }
+    }
+
+    fn missing(&self) -> u64 {
+        self.gaps.iter().map(|gap| gap.last.saturating_sub(gap.first).saturating_add(1)).fold(0, u64::saturating_add)
+    }
+}
+
+/// The window, or another endpoint's where that has more of it; what is missing in both is a hole.
 pub(super) async fn check(reread: &Reread<'_>, window: Window, collected: Collected, known: &Sequences) -> Checked {
-    let mut sequences = known.clone();
-    let (gaps, repeated) = check_sequences(&collected.events, &mut sequences);
-    let mut checked = Checked { window, collected, sequences };
-    if !gaps.is_empty() {
-        tracing::warn!(
-            endpoint = checked.window.endpoint,
-            first = *checked.window.range.start(),
-            last = *checked.window.range.end(),
-            "an answer leaves out messages that the ramp has counted; another endpoint is asked"
-        );
-        let other = reread.scanner.reread(checked.window.range.clone(), checked.window.endpoint).await;
-        // The same chain, or its logs belong to another one than the cursor.
-        let other = other.ok().filter(|other| other.position == checked.window.position);
-        if let Some(other) = other {
-            let collected = reread.collector.collect(&other);
-            let mut sequences = known.clone();
-            let (still, _) = check_sequences(&collected.events, &mut sequences);
-            if missing(&still) < missing(&gaps) {
-                let whole = still.is_empty();
-                checked = Checked { window: other, collected, sequences };
-                if whole {
-                    return checked;
-                }
-            }
+    let mut checked = Checked::new(window, collected, known);
+    if checked.gaps.is_empty() {
+        return checked;
+    }
+    tracing::warn!(
+        endpoint = checked.window.endpoint,
+        first = *checked.window.range.start(),
+        last = *checked.window.range.end(),
+        "an answer leaves out messages that the ramp has counted; another endpoint is asked"
+    );
+    let other = reread.scanner.reread(checked.window.range.clone(), checked.window.endpoint).await;
+    // Of the same chain, or its logs belong to another one than the cursor.
+    if let Some(other) = other.ok().filter(|other| other.position == checked.window.position) {
+        let collected = reread.collector.collect(&other);
+        let other = Checked::new(other, collected, known);
+        if other.missing() < checked.missing() {
+            checked = other;
         }
     }
-    let mut sequences = known.clone();
-    let (gaps, _) = check_sequences(&checked.collected.events, &mut sequences);
-    for gap in &gaps {
-        record_gap(&mut checked, gap);
-    }
-    for (lane, on_ramp, number) in repeated {
-        checked.collected.findings.push(Finding {
-            kind: Kind::SequenceRepeated,
-            chain: reread.collector.chain,
-            lane: Some(lane.clone()),
-            message: None,
-            subject: format!("{lane}:{on_ramp}:{number}"),
-            detail: format!("{on_ramp} gave number {number} to a second message"),
-            place: None,
-        });
-    }
-    checked
-}
-
-fn missing(gaps: &[Gap]) -> u64 {
-    gaps.iter().map(|gap| gap.last.saturating_sub(gap.first).saturating_add(1)).fold(0, u64::saturating_add)
-}
-
-fn record_gap(checked: &mut Checked, gap: &Gap) {
     let (first_block, last_block) = checked.window.range.clone().into_inner();
-    let chain = checked.collected.events.first().map(|located| located.place.chain);
-    let Some(chain) = chain else { return };
-    checked.collected.holes.push(Hole {
-        chain,
+    let holes = checked.gaps.iter().map(|gap| Hole {
+        chain: reread.collector.chain,
         first_block,
         last_block,
         cause: HoleCause::MissingMessages {
@@ -89,16 +67,6 @@ fn record_gap(checked: &mut Checked, gap: &Gap) {
             last: gap.last,
         },
     });
-    checked.collected.findings.push(Finding {
-        kind: Kind::SequenceGap,
-        chain,
-        lane: Some(gap.lane.clone()),
-        message: None,
-        subject: format!("{}:{}:{}-{}", gap.lane, gap.on_ramp, gap.first, gap.last),
-        detail: format!(
-            "messages {} to {} of {} are missing in blocks {first_block} to {last_block}",
-            gap.first, gap.last, gap.on_ramp
-        ),
-        place: None,
-    });
+    checked.collected.holes.extend(holes);
+    checked
 }

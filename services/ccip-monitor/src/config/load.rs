@@ -41,6 +41,7 @@ fn validate(mut raw: raw::Raw, effective: &Effective, log_format: Option<LogForm
     let monitor = monitor(&raw.monitor, &mut validator);
     let store = store(&raw.store, &mut validator);
     let grpc = grpc(&raw.grpc, &mut validator);
+    let alerting = raw.alerting.validate(SERVICE, &mut validator);
     let alerts = alerts::alerts(&raw.alerts, &mut validator);
     let dialects = dialects::dialects(&raw, &mut validator);
     let names = dialects.iter().flatten().map(|dialect| dialect.name().to_owned());
@@ -54,8 +55,9 @@ fn validate(mut raw: raw::Raw, effective: &Effective, log_format: Option<LogForm
         validator.refuse("one_chain.dialect", "a private dialect: `operators`, or one of [[dialects]]");
     }
     // Each `None` left its complaint with the validator, so that `finish` refuses before the tuple is used.
-    let built = validator.finish((store, grpc, alerts, dialects, chains, lanes))?;
-    let (Some(store), Some(grpc), Some(alerts), Some(dialects), Some(chains), Some(lanes)) = built else {
+    let built = validator.finish((alerting, store, grpc, alerts, dialects, chains, lanes))?;
+    let (Some(alerting), Some(store), Some(grpc), Some(alerts), Some(dialects), Some(chains), Some(lanes)) = built
+    else {
         return Err(Error::from(effective.refuse("chains", "settings that fit together")));
     };
     Ok(Config {
@@ -66,6 +68,7 @@ fn validate(mut raw: raw::Raw, effective: &Effective, log_format: Option<LogForm
         store,
         lease,
         monitor,
+        alerting,
         alerts,
         chains,
         lanes,

@@ -18,10 +18,13 @@ const OPERATORS_NAMES: [FlatName; 9] = [
     FlatName { env: "DATABASE_URL", path: "store.url", kind: Kind::Text },
 ];
 
+/// Settings that are never shown.
+const SECRETS: [&str; 3] = ["store.url", "one_chain.rpc_urls", "chains.*.rpc_urls"];
+
 /// Where settings come from.
 pub(super) const SCHEMA: Schema = Schema {
     defaults: include_str!("../../config/default.toml"),
     prefix: "CCIP",
     flat_names: &[&FLAT_NAMES, &OPERATORS_NAMES],
-    secrets: &["store.url", "one_chain.rpc_urls", "chains.*.rpc_urls"],
+    secrets: &[&SECRETS, &causeway_alerting::config::SECRETS],
 };

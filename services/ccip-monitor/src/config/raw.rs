@@ -5,6 +5,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use causeway_alerting::config::RawAlerting;
 use causeway_runtime::config::{RawListen, RawShutdown, RawTelemetry, SecretString, SecretUrl};
 use serde::Deserialize;
 
@@ -18,6 +19,7 @@ pub(super) struct Raw {
     pub(super) store: Store,
     pub(super) leadership: Leadership,
     pub(super) monitor: Monitor,
+    pub(super) alerting: RawAlerting,
     pub(super) alerts: Alerts,
     pub(super) one_chain: OneChain,
     #[serde(default)]

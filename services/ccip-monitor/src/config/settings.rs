@@ -25,6 +25,8 @@ pub struct Config {
     pub lease: Duration,
     /// How often it looks.
     pub monitor: Monitor,
+    /// Where alerts go.
+    pub alerting: causeway_alerting::config::Settings,
     /// When it speaks up.
     pub alerts: AlertLimits,
     /// The chains.

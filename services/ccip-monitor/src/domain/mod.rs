@@ -16,5 +16,6 @@ pub mod event;
 pub mod finding;
 pub mod lane;
 pub mod message;
+pub mod rates;
 pub mod report;
 pub mod sequence;

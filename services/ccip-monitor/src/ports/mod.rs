@@ -5,6 +5,7 @@ mod dialect;
 mod ledger;
 mod records;
 mod reports;
+mod upkeep;
 mod watch;
 
 pub use self::{
@@ -14,5 +15,6 @@ pub use self::{
         AttemptView, Direction, Filter, FindingView, HistoryStep, LaneStats, Link, MessageView, PageKey, Records, Side,
     },
     reports::{InFlight, InFlightCut, ReadPosition, Reports},
+    upkeep::Upkeep,
     watch::{EventRow, MessageChange, Watch},
 };

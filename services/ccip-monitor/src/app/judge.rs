@@ -1,0 +1,188 @@
+//! The round that is made every `MONITORING_INTERVAL`: who is late, how lanes did, what is open, and what to say of it.
+//!
+//! Lateness is judged by the destination chain's clock as far as that chain was read: while our own reading is behind,
+//! nobody is late. So an outage of the monitor expires nothing.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use causeway_chain::endpoints::EndpointSet;
+use causeway_primitives::{ChainId, Timestamp};
+use causeway_runtime::{CancellationToken, clock::Clock, health::Heartbeat};
+use causeway_store::{Error as StoreError, lease::Leadership};
+use tokio::sync::watch;
+
+use super::{
+    alerts::Alerts,
+    lanes::LaneBook,
+    view::{ChainView, Views},
+};
+use crate::{
+    domain::{lane::LaneKey, message::Status},
+    metrics::Metrics,
+    ports::{Judgement, Ledger, LedgerError, Records, Upkeep, Verdict},
+};
+
+/// Messages that are judged in one transaction.
+const JUDGED_AT_ONCE: u32 = 1_000;
+
+/// Rounds of judging one lane in one turn, so that a million late messages do not hold up the rest.
+const JUDGEMENTS_IN_A_TURN: u32 = 20;
+
+/// Findings that are looked at for alerts: more are not read by anybody.
+const FINDINGS: u32 = 500;
+
+/// What was executed must have been sent before; a source that was read so far past the execution does not have it.
+const SOURCE_MARGIN: Duration = Duration::from_secs(120);
+
+/// Why a round came to nothing.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error("the store could not be asked")]
+    Store(#[from] StoreError),
+    #[error("judgements could not be stored")]
+    Ledger(#[from] LedgerError),
+}
+
+/// The round.
+#[derive(Debug)]
+pub struct Judge {
+    /// What the operators said.
+    pub lanes: Arc<LaneBook>,
+    /// The round's questions.
+    pub upkeep: Arc<dyn Upkeep>,
+    /// Findings.
+    pub records: Arc<dyn Records>,
+    /// Stores judgements.
+    pub ledger: Arc<dyn Ledger>,
+    /// Whether this replica judges.
+    pub leadership: watch::Receiver<Option<Leadership>>,
+    /// How far chains are read.
+    pub views: Views,
+    /// The chains, to see whether they answer.
+    pub endpoints: Vec<(ChainId, EndpointSet)>,
+    /// Says what is wrong.
+    pub alerts: Alerts,
+    /// Counts.
+    pub metrics: Metrics,
+    /// For windows of time.
+    pub clock: Arc<dyn Clock>,
+    /// Between two rounds.
+    pub interval: Duration,
+    /// Rates are taken over so long.
+    pub window: Duration,
+    /// Says that the loop turns.
+    pub heartbeat: Heartbeat,
+}
+
+impl Judge {
+    /// Makes rounds until it is told to stop.
+    ///
+    /// # Errors
+    /// None: a round that fails is said, and the next one is made.
+    pub async fn run(mut self, token: CancellationToken) -> Result<(), Infallible> {
+        let mut failing = false;
+        loop {
+            let round = token.run_until_cancelled(self.round()).await;
+            let Some(round) = round else { return Ok(()) };
+            if let Err(error) = &round
+                && !failing
+            {
+                tracing::warn!(error = %causeway_telemetry::Chain(error), "a round of looking failed and is made again");
+            }
+            failing = round.is_err();
+            self.heartbeat.beat();
+            if token.run_until_cancelled(tokio::time::sleep(self.interval)).await.is_none() {
+                return Ok(());
+            }
+            self.heartbeat.beat();
+        }
+    }
+
+    async fn round(&mut self) -> Result<(), Error> {
+        let chains = self.views.list_chains();
+        for chain in &chains {
+            self.alerts.chain(chain);
+            self.alerts.reading(chain, self.answers(chain.id));
+        }
+        for lane in self.views.list_lanes() {
+            self.alerts.lane(&lane);
+        }
+        let leadership = self.leadership.borrow().as_ref().filter(|leadership| leadership.is_valid()).cloned();
+        let lanes = self.upkeep.list_lanes().await?;
+        if let Some(leadership) = &leadership {
+            for lane in &lanes {
+                self.judge(leadership, lane, &chains).await?;
+            }
+            let now = self.clock.now();
+            for finding in self.ledger.audit(leadership, SOURCE_MARGIN, now).await? {
+                self.metrics.finding(&finding.chain.to_string(), finding.kind);
+            }
+        }
+        self.look_back().await
+    }
+
+    fn answers(&self, chain: ChainId) -> bool {
+        let Some((_, endpoints)) = self.endpoints.iter().find(|(id, _)| *id == chain) else { return false };
+        endpoints.health().iter().any(|endpoint| endpoint.circuit == causeway_chain::endpoints::CircuitState::Closed)
+    }
+
+    /// Who of a lane is late, and who is not any more because the lane was given more time.
+    async fn judge(&self, leadership: &Leadership, lane: &LaneKey, chains: &[ChainView]) -> Result<(), Error> {
+        let Some(now) = destination_time(lane, chains) else { return Ok(()) };
+        let patience = self.lanes.expire_after(lane);
+        let limit = before(now, patience);
+        for _ in 0..JUDGEMENTS_IN_A_TURN {
+            let late = self.upkeep.list_late(lane, limit, JUDGED_AT_ONCE).await?;
+            let early = self.upkeep.list_early(lane, limit, JUDGED_AT_ONCE).await?;
+            let words = |what: &str| format!("{what} {} s by the destination's clock", patience.as_secs());
+            let judgement = |message: &u64, verdict: Verdict, cause: String| Judgement {
+                message: *message,
+                verdict,
+                at: now,
+                cause,
+            };
+            let late = late.iter().map(|key| judgement(key, Verdict::TimedOut, words("no end within")));
+            let early = early.iter().map(|key| judgement(key, Verdict::TimeExtended, words("the lane now has")));
+            let judgements: Vec<Judgement> = late.chain(early).collect();
+            if judgements.is_empty() {
+                return Ok(());
+            }
+            if self.ledger.judge(leadership, &judgements).await? == 0 {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Rates, counts and findings: every replica shows them, the leader's alerts are the ones that are told.
+    async fn look_back(&self) -> Result<(), Error> {
+        let now = self.clock.now();
+        for (lane, ended) in self.upkeep.list_ended(before(now, self.window)).await? {
+            self.alerts.lane_ended(&self.lanes.name(&lane), &ended);
+        }
+        for (lane, status, count) in self.upkeep.count_messages().await? {
+            self.metrics.tracked(&self.lanes.labels(&lane), status, count);
+            if status == Status::Expired {
+                self.alerts.expired(&self.lanes.name(&lane), count);
+            }
+        }
+        for (chain, holes) in self.upkeep.count_holes().await? {
+            if let Some(view) = self.views.find_chain(chain) {
+                self.metrics.holes(view.name.as_str(), holes);
+            }
+        }
+        self.alerts.findings(&self.records.list_findings(FINDINGS).await?, now);
+        Ok(())
+    }
+}
+
+/// The destination's clock, as far as both chains of the lane were read: a message whose execution may stand in a block
+/// that we have not read is not late.
+fn destination_time(lane: &LaneKey, chains: &[ChainView]) -> Option<Timestamp> {
+    chains.iter().find(|chain| chain.selector == lane.destination)?.position_time
+}
+
+fn before(now: Timestamp, span: Duration) -> Timestamp {
+    let span = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+    Timestamp::from_millis(now.as_millis().saturating_sub(span)).unwrap_or(Timestamp::EPOCH)
+}

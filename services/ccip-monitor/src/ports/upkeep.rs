@@ -1,0 +1,33 @@
+//! What the monitor itself asks the store on each round of looking: who is late, how lanes did, what is open.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use causeway_primitives::{ChainId, Timestamp};
+use causeway_store::Error as StoreError;
+
+use crate::domain::{lane::LaneKey, message::Status, rates::Ended};
+
+/// The round's questions. Every method is one bounded query.
+#[async_trait]
+pub trait Upkeep: Send + Sync + fmt::Debug {
+    /// Keys of messages of a lane that are `sent`, `delivered` or `executing` and were sent before `before`, oldest
+    /// first, at most `limit`.
+    async fn list_late(&self, lane: &LaneKey, before: Timestamp, limit: u32) -> Result<Vec<u64>, StoreError>;
+
+    /// Keys of `expired` messages of a lane that were sent at or after `from`: their lane's time was made longer.
+    async fn list_early(&self, lane: &LaneKey, from: Timestamp, limit: u32) -> Result<Vec<u64>, StoreError>;
+
+    /// Every lane that was ever seen.
+    async fn list_lanes(&self) -> Result<Vec<LaneKey>, StoreError>;
+
+    /// Messages of each lane that ended at or after `from`, by the destination's clock: executed, failed last, or
+    /// judged expired.
+    async fn list_ended(&self, from: Timestamp) -> Result<Vec<(LaneKey, Ended)>, StoreError>;
+
+    /// Messages by lane and status, counted in bounded time: of large ones an estimate.
+    async fn count_messages(&self) -> Result<Vec<(LaneKey, Status, u64)>, StoreError>;
+
+    /// Open holes by chain.
+    async fn count_holes(&self) -> Result<Vec<(ChainId, u64)>, StoreError>;
+}

@@ -1,0 +1,147 @@
+//! The configuration's lanes as what the parts work with: contracts to watch, names, the empty read model.
+
+use std::collections::BTreeMap;
+
+use causeway_primitives::{Address, ChainSelector};
+
+use crate::{
+    adapters::dialects::Registry,
+    app::{
+        lanes::{LaneBook, Listed},
+        view::{Balance, ChainView, Known, LaneView, Views},
+    },
+    config::{ChainSettings, Config, LaneSettings, Ramp},
+    domain::lane::{Dialect, LaneKey},
+    ports::{Contract, Role},
+};
+
+/// What the operators said about lanes.
+pub(crate) fn lane_book(config: &Config) -> LaneBook {
+    let listed = |lane: &LaneSettings| Listed {
+        name: lane.name.clone(),
+        expire_after: lane.expire_after,
+        senders: lane.allowed_senders.iter().copied().collect(),
+        receivers: lane.allowed_receivers.iter().cloned().collect(),
+    };
+    LaneBook {
+        chains: config.chains.iter().map(|chain| (chain.selector, (chain.id, chain.name.clone()))).collect(),
+        lanes: config.lanes.iter().map(|lane| (lane.key.clone(), listed(lane))).collect(),
+        open: config.open,
+        expire_after: config.monitor.expire_after,
+    }
+}
+
+/// The read model before anything was looked at.
+pub(crate) fn views(config: &Config) -> Views {
+    let chain = |chain: &ChainSettings| ChainView {
+        name: chain.name.clone(),
+        id: chain.id,
+        selector: chain.selector,
+        position: None,
+        position_time: None,
+        head: None,
+        head_time: None,
+        final_head: None,
+        router: Known::NotAsked,
+        cursed: Known::NotAsked,
+        balances: chain.link_accounts.iter().map(|account| balance(*account)).collect(),
+        looked_at: None,
+    };
+    let name = |selector: ChainSelector| config.chains.iter().find(|chain| chain.selector == selector);
+    let lane = |lane: &LaneSettings| {
+        Some(LaneView {
+            name: lane.name.clone(),
+            key: lane.key.clone(),
+            source: name(lane.key.source)?.name.clone(),
+            destination: name(lane.key.destination)?.name.clone(),
+            supported: Known::NotAsked,
+            cursed: Known::NotAsked,
+            expected_next: Known::NotAsked,
+            last_seen: None,
+        })
+    };
+    Views::new(config.chains.iter().map(chain), config.lanes.iter().filter_map(lane))
+}
+
+const fn balance(account: Address) -> Balance {
+    Balance { account, juels: Known::NotAsked, days_left: None }
+}
+
+/// Every contract that is watched, with the decoder of its dialect.
+pub(crate) fn registry(config: &Config) -> Registry {
+    let mut registry = Registry::new(&config.dialects);
+    if config.open {
+        let dialect = Dialect::from_name(&config.open_dialect);
+        for chain in &config.chains {
+            let Some(router) = chain.router else { continue };
+            let ramp = Ramp { address: router, from_block: 0, until_block: None };
+            for role in [Role::OnRamp, Role::OffRamp] {
+                registry.watch(chain.id, contract(chain.selector, &dialect, role, ramp));
+            }
+        }
+        return registry;
+    }
+    for lane in &config.lanes {
+        watch_lane(config, lane, &mut registry);
+    }
+    watch_shared(config, &mut registry);
+    registry
+}
+
+fn watch_lane(config: &Config, lane: &LaneSettings, registry: &mut Registry) {
+    let LaneKey { dialect, source, destination } = &lane.key;
+    let newest = lane.on_ramps.iter().max_by_key(|ramp| ramp.from_block).map(|ramp| ramp.address);
+    let sides = [
+        (Role::OnRamp, *source, *destination, &lane.on_ramps),
+        (Role::OffRamp, *destination, *source, &lane.off_ramps),
+        (Role::CommitStore, *destination, *source, &lane.commit_stores),
+        (Role::NonceManager, *destination, *source, &lane.nonce_managers),
+    ];
+    for (role, home, peer, ramps) in sides {
+        let Some(chain) = config.chains.iter().find(|chain| chain.selector == home) else { continue };
+        for (index, ramp) in ramps.iter().enumerate() {
+            let mut contract = contract(home, dialect, role, *ramp);
+            // Only 1.2 and 1.5 have contracts of one lane; the others serve many and say in their events which.
+            if *dialect == Dialect::V1_5 {
+                contract.peer = Some(peer);
+                contract.peer_on_ramp = lane.on_ramps.get(index).map(|ramp| ramp.address).or(newest);
+            }
+            registry.watch(chain.id, contract);
+        }
+    }
+}
+
+/// Routers and the contracts that curse: of Chainlink's newest dialect on the chain, whose events they have.
+fn watch_shared(config: &Config, registry: &mut Registry) {
+    let mut newest: BTreeMap<ChainSelector, &Dialect> = BTreeMap::new();
+    for lane in &config.lanes {
+        let dialect = &lane.key.dialect;
+        if matches!(dialect, Dialect::V1_5 | Dialect::V1_6 | Dialect::V2_0) {
+            for selector in [lane.key.source, lane.key.destination] {
+                let known = newest.entry(selector).or_insert(dialect);
+                *known = dialect.max(known);
+            }
+        }
+    }
+    for chain in &config.chains {
+        let Some(dialect) = newest.get(&chain.selector) else { continue };
+        for (role, address) in [(Role::Router, chain.router), (Role::Rmn, chain.rmn)] {
+            let Some(address) = address else { continue };
+            let ramp = Ramp { address, from_block: 0, until_block: None };
+            registry.watch(chain.id, contract(chain.selector, dialect, role, ramp));
+        }
+    }
+}
+
+fn contract(home: ChainSelector, dialect: &Dialect, role: Role, ramp: Ramp) -> Contract {
+    Contract {
+        address: ramp.address,
+        role,
+        dialect: dialect.clone(),
+        home,
+        peer: None,
+        from_block: ramp.from_block,
+        until_block: ramp.until_block,
+        peer_on_ramp: None,
+    }
+}

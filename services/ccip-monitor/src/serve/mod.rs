@@ -1,0 +1,17 @@
+//! Wiring: from a checked configuration to a running service. Connects, checks what only the world can tell (chain ids),
+//! builds the parts, starts their tasks, and supervises them. No decision on business data.
+
+mod chains;
+mod contracts;
+mod database;
+mod metrics;
+mod ports;
+mod run;
+mod watch;
+
+pub(crate) use self::{
+    chains::connect,
+    contracts::{lane_book, registry, views},
+    database::open_pool,
+    run::serve,
+};
