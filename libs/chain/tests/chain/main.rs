@@ -12,6 +12,8 @@ mod aggregators;
 mod endpoints;
 mod logs;
 mod remote_signer;
+mod scan;
+mod scan_faults;
 mod sender;
 mod sender_faults;
 mod support;

@@ -50,6 +50,8 @@ struct Served {
     behaviour: Behaviour,
     contract: Arc<Contract>,
     requests: u64,
+    at_once: u64,
+    most_at_once: u64,
     calls: BTreeMap<String, u64>,
 }
 
@@ -66,7 +68,8 @@ impl BlockServer {
     /// When loopback cannot be listened on.
     pub async fn start(chain: &Chain, behaviour: Behaviour) -> io::Result<Self> {
         let no_code: Arc<Contract> = Arc::new(|_: &EthCall| Some(Bytes::new()));
-        let state = Served { behaviour, contract: no_code, requests: 0, calls: BTreeMap::new() };
+        let calls = BTreeMap::new();
+        let state = Served { behaviour, contract: no_code, requests: 0, at_once: 0, most_at_once: 0, calls };
         let shared = Arc::new(Shared { chain: chain.clone(), state: Mutex::new(state) });
         let router = Router::new()
             .route("/", post(serve))
@@ -103,6 +106,11 @@ impl BlockServer {
         self.shared.state().requests
     }
 
+    /// How many requests were open at the same time, at the most.
+    pub fn most_at_once(&self) -> u64 {
+        self.shared.state().most_at_once
+    }
+
     /// How often a method was called, in a batch or by itself.
     pub fn calls(&self, method: &str) -> u64 {
         self.shared.state().calls.get(method).copied().unwrap_or_default()
@@ -118,6 +126,7 @@ impl Shared {
     fn admit(&self) -> (Behaviour, Arc<Contract>, Option<Busy>) {
         let mut state = self.state();
         state.requests = state.requests.saturating_add(1);
+        state.most_at_once = state.most_at_once.max(state.at_once);
         let busy = state.behaviour.busy;
         state.behaviour.busy = busy.and_then(|busy| {
             let requests = busy.requests.checked_sub(1)?;
@@ -137,7 +146,26 @@ impl Shared {
     }
 }
 
+/// A request that is open for as long as this lives: a client that goes away closes it too.
+struct Open(Arc<Shared>);
+
+impl Open {
+    fn new(shared: &Arc<Shared>) -> Self {
+        let mut state = shared.state();
+        state.at_once = state.at_once.saturating_add(1);
+        Self(Arc::clone(shared))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.at_once = state.at_once.saturating_sub(1);
+    }
+}
+
 async fn serve(State(shared): State<Arc<Shared>>, body: Body) -> Response {
+    let _open = Open::new(&shared);
     let (behaviour, contract, busy) = shared.admit();
     if !behaviour.latency.is_zero() {
         sleep(behaviour.latency).await;
