@@ -173,11 +173,6 @@ impl Alerts {
         });
     }
 
-    /// Whether some replica reads the chains.
-    pub fn leader(&self, exists: bool) {
-        self.say(&NO_LEADER, "ccip-monitor", !exists, || "no replica reads the chains".to_owned());
-    }
-
     /// The findings that are open now: one alert for each kind and lane, with the newest one's words.
     pub fn findings(&self, open: &[FindingView], now: Timestamp) {
         let mut groups: BTreeMap<(&'static str, String), (&'static Concern, Vec<&FindingView>)> = BTreeMap::new();
@@ -222,4 +217,10 @@ impl Alerts {
     fn say(&self, concern: &'static Concern, subject: &str, trouble: bool, words: impl FnOnce() -> String) {
         self.alarms.say(concern, subject, trouble.then(words));
     }
+}
+
+/// Whether some replica reads the chains. Said by the watchdog, which runs where no round does.
+pub fn leader(alarms: &Alarms, exists: bool) {
+    let trouble = (!exists).then(|| "no replica reads the chains".to_owned());
+    alarms.say(&NO_LEADER, "ccip-monitor", trouble);
 }

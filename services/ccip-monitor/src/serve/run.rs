@@ -1,0 +1,176 @@
+//! The order of a start: ports are taken, then database, chains, tasks, and then the doors open.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use causeway_alerting::Alarms;
+use causeway_chain::{
+    endpoints::EndpointSet,
+    logs::ScanPolicy,
+};
+use causeway_primitives::ChainId;
+use causeway_runtime::{
+    health::{Health, Role},
+    process::{Context, Failure},
+    task::TaskGroup,
+};
+use causeway_store::{
+    Pool,
+    lease::{Keeper, Leadership, Settings as LeaseSettings},
+};
+use causeway_telemetry::metrics::{Registry as MetricsRegistry, register_process};
+use tokio::sync::watch;
+
+use super::{chains, contracts, database, metrics::Metrics, ports, watch::Watchdog};
+use crate::{
+    adapters::{dialects::Registry, store::Store},
+    app::{alerts::Alerts, collect::Collector, count::Counter, follow::Follower, judge::Judge, lanes::LaneBook, view::Views},
+    config::{ChainSettings, Config, SERVICE},
+};
+
+/// A chain's loop that has not turned for so long hangs: longer than a whole round of retries over dead endpoints.
+const FOLLOWER_SILENT_AFTER: Duration = Duration::from_secs(300);
+
+/// Bytes of logs that are fetched ahead on all chains together; each gets its share. The bound of memory.
+const AHEAD_BYTES: u64 = 48 * 1024 * 1024;
+
+/// What the parts of a running service share.
+pub(super) struct Shared {
+    pub(super) config: Config,
+    pub(super) context: Context,
+    pub(super) tasks: TaskGroup,
+    pub(super) metrics: Metrics,
+    pub(super) pool: Pool,
+    pub(super) store: Arc<Store>,
+    pub(super) leadership: watch::Receiver<Option<Leadership>>,
+    pub(super) health: Health,
+    pub(super) views: Views,
+    pub(super) lanes: Arc<LaneBook>,
+    pub(super) contracts: Arc<Registry>,
+    pub(super) endpoints: BTreeMap<ChainId, EndpointSet>,
+    pub(super) alarms: Alarms,
+}
+
+/// Runs the service until it is told to stop.
+///
+/// # Errors
+/// [`Failure`]: what the world refuses at start, or a task that failed.
+pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failure> {
+    let mut registry = MetricsRegistry::default();
+    register_process(&mut registry, SERVICE, env!("CARGO_PKG_VERSION"), context.started);
+    let lanes = Arc::new(contracts::lane_book(&config));
+    let metrics = Metrics::register(&mut registry, &config, &lanes);
+    let listeners = ports::Listeners::bind(&config.listen).await?;
+    let pool = database::open_pool(&config.store, metrics.store.clone())?;
+    database::prepare(&config, &pool, &context).await?;
+    let endpoints = chains::connect(&config, &mut registry).await?;
+
+    let (keeper, leadership) = Keeper::new(pool.clone(), lease(&config));
+    let tasks = context.tasks();
+    let alerting = causeway_alerting::Parts {
+        settings: config.alerting.clone(),
+        lease: SERVICE,
+        pool: pool.clone(),
+        leadership: leadership.clone(),
+        clock: Arc::clone(&context.clock),
+        metrics: &metrics.alerts,
+    };
+    let shared = Shared {
+        alarms: causeway_alerting::start(alerting, &tasks),
+        health: Health::new(Arc::clone(&context.clock), context.shutdown.draining.clone()),
+        store: Arc::new(Store::new(pool.clone())),
+        views: contracts::views(&config),
+        contracts: Arc::new(contracts::registry(&config)),
+        lanes,
+        config,
+        context,
+        tasks,
+        metrics,
+        pool,
+        leadership,
+        endpoints,
+    };
+    shared.tasks.spawn("leadership", |token| keeper.run(token));
+    shared.follow();
+    shared.judge();
+    shared.probe();
+    let watchdog = Watchdog::new(&shared);
+    shared.tasks.spawn("watchdog", |token| watchdog.run(token));
+    ports::open(&shared, registry, listeners)?;
+    let Shared { tasks, context, pool, .. } = shared;
+    tasks.supervise(context.limits.drain).await?;
+    pool.close().await;
+    Ok(())
+}
+
+/// One reader of all chains; the holder's name is new with each start, so that a restarted process is nobody's heir.
+fn lease(config: &Config) -> LeaseSettings {
+    LeaseSettings {
+        lease: SERVICE.into(),
+        holder: format!("{}-{}", config.telemetry.instance, uuid::Uuid::new_v4()).into(),
+        ttl: config.lease,
+    }
+}
+
+impl Shared {
+    /// A task for each chain: a slow one holds up no other.
+    fn follow(&self) {
+        for chain in &self.config.chains {
+            let Some(endpoints) = self.endpoints.get(&chain.id) else { continue };
+            let follower = self.follower(chain, endpoints.clone());
+            self.tasks.spawn(format!("chain {}", chain.name), |token| follower.run(token));
+        }
+    }
+
+    fn follower(&self, chain: &ChainSettings, endpoints: EndpointSet) -> Follower {
+        let chains = u64::try_from(self.config.chains.len()).unwrap_or(u64::MAX).max(1);
+        let scan = ScanPolicy {
+            widest: chain.log_blocks,
+            in_flight: chain.windows_in_flight,
+            ahead_bytes: AHEAD_BYTES.checked_div(chains).unwrap_or(AHEAD_BYTES),
+            ..ScanPolicy::default()
+        };
+        Follower {
+            name: chain.name.clone(),
+            chain: chain.id,
+            endpoints,
+            finality: chain.finality,
+            start: chain.start_block,
+            scan,
+            selection: self.contracts.selection(chain.id),
+            poll: chain.poll,
+            collector: Collector {
+                chain: chain.id,
+                registry: Arc::clone(&self.contracts),
+                lanes: Arc::clone(&self.lanes),
+            },
+            ledger: self.store.clone(),
+            leadership: self.leadership.clone(),
+            views: self.views.clone(),
+            counter: Counter {
+                metrics: self.metrics.monitor.clone(),
+                lanes: Arc::clone(&self.lanes),
+                link: chain.link_token,
+            },
+            heartbeat: self.health.heartbeat(format!("chain {}", chain.name), FOLLOWER_SILENT_AFTER),
+        }
+    }
+
+    fn judge(&self) {
+        let judge = Judge {
+            lanes: Arc::clone(&self.lanes),
+            upkeep: self.store.clone(),
+            records: self.store.clone(),
+            ledger: self.store.clone(),
+            leadership: self.leadership.clone(),
+            views: self.views.clone(),
+            endpoints: self.endpoints.iter().map(|(id, set)| (*id, set.clone())).collect(),
+            alerts: Alerts::new(self.alarms.clone(), self.config.alerts),
+            metrics: self.metrics.monitor.clone(),
+            clock: Arc::clone(&self.context.clock),
+            interval: self.config.monitor.interval,
+            window: self.config.alerts.window,
+            heartbeat: self.health.heartbeat("rounds", self.config.monitor.interval.saturating_mul(4).max(FOLLOWER_SILENT_AFTER)),
+        };
+        self.tasks.spawn("rounds", |token| judge.run(token));
+    }
+}
