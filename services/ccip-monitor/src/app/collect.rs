@@ -7,7 +7,7 @@ use causeway_primitives::{Address, Bytes, ChainId};
 
 use super::lanes::LaneBook;
 use crate::{
-    adapters::dialects::Registry,
+    adapters::dialects::{Reading, Registry},
     domain::{
         event::{ChangeKind, LaneEvent, Located, Place, Sent},
         finding::{Finding, Kind},
@@ -32,6 +32,8 @@ pub struct Collected {
     pub holes: Vec<Hole>,
     /// What must never be.
     pub findings: Vec<Finding>,
+    /// Logs that say nothing to us.
+    pub unknown: u64,
 }
 
 /// Numbers that are missing between the numbers of a window.
@@ -63,15 +65,14 @@ impl Collector {
     pub fn collect(&self, window: &Window) -> Collected {
         let mut collected = Collected { events: Vec::with_capacity(window.logs.len()), ..Collected::default() };
         for log in &window.logs {
-            let place = self.place(log);
-            match self.registry.decode(self.chain, log) {
-                Ok(events) => {
-                    for event in events {
-                        self.check(&place, &event, &mut collected.findings);
-                        collected.events.push(Located { place, event });
-                    }
+            match self.registry.read(self.chain, log) {
+                Reading::Events(events) => {
+                    events.iter().for_each(|located| self.check(located, &mut collected.findings));
+                    collected.events.extend(events);
                 }
-                Err(error) => self.undecodable(log, place, &error, &mut collected),
+                Reading::Undecodable(error) => self.undecodable(log, &error, &mut collected),
+                // The endpoint was asked for addresses and topics as a product: what is not of both says nothing.
+                Reading::Foreign | Reading::Unknown => collected.unknown = collected.unknown.saturating_add(1),
             }
         }
         collected
@@ -89,7 +90,8 @@ impl Collector {
         }
     }
 
-    fn undecodable(&self, log: &ScannedLog, place: Place, error: &DecodeError, collected: &mut Collected) {
+    fn undecodable(&self, log: &ScannedLog, error: &DecodeError, collected: &mut Collected) {
+        let place = self.place(log);
         let kept = log.data.get(..HOLE_DATA_KEPT).unwrap_or(&log.data);
         collected.holes.push(Hole {
             chain: self.chain,
@@ -113,8 +115,9 @@ impl Collector {
         });
     }
 
-    fn check(&self, place: &Place, event: &LaneEvent, findings: &mut Vec<Finding>) {
-        match event {
+    fn check(&self, located: &Located, findings: &mut Vec<Finding>) {
+        let place = &located.place;
+        match &located.event {
             LaneEvent::Sent(sent) => self.check_sent(place, sent, findings),
             LaneEvent::Changed(changed) => {
                 let subject = format!("{}:{:#x}:{}", changed.kind.as_str(), place.block_hash, place.log_index);

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use causeway_primitives::{Address, ChainSelector};
+use causeway_primitives::{Address, ChainId, ChainSelector};
+use causeway_runtime::process::Failure;
 
 use crate::{
     adapters::dialects::Registry,
@@ -68,27 +69,27 @@ const fn balance(account: Address) -> Balance {
 }
 
 /// Every contract that is watched, with the decoder of its dialect.
-pub(crate) fn registry(config: &Config) -> Registry {
-    let mut registry = Registry::new(&config.dialects);
+///
+/// # Errors
+/// [`Failure`] when two dialects claim the same logs.
+pub(crate) fn registry(config: &Config) -> Result<Registry, Failure> {
+    let mut contracts = Vec::new();
     if config.open {
         let dialect = Dialect::from_name(&config.open_dialect);
         for chain in &config.chains {
             let Some(router) = chain.router else { continue };
             let ramp = Ramp { address: router, from_block: 0, until_block: None };
-            for role in [Role::OnRamp, Role::OffRamp] {
-                registry.watch(chain.id, contract(chain.selector, &dialect, role, ramp));
-            }
+            let both = [Role::OnRamp, Role::OffRamp];
+            contracts.extend(both.map(|role| (chain.id, contract(chain.selector, &dialect, role, ramp))));
         }
-        return registry;
     }
-    for lane in &config.lanes {
-        watch_lane(config, lane, &mut registry);
-    }
-    watch_shared(config, &mut registry);
-    registry
+    config.lanes.iter().for_each(|lane| watch_lane(config, lane, &mut contracts));
+    watch_shared(config, &mut contracts);
+    Registry::new(contracts, &config.dialects)
+        .map_err(|error| config.effective.refuse("lanes", format_args!("contracts that fit together, but {error}")).into())
 }
 
-fn watch_lane(config: &Config, lane: &LaneSettings, registry: &mut Registry) {
+fn watch_lane(config: &Config, lane: &LaneSettings, contracts: &mut Vec<(ChainId, Contract)>) {
     let LaneKey { dialect, source, destination } = &lane.key;
     let newest = lane.on_ramps.iter().max_by_key(|ramp| ramp.from_block).map(|ramp| ramp.address);
     let sides = [
@@ -106,13 +107,13 @@ fn watch_lane(config: &Config, lane: &LaneSettings, registry: &mut Registry) {
                 contract.peer = Some(peer);
                 contract.peer_on_ramp = lane.on_ramps.get(index).map(|ramp| ramp.address).or(newest);
             }
-            registry.watch(chain.id, contract);
+            contracts.push((chain.id, contract));
         }
     }
 }
 
 /// Routers and the contracts that curse: of Chainlink's newest dialect on the chain, whose events they have.
-fn watch_shared(config: &Config, registry: &mut Registry) {
+fn watch_shared(config: &Config, contracts: &mut Vec<(ChainId, Contract)>) {
     let mut newest: BTreeMap<ChainSelector, &Dialect> = BTreeMap::new();
     for lane in &config.lanes {
         let dialect = &lane.key.dialect;
@@ -128,7 +129,7 @@ fn watch_shared(config: &Config, registry: &mut Registry) {
         for (role, address) in [(Role::Router, chain.router), (Role::Rmn, chain.rmn)] {
             let Some(address) = address else { continue };
             let ramp = Ramp { address, from_block: 0, until_block: None };
-            registry.watch(chain.id, contract(chain.selector, dialect, role, ramp));
+            contracts.push((chain.id, contract(chain.selector, dialect, role, ramp)));
         }
     }
 }

@@ -79,7 +79,7 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
         health: Health::new(Arc::clone(&context.clock), context.shutdown.draining.clone()),
         store: Arc::new(Store::new(pool.clone())),
         views: contracts::views(&config),
-        contracts: Arc::new(contracts::registry(&config)),
+        contracts: Arc::new(contracts::registry(&config)?),
         lanes,
         config,
         context,
