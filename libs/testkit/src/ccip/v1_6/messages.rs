@@ -57,7 +57,7 @@ impl Ends {
         if emitted == computed { Ok(()) } else { Err(Error::Id { sequence_number, emitted, computed }) }
     }
 
-    fn message_id(&self, message: &SentMessage) -> B256 {
+    pub(super) fn message_id(&self, message: &SentMessage) -> B256 {
         let lane = hash(&(keccak256(SENT_PREFIX), self.source, self.destination, self.on_ramp));
         let header = &message.header;
         let fixed =
@@ -73,7 +73,7 @@ impl Ends {
         ))
     }
 
-    fn leaf(&self, message: &SentMessage) -> Result<Leaf, Error> {
+    pub(super) fn leaf(&self, message: &SentMessage) -> Result<Leaf, Error> {
         let message = arriving(message).ok_or(Error::Arguments(message.header.sequenceNumber))?;
         let hash = self.leaf_hash(&message);
         Ok(Leaf { message, hash })

@@ -6,6 +6,7 @@ mod execution;
 mod lane;
 mod messages;
 mod pool;
+mod traffic;
 
 pub(super) use self::contracts::Remote;
-pub use self::{contracts::Contracts, lane::Lane, messages::Leaf};
+pub use self::{contracts::Contracts, lane::Lane, messages::Leaf, traffic::Traffic};
