@@ -1,10 +1,11 @@
-//! The load driver: oracle-publisher as a release build and a process of its own, under a load that does not wait for
-//! it, measured from outside. `docs/benchmarks.md` holds what it found.
+//! The load driver: a service as a release build and a process of its own, under a load that does not wait for it,
+//! measured from outside. `docs/benchmarks.md` holds what it found.
 //!
-//! Everything is on loopback and bounded: so many feeds, venues, samples and seconds, and then it ends. It judges
+//! Everything is on loopback and bounded: so many feeds, venues, blocks, samples and seconds, and then it ends. It judges
 //! nothing: a busy machine measures slower, so figures are printed beside their targets and no exit code depends
 //! on them.
 
+mod backfill;
 mod fleet;
 mod latency;
 mod page;

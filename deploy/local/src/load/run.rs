@@ -4,13 +4,13 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 
-use super::{latency, start, throughput};
+use super::{backfill, latency, start, throughput};
 use crate::{
     build::{self, Profile},
     screen::Screen,
 };
 
-/// Measures oracle-publisher (release build) on this machine. Run the driver itself as a release build too:
+/// Measures a service (release build) on this machine. Run the driver itself as a release build too:
 /// `cargo run --release --package causeway-local -- load throughput`.
 #[derive(Debug, Args)]
 pub(crate) struct Load {
@@ -23,6 +23,8 @@ pub(crate) struct Load {
 
 #[derive(Debug, Subcommand)]
 enum Measurement {
+    /// ccip-monitor: from an empty database to the head of two generated chains
+    Backfill(backfill::Options),
     /// Processor time and memory of many feeds that tick steadily
     Throughput(throughput::Options),
     /// From a deviating tick to the transaction on the wire
@@ -31,17 +33,29 @@ enum Measurement {
     Start(start::Options),
 }
 
+impl Measurement {
+    /// Whose speed it is.
+    const fn package(&self) -> &'static str {
+        match self {
+            Self::Backfill(_) => "ccip-monitor",
+            Self::Throughput(_) | Self::Latency(_) | Self::Start(_) => "oracle-publisher",
+        }
+    }
+}
+
 pub(crate) async fn run(load: &Load, screen: &Screen) -> anyhow::Result<()> {
     let binary = match &load.binary {
         Some(binary) => binary.clone(),
         None => {
-            let step = screen.step("building oracle-publisher with --release");
-            let binary = build::binary("oracle-publisher", Profile::Release).await?;
+            let package = load.measurement.package();
+            let step = screen.step(&format!("building {package} with --release"));
+            let binary = build::binary(package, Profile::Release).await?;
             step.done("");
             binary
         }
     };
     match &load.measurement {
+        Measurement::Backfill(options) => backfill::run(options, &binary, screen).await,
         Measurement::Throughput(options) => throughput::run(options, &binary, screen).await,
         Measurement::Latency(options) => latency::run(options, &binary, screen).await,
         Measurement::Start(options) => start::run(options, &binary, screen).await,

@@ -1,0 +1,178 @@
+//! From an empty database to the head of two generated chains: every message decoded, its id and leaf computed again,
+//! both sides brought together, stored with the cursor.
+
+use std::{path::Path, time::Duration};
+
+use anyhow::{Context as _, ensure};
+use causeway_testkit::{
+    blocks::{Behaviour, BlockServer, Chain},
+    ccip::v1_6::Traffic,
+    postgres::Cluster,
+    service::Service,
+};
+use clap::Args;
+use tokio::time::{Instant, sleep};
+
+use super::{fleet::now, page::Page, usage::Usage};
+use crate::screen::Screen;
+
+/// Chain ids, which serve as selectors too.
+const CHAINS: (u64, u64) = (138, 1337);
+
+/// Blocks from a send to its execution.
+const DELAY: u64 = 5;
+
+/// Short beside what is measured; a look costs the service a page of text.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// A back-fill that has not ended by then never will.
+const ENDS_WITHIN: Duration = Duration::from_secs(1_800);
+
+/// For the drain.
+const STOP_WITHIN: Duration = Duration::from_secs(30);
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// Messages, all from the first chain to the second
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    messages: u64,
+    /// Messages of one block
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000))]
+    per_block: u64,
+    /// Every so many-th block of the first chain has messages
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    every: u64,
+    /// Milliseconds that the endpoints take for each request
+    #[arg(long, default_value_t = 0)]
+    latency_ms: u64,
+    /// Bytes of a message's data
+    #[arg(long, default_value_t = 192, value_parser = clap::value_parser!(u16).range(0..=8_192))]
+    data_bytes: u16,
+    /// The endpoints say no block time in logs, so that the service must ask for headers
+    #[arg(long)]
+    no_times: bool,
+}
+
+pub(super) async fn run(options: &Options, binary: &Path, screen: &Screen) -> anyhow::Result<()> {
+    let traffic = Traffic {
+        source: CHAINS.0,
+        destination: CHAINS.1,
+        messages: options.messages,
+        per_block: options.per_block,
+        every: options.every,
+        delay: DELAY,
+        data_bytes: options.data_bytes.into(),
+    };
+    let height = traffic.last_block().max(1);
+    let step = screen.step("starting PostgreSQL and two endpoints over generated chains");
+    let cluster = Cluster::start().await.context("PostgreSQL")?;
+    let database = cluster.database("load").await?;
+    let behaviour = || Behaviour {
+        latency: Duration::from_millis(options.latency_ms),
+        times_in_logs: !options.no_times,
+        ..Behaviour::default()
+    };
+    let chain = |id: u64| Chain::builder().chain_id(id).seed(id).height(height);
+    let source = BlockServer::start(&chain(CHAINS.0).build(move |block| traffic.sends(block)), behaviour()).await?;
+    let destination =
+        BlockServer::start(&chain(CHAINS.1).build(move |block| traffic.arrivals(block)), behaviour()).await?;
+    step.done(&format!("{height} blocks each"));
+
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("load.toml");
+    std::fs::write(&path, configuration(&traffic, source.url(), destination.url()))?;
+    let configuration = path.to_string_lossy();
+    let environment = [("DATABASE_URL", database.url())];
+    let arguments = ["--config", &configuration, "migrate"];
+    let migrated = causeway_testkit::service::run(binary, &arguments, &environment, STOP_WITHIN).await?;
+    ensure!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
+    let step = screen.step("reading both chains to their heads");
+    let began = now();
+    let service = Service::start("ccip-monitor", binary, &["--config", &configuration, "serve"], &environment).await?;
+    let done = read_to_the_end(&service, options.messages, began).await?;
+    step.done("");
+    let requests = source.requests().saturating_add(destination.requests());
+    report(screen, options, &done, (height, requests));
+    let (status, _) = service.terminate(STOP_WITHIN).await?;
+    screen.line(&format!("ended with     {status}"));
+    Ok(())
+}
+
+/// What a run came to.
+struct Done {
+    took: Duration,
+    first: Duration,
+    usage: Usage,
+}
+
+async fn read_to_the_end(service: &Service, messages: u64, began: Instant) -> anyhow::Result<Done> {
+    let mut first = None;
+    loop {
+        let page = Page::read(service.listening().metrics).await?;
+        let received = page.sum("ccip_messages_received_total");
+        if received > 0 && first.is_none() {
+            first = Some(began.elapsed());
+        }
+        let took = began.elapsed();
+        if received >= messages {
+            let usage = Usage::of(service.pid().context("the service has ended")?)?;
+            return Ok(Done { took, first: first.unwrap_or(took), usage });
+        }
+        ensure!(took < ENDS_WITHIN, "{received} of {messages} messages in time:\n{}", service.log().tail(20));
+        sleep(LOOK_EVERY).await;
+    }
+}
+
+fn report(screen: &Screen, options: &Options, done: &Done, (height, requests): (u64, u64)) {
+    let rate = |count: u64| u128::from(count).saturating_mul(1_000).checked_div(done.took.as_millis()).unwrap_or(0);
+    let blocks = height.saturating_mul(2);
+    screen.title("Back-fill");
+    screen.line(&format!("messages       {} over {blocks} blocks of two chains", options.messages));
+    screen.line(&format!(
+        "took           {:.2} s from the start of the process, the first merged after {:.2} s",
+        done.took.as_secs_f64(),
+        done.first.as_secs_f64()
+    ));
+    screen.line(&format!("rate           {} messages/s, {} blocks/s", rate(options.messages), rate(blocks)));
+    screen.line(&format!("requests       {requests}, {} ms each at least", options.latency_ms));
+    screen.line(&format!("processor      {:.2} s of the service", done.usage.processor().as_secs_f64()));
+    let mebibytes = |kib: u64| kib / 1_024;
+    let (resident, peak) = (mebibytes(done.usage.resident_kib), mebibytes(done.usage.peak_kib));
+    screen.line(&format!("memory         {resident} MiB resident, {peak} MiB at most; target 300 MiB"));
+}
+
+fn configuration(traffic: &Traffic, source: &str, destination: &str) -> String {
+    let (from, to) = CHAINS;
+    format!(
+        r#"[listen]
+http = "127.0.0.1:0"
+metrics = "127.0.0.1:0"
+grpc = "127.0.0.1:0"
+
+[shutdown]
+lame_duck_ms = 0
+
+[[chains]]
+name = "source"
+chain_id = {from}
+selector = "{from}"
+rpc_urls = ["{source}"]
+
+[[chains]]
+name = "destination"
+chain_id = {to}
+selector = "{to}"
+rpc_urls = ["{destination}"]
+
+[[lanes]]
+name = "load"
+source = "source"
+destination = "destination"
+dialect = "ccip-1.6"
+on_ramps = [{{ address = "{on_ramp}" }}]
+off_ramps = [{{ address = "{off_ramp}" }}]
+"#,
+        on_ramp = traffic.on_ramp(),
+        off_ramp = traffic.off_ramp(),
+    )
+}
