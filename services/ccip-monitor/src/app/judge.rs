@@ -28,6 +28,9 @@ const JUDGED_AT_ONCE: u32 = 1_000;
 /// Rounds of judging one lane in one turn, so that a million late messages do not hold up the rest.
 const JUDGEMENTS_IN_A_TURN: u32 = 20;
 
+/// Executed messages are counted in one of so many rounds: the count walks an index over all of them.
+const EXECUTED_COUNTED_EVERY: u64 = 20;
+
 /// Findings that are looked at for alerts: more are not read by anybody.
 const FINDINGS: u32 = 500;
 
@@ -72,6 +75,8 @@ pub struct Judge {
     pub window: Duration,
     /// Says that the loop turns.
     pub heartbeat: Heartbeat,
+    /// Rounds that were made.
+    pub rounds: u64,
 }
 
 impl Judge {
@@ -90,6 +95,7 @@ impl Judge {
                 tracing::warn!(error = %causeway_telemetry::Chain(error), "a round of looking failed and is made again");
             }
             failing = round.is_err();
+            self.rounds = self.rounds.saturating_add(1);
             self.heartbeat.beat();
             if token.run_until_cancelled(tokio::time::sleep(self.interval)).await.is_none() {
                 return Ok(());
@@ -118,7 +124,7 @@ impl Judge {
                 self.metrics.finding(&finding.chain.to_string(), finding.kind);
             }
         }
-        self.look_back().await
+        self.look_back(&lanes).await
     }
 
     fn answers(&self, chain: ChainId) -> bool {
@@ -155,15 +161,25 @@ impl Judge {
     }
 
     /// Rates, counts and findings: every replica shows them, the leader's alerts are the ones that are told.
-    async fn look_back(&self) -> Result<(), Error> {
+    async fn look_back(&self, lanes: &[LaneKey]) -> Result<(), Error> {
         let now = self.clock.now();
         for (lane, ended) in self.upkeep.list_ended(before(now, self.window)).await? {
             self.alerts.lane_ended(&self.lanes.name(&lane), &ended);
         }
-        for (lane, status, count) in self.upkeep.count_messages().await? {
-            self.metrics.tracked(&self.lanes.labels(&lane), status, count);
-            if status == Status::Expired {
-                self.alerts.expired(&self.lanes.name(&lane), count);
+        let counts = self.upkeep.count_unfinished().await?;
+        for lane in lanes {
+            for status in Status::ALL.into_iter().filter(|status| *status != Status::Executed) {
+                let found = counts.iter().find(|(of, known, _)| of == lane && *known == status);
+                let count = found.map_or(0, |(_, _, count)| *count);
+                self.metrics.tracked(&self.lanes.labels(lane), status, count);
+                if status == Status::Expired {
+                    self.alerts.expired(&self.lanes.name(lane), count);
+                }
+            }
+        }
+        if self.rounds.is_multiple_of(EXECUTED_COUNTED_EVERY) {
+            for (lane, count) in self.upkeep.count_executed().await? {
+                self.metrics.tracked(&self.lanes.labels(&lane), Status::Executed, count);
             }
         }
         for (chain, holes) in self.upkeep.count_holes().await? {

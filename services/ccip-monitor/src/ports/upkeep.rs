@@ -25,8 +25,11 @@ pub trait Upkeep: Send + Sync + fmt::Debug {
     /// judged expired.
     async fn list_ended(&self, from: Timestamp) -> Result<Vec<(LaneKey, Ended)>, StoreError>;
 
-    /// Messages by lane and status, counted in bounded time: of large ones an estimate.
-    async fn count_messages(&self) -> Result<Vec<(LaneKey, Status, u64)>, StoreError>;
+    /// Messages by lane and status, without the executed ones: a few entries of an index each.
+    async fn count_unfinished(&self) -> Result<Vec<(LaneKey, Status, u64)>, StoreError>;
+
+    /// Executed messages by lane. Walks an index over all of them: seconds where there are many millions.
+    async fn count_executed(&self) -> Result<Vec<(LaneKey, u64)>, StoreError>;
 
     /// Open holes by chain.
     async fn count_holes(&self) -> Result<Vec<(ChainId, u64)>, StoreError>;

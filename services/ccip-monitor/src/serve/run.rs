@@ -170,6 +170,7 @@ impl Shared {
             interval: self.config.monitor.interval,
             window: self.config.alerts.window,
             heartbeat: self.health.heartbeat("rounds", self.config.monitor.interval.saturating_mul(4).max(FOLLOWER_SILENT_AFTER)),
+            rounds: 0,
         };
         self.tasks.spawn("rounds", |token| judge.run(token));
     }
