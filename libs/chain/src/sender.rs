@@ -7,7 +7,7 @@
 //! 1. Signed bytes are journaled before they are sent, and the same bytes are sent again; new bytes for
 //!    the same intent only ever share the nonce of the old ones, so that at most one of them is mined.
 //! 2. The nonce comes from the chain at the block of the decision and from the journal's own open intents;
-//!    nothing caches it.
+//!    nothing keeps it from one look at them to the next.
 //! 3. Only a final receipt with status 1 and the expected event is a success.
 //!
 //! It does not decide what is worth sending, and it never retries an intent that ended.
@@ -17,15 +17,20 @@ mod decide;
 mod facts;
 mod fees;
 mod gather;
+mod look;
 mod policy;
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use alloy::primitives::{Address, B256, U256};
 use causeway_primitives::Timestamp;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
+use self::look::Look;
 pub use self::{
     decide::{Action, Draft, Waiting, next},
     facts::{Facts, Mined, Simulation},
@@ -166,13 +171,16 @@ struct Inner {
     parts: Parts,
     wake: Notify,
     events: broadcast::Sender<Event>,
+    /// The last intent of those that could not be paid for when a look had seen enough of them: the next look begins
+    /// behind it.
+    passed_over: Mutex<Option<IntentKey>>,
 }
 
 impl Sender {
     /// A sender that does nothing until it is driven.
     pub fn new(parts: Parts) -> Self {
         let (events, _) = broadcast::channel(EVENT_BACKLOG);
-        Self(Arc::new(Inner { parts, wake: Notify::new(), events }))
+        Self(Arc::new(Inner { parts, wake: Notify::new(), events, passed_over: Mutex::default() }))
     }
 
     /// The account that it sends from.
@@ -260,15 +268,28 @@ impl Sender {
     /// # Errors
     /// The first failure; later intents are looked at all the same.
     pub async fn tick(&self) -> Result<(), Error> {
-        let open = self.0.parts.journal.list_open().await?;
+        let (account, now) = (self.account(), self.now());
+        let mut look = Look::new(self.0.parts.journal.list_open().await?);
         let mut first = Ok(());
-        for state in self.0.worth_a_look(&open) {
-            match self.0.advance(state).await {
-                Ok(()) => {}
-                Err(error) if error.is_fenced() => return Err(error),
-                Err(error) => first = first.and(Err(error)),
-            }
+        for index in [look.signed(), look.exempt(account, now)].concat() {
+            first = first.and(self.0.attend(&mut look, index).await?);
         }
+        let most = self.0.parts.policy.max_in_flight;
+        let mut passed_over = None;
+        let waiting = look.unsigned(account, now, self.0.passed_over().as_ref());
+        // With a thousand wishes at once, the rest would only be asked about to be told to wait.
+        for (looked_at, index) in waiting.into_iter().enumerate() {
+            if look.in_flight(account) >= most {
+                passed_over = None;
+                break;
+            }
+            if looked_at >= most {
+                break;
+            }
+            first = first.and(self.0.attend(&mut look, index).await?);
+            passed_over = look.key(index).cloned();
+        }
+        *self.0.passed_over() = passed_over;
         first
     }
 
@@ -293,6 +314,21 @@ impl Sender {
 
     fn now(&self) -> Timestamp {
         (self.0.parts.clock)()
+    }
+}
+
+impl Inner {
+    /// Takes an intent as far as it goes. The outer error ends the look.
+    async fn attend(&self, look: &mut Look, index: usize) -> Result<Result<(), Error>, Error> {
+        match self.advance(look, index).await {
+            Err(error) if error.is_fenced() => Err(error),
+            outcome => Ok(outcome),
+        }
+    }
+
+    /// Never held across a wait.
+    fn passed_over(&self) -> MutexGuard<'_, Option<IntentKey>> {
+        self.passed_over.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

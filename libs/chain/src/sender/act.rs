@@ -4,7 +4,7 @@ use alloy::primitives::B256;
 use causeway_telemetry::propagation;
 use tracing::{Instrument, Span};
 
-use super::{Action, Draft, Error, Event, EventKind, Inner, Waiting, next};
+use super::{Action, Draft, Error, Event, EventKind, Inner, Waiting, look::Look, next};
 use crate::{
     endpoints::Broadcast,
     intent::{Attempt, Intent, IntentState, Outcome, Stage},
@@ -18,12 +18,18 @@ use crate::{
 const ACTIONS_PER_LOOK: usize = 4;
 
 impl Inner {
-    /// Takes an intent as far as it goes now.
-    pub(super) async fn advance(&self, state: &IntentState) -> Result<(), Error> {
-        let mut state = state.clone();
+    /// Takes an intent as far as it goes now, and tells the look what became of it, also when it failed on the way.
+    pub(super) async fn advance(&self, look: &mut Look, index: usize) -> Result<(), Error> {
+        let Some(mut state) = look.get(index).cloned() else { return Ok(()) };
+        let outcome = self.advance_state(look, &mut state).await;
+        look.put(index, state);
+        outcome
+    }
+
+    async fn advance_state(&self, look: &Look, state: &mut IntentState) -> Result<(), Error> {
         for _ in 0..ACTIONS_PER_LOOK {
-            let facts = self.facts(&state).await?;
-            let action = next(&state, &facts, &self.parts.policy, (self.parts.clock)());
+            let facts = self.facts(look, state).await?;
+            let action = next(state, &facts, &self.parts.policy, (self.parts.clock)());
             match &action {
                 Action::Wait(waiting) => {
                     tracing::trace!(intent = %state.intent.key, reason = waiting.as_str(), "intent waits");
@@ -31,9 +37,9 @@ impl Inner {
                 }
                 Action::Sign(_) | Action::Broadcast(_) | Action::Dropped(_) | Action::Replace(_) => {
                     // What came of it shows on the chain, not before the next look.
-                    return self.transmit(&state, &action).await;
+                    return self.transmit(state, &action).await;
                 }
-                Action::FillGap(nonce) => return self.fill_gap(&state, *nonce, facts.head).await,
+                Action::FillGap(nonce) => return self.fill_gap(state, *nonce, facts.head).await,
                 Action::Included { .. }
                 | Action::Reorganised { .. }
                 | Action::NonceTaken
@@ -41,7 +47,7 @@ impl Inner {
                 | Action::Reverted(_)
                 | Action::Failed(_) => {}
             }
-            self.note(&mut state, action).await?;
+            self.note(state, action).await?;
         }
         Ok(())
     }
@@ -90,7 +96,7 @@ impl Inner {
     }
 
     /// The actions that send.
-    async fn transmit(&self, state: &IntentState, action: &Action) -> Result<(), Error> {
+    async fn transmit(&self, state: &mut IntentState, action: &Action) -> Result<(), Error> {
         let attempt = match action {
             Action::Sign(draft) | Action::Replace(draft) => self.sign(state, *draft).await?,
             Action::Broadcast(hash) | Action::Dropped(hash) => {
@@ -111,7 +117,7 @@ impl Inner {
     }
 
     /// Signs an attempt and journals it. Nothing has left the process when this returns.
-    async fn sign(&self, state: &IntentState, draft: Draft) -> Result<Attempt, Error> {
+    async fn sign(&self, state: &mut IntentState, draft: Draft) -> Result<Attempt, Error> {
         let unsigned = UnsignedTx {
             chain_id: self.parts.endpoints.chain_id(),
             nonce: draft.nonce,
@@ -133,6 +139,8 @@ impl Inner {
             sent_at: None,
         };
         self.parts.journal.record_attempt(&state.intent.key, &attempt).await?;
+        state.stage = Stage::Pending { nonce: attempt.nonce };
+        state.attempts.push(attempt.clone());
         let (tx_hash, nonce, ordinal) = (attempt.hash, attempt.nonce, attempt.ordinal);
         self.tell(state, EventKind::Signed { tx_hash, nonce, ordinal });
         Ok(attempt)

@@ -1,5 +1,5 @@
 //! Reads the facts of an intent: everything from one endpoint, and what the decision compares at the
-//! block that it read first.
+//! block that the look read first.
 
 use std::future::Future;
 
@@ -10,94 +10,24 @@ use futures_util::{
 };
 
 use super::{
-    Facts, FeePolicy, Funds, Inner, Mined, Simulation,
+    Facts, Funds, Inner, Mined, Simulation,
     facts::Effect,
     fees::{Market, updates_left},
+    look::{Look, Others, account_of, gas_price},
 };
 use crate::{
-    endpoints::{Block, BlockTag, CallRequest, Error, Session},
-    finality::Finality,
+    endpoints::{BlockTag, CallRequest, Error, Session},
     intent::{Expectation, Inclusion, Intent, IntentState, Stage},
     revert::Reason,
     rpc::RefusalKind,
-    transaction::SignedTx,
 };
 
-/// What the journal contributes to the facts.
-#[derive(Debug, Default)]
-struct Others {
-    /// The nonces of the other open intents.
-    nonces: Vec<u64>,
-    /// How many of them have unmined attempts.
-    in_flight: usize,
-    /// True when one of them is about to fill a gap.
-    filler_waits: bool,
-}
-
-impl Others {
-    fn of(open: &[IntentState], state: &IntentState, account: Address) -> Self {
-        let mut others = Self::default();
-        for other in open.iter().filter(|other| other.intent.key != state.intent.key) {
-            // Nonces are counted by account, and a predecessor may have had another one.
-            let ours = account_of(other).is_none_or(|signer| signer == account);
-            others.nonces.extend(other.stage.nonce().filter(|_| ours));
-            match other.stage {
-                Stage::Pending { .. } => others.in_flight = others.in_flight.saturating_add(usize::from(ours)),
-                Stage::Unsigned => others.filler_waits |= other.intent.is_filler(account),
-                Stage::Included { .. } | Stage::Settled(_) => {}
-            }
-        }
-        others
-    }
-
-    /// The first nonce from `nonce` on that nobody uses. A filler takes a gap; everybody else lines up
-    /// behind the others, so that what was wanted later also happens later.
-    fn free_nonce(&self, nonce: u64, is_filler: bool) -> u64 {
-        if is_filler {
-            (nonce..).find(|candidate| !self.nonces.contains(candidate)).unwrap_or(nonce)
-        } else {
-            self.nonces.iter().fold(nonce, |free, used| free.max(used.saturating_add(1)))
-        }
-    }
-
-    /// The chain's next nonce, when it is below the intent's and nobody is going to use it.
-    fn gap(&self, nonce: u64, stage: &Stage) -> Option<u64> {
-        let waits_above = matches!(stage, Stage::Pending { nonce: own } if *own > nonce);
-        (waits_above && !self.filler_waits && !self.nonces.contains(&nonce)).then_some(nonce)
-    }
-}
-
-/// Who signed the attempts that can still be mined; `None` for an intent without any.
-fn account_of(state: &IntentState) -> Option<Address> {
-    state.newest().and_then(|attempt| SignedTx::account_of(&attempt.raw))
-}
-
 impl Inner {
-    /// What is signed comes first, since its end makes room. Of what is not, no more than there may be room for: with
-    /// a thousand wishes at once the rest would only be asked about to be told to wait. The expired are let through
-    /// to their end.
-    pub(super) fn worth_a_look<'a>(&self, open: &'a [IntentState]) -> impl Iterator<Item = &'a IntentState> {
-        let (account, now) = (self.parts.signer.address(), (self.parts.clock)());
-        let unsigned = |state: &&IntentState| state.stage == Stage::Unsigned;
-        let mut room = self.parts.policy.max_in_flight;
-        let admitted = move |state: &&IntentState| {
-            let expired = state.intent.expires_at.is_some_and(|expiry| now >= expiry);
-            if expired || state.intent.is_filler(account) {
-                return true;
-            }
-            let has_room = room > 0;
-            room = room.saturating_sub(1);
-            has_room
-        };
-        let signed = open.iter().filter(move |state| !unsigned(state));
-        signed.chain(open.iter().filter(unsigned).filter(admitted))
-    }
-
     /// The facts of one intent.
-    pub(super) async fn facts(&self, state: &IntentState) -> Result<Facts, super::Error> {
-        let open = self.parts.journal.list_open().await?;
-        let others = &Others::of(&open, state, self.parts.signer.address());
-        let mut facts = self.parts.endpoints.liveness().run(|session| self.read(session, state, others)).await?;
+    pub(super) async fn facts(&self, look: &Look, state: &IntentState) -> Result<Facts, super::Error> {
+        let others = &look.others(state, self.parts.signer.address());
+        let liveness = self.parts.endpoints.liveness();
+        let mut facts = liveness.run(|session| self.read(session, look, state, others)).await?;
         if let Stage::Pending { nonce } = state.stage
             && facts.final_nonce > nonce
             && facts.mined.is_none()
@@ -118,36 +48,27 @@ impl Inner {
     fn read<'a>(
         &'a self,
         session: Session,
+        look: &'a Look,
         state: &'a IntentState,
         others: &'a Others,
     ) -> impl Future<Output = Result<Facts, Error>> + Send + 'a {
-        let policy = &self.parts.policy;
         let signer = self.parts.signer.address();
         let account = account_of(state).unwrap_or(signer);
         async move {
-            let head = session.head().await?;
-            let at = BlockTag::Number(head.number);
-            let final_height = policy.finality.read(&session, head.number).await?;
-            let (nonce, final_nonce, balance, gas_price, mined, simulation) = try_join!(
-                session.nonce(account, at),
-                final_nonce(&session, account, &head, policy.finality, final_height),
-                session.balance(account, at),
-                gas_price(&session, policy.fees),
-                mined(&session, state),
-                simulation(&session, account, state),
-            )?;
+            let (height, holder) = look.shared(&session, account, &self.parts.policy).await?;
+            let (mined, simulation) = try_join!(mined(&session, state), simulation(&session, account, state))?;
             let pooled = mined.is_none() && pooled(&session, state).await?;
             let is_filler = state.intent.is_filler(account);
             Ok(Facts {
-                head: head.number,
-                base_fee: head.base_fee,
-                gas_price,
-                final_height,
-                nonce,
-                final_nonce,
-                balance,
-                free_nonce: others.free_nonce(nonce, is_filler),
-                gap: others.gap(nonce, &state.stage),
+                head: height.head.number,
+                base_fee: height.head.base_fee,
+                gas_price: height.gas_price,
+                final_height: height.final_height,
+                nonce: holder.nonce,
+                final_nonce: holder.final_nonce,
+                balance: holder.balance,
+                free_nonce: others.free_nonce(holder.nonce, is_filler),
+                gap: others.gap(holder.nonce, &state.stage),
                 // A filler frees the others, so it does not wait for them.
                 in_flight: if is_filler { 0 } else { others.in_flight },
                 mined,
@@ -174,30 +95,6 @@ impl Inner {
         });
         let (balance, market) = read.await?;
         Ok(Funds { balance, updates_left: updates_left(balance, gas_per_update, fees.current(market)) })
-    }
-}
-
-async fn final_nonce(
-    session: &Session,
-    account: Address,
-    head: &Block,
-    finality: Finality,
-    height: Option<u64>,
-) -> Result<u64, Error> {
-    match (finality, height) {
-        (_, None) => Ok(0),
-        (Finality::Instant, Some(_)) => session.nonce(account, BlockTag::Number(head.number)).await,
-        (Finality::Depth(_) | Finality::Finalized, Some(height)) => {
-            session.nonce(account, BlockTag::Number(height)).await
-        }
-    }
-}
-
-/// Not asked where gas is free: the answer would be the node's default, and wrong.
-async fn gas_price(session: &Session, fees: FeePolicy) -> Result<u128, Error> {
-    match fees {
-        FeePolicy::Free => Ok(0),
-        FeePolicy::Legacy { .. } | FeePolicy::Eip1559 { .. } => session.gas_price().await,
     }
 }
 

@@ -15,5 +15,6 @@ mod remote_signer;
 mod scan;
 mod scan_faults;
 mod sender;
+mod sender_crowd;
 mod sender_faults;
 mod support;

@@ -1,9 +1,9 @@
 //! Transactions that are not mined, and transactions that the contract refuses.
 
-use causeway_testkit::{anvil::Mining, contracts::Dialect, oracle::Plan};
+use causeway_testkit::{anvil::Mining, contracts::Dialect, fault::RpcProxy, oracle::Plan};
 use sqlx::{Connection as _, PgConnection};
 
-use super::stage::{Stage, eventually};
+use super::stage::{Stage, eventually, secretive};
 
 #[tokio::test]
 async fn ora_11_a_stuck_transaction_is_replaced_at_a_gas_price_of_zero_and_one_version_lands() {
@@ -58,6 +58,44 @@ async fn ora_4_an_answer_that_the_contract_refuses_is_counted_and_alerted_withou
     let tries = failures().await - before;
     assert!((1..=6).contains(&tries), "{tries} tries in six seconds: a hot loop, or none at all");
     assert_eq!(stage.rounds().await, 1);
+
+    feed.add_transmitter(anvil, stage.world.publisher()).await.unwrap();
+    stage.answered("112000000").await;
+    replica.alert("OracleTransactionReverted", false).await;
+    stage.finish(vec![replica]).await;
+}
+
+#[tokio::test]
+async fn ora_11_a_transaction_that_reverts_where_it_is_mined_is_told_counted_and_followed_by_a_new_decision() {
+    let plan = Plan { heartbeat_seconds: 600, dialect: Dialect::SubmitRound, ..Plan::default() };
+    let stage = Stage::new(plan).await;
+    stage.market("1.10000");
+    let proxy = RpcProxy::start(stage.world.anvil.url()).await.unwrap();
+    let endpoint = secretive(proxy.url());
+    // What is sent late is sent again, not replaced: the bytes passed their rehearsal when they were signed.
+    let variables = [("RPC_URL", endpoint.as_str()), ("ORACLE__PUBLISHER__STUCK_AFTER_MS", "120000")];
+    let replica = stage.serve_with("replica-a", &variables).await;
+    replica.first_round().await;
+    replica.round("usd-eur", "the derived feed's first round", |_| true).await;
+
+    proxy.stall("eth_sendRawTransaction");
+    stage.market("1.12000");
+    let pending = async || replica.rounds("eur-usd").await.into_iter().find(|round| round.state == "pending");
+    let signed = eventually("an answer on its way", pending).await;
+    let (anvil, feed) = (&stage.world.anvil, stage.world.eur_usd);
+    eventually("its bytes", async || (proxy.calls("eth_sendRawTransaction") > 2).then_some(())).await;
+    feed.remove_transmitter(anvil, stage.world.publisher()).await.unwrap();
+    proxy.honest();
+
+    replica.alert("OracleTransactionReverted", true).await;
+    let ended = async || {
+        let rounds = replica.rounds("eur-usd").await;
+        rounds.into_iter().find(|round| round.decision_id == signed.decision_id && round.state == "reverted")
+    };
+    let reverted = eventually("the round says that it reverted", ended).await;
+    assert!(!reverted.tx_hash.is_empty(), "it was mined, and cost gas: {reverted:?}");
+    assert!(replica.metric("oracle_update_errors_total", &["eur-usd", "reverted"]).await > 0);
+    assert_eq!(stage.answers().await, ["110000000"]);
 
     feed.add_transmitter(anvil, stage.world.publisher()).await.unwrap();
     stage.answered("112000000").await;

@@ -1,0 +1,82 @@
+//! Many intents at once: what they share is read once, and what cannot be paid for keeps nobody else out.
+
+use std::sync::Arc;
+
+use alloy::primitives::{Address, Bytes, U256};
+use causeway_chain::{
+    intent::{Expectation, Intent, OnNonceTaken, Outcome, Stage},
+    journal::Journal,
+    sender::{FeePolicy, SendPolicy},
+};
+use causeway_testkit::{contracts::Dialect, fault::RpcProxy};
+
+use crate::support::{World, address, memory, outcome, state};
+
+/// A transfer of nothing that carries so many bytes, each of which costs gas.
+fn carrying(key: &str, bytes: usize) -> Intent {
+    Intent {
+        key: key.parse().unwrap(),
+        to: address(0x77),
+        value: U256::ZERO,
+        data: Bytes::from(vec![1; bytes]),
+        expect: Expectation::Status,
+        on_nonce_taken: OnNonceTaken::Fail,
+        expires_at: None,
+        traceparent: None,
+    }
+}
+
+#[tokio::test]
+async fn ora_11_a_look_at_many_intents_reads_head_nonce_and_balance_once() {
+    const INTENTS: u64 = 8;
+    let mut world = World::new(Dialect::UpdateAnswerInt256).await;
+    world.policy = SendPolicy { max_in_flight: 8, ..world.policy };
+    let proxy = RpcProxy::start(world.anvil.url()).await.unwrap();
+    let journal = memory();
+    let sender = world.sender_over(&[proxy.url()], Arc::clone(&journal) as Arc<dyn Journal>);
+    for number in 0..INTENTS {
+        sender.submit(&carrying(&format!("crowd:{number}"), 1)).await.unwrap();
+    }
+    let shared = || ["eth_getBlockByNumber", "eth_getTransactionCount", "eth_getBalance"].map(|call| proxy.calls(call));
+    sender.tick().await.unwrap();
+    assert_eq!(shared(), [1, 1, 1]);
+    assert_eq!(proxy.calls("eth_sendRawTransaction"), INTENTS);
+    let mut nonces = Vec::new();
+    for number in 0..INTENTS {
+        let signed = state(&journal, &format!("crowd:{number}")).await;
+        nonces.extend(signed.attempts.iter().map(|attempt| attempt.nonce));
+    }
+    assert_eq!(nonces, (0..INTENTS).collect::<Vec<_>>(), "each sees what the look has done for those before it");
+
+    // Ends and beginnings in one look: the nonces of those that end are used, though they were read before.
+    sender.submit(&carrying("crowd:late", 1)).await.unwrap();
+    world.anvil.mine(1).await.unwrap();
+    sender.tick().await.unwrap();
+    assert_eq!(shared(), [2, 2, 2]);
+    assert!(matches!(outcome(&journal, "crowd:0").await, Some(Outcome::Confirmed(_))));
+    assert_eq!(state(&journal, "crowd:late").await.stage, Stage::Pending { nonce: INTENTS });
+}
+
+#[tokio::test]
+async fn ora_11_intents_that_cannot_be_paid_for_do_not_keep_a_payable_one_out() {
+    let mut world = World::new(Dialect::UpdateAnswerInt256).await;
+    let gwei = 1_000_000_000_u64;
+    let fees = FeePolicy::Eip1559 { tip: u128::from(gwei), cap: u128::from(100 * gwei) };
+    world.policy = SendPolicy { max_in_flight: 2, fees, ..world.policy };
+    let journal = memory();
+    let sender = world.sender(Arc::clone(&journal) as Arc<dyn Journal>);
+    // A gas costs the tip and nothing else: enough for a plain transfer, and not for ten thousand bytes.
+    let account: Address = world.publisher().address;
+    world.anvil.set_balance(account, U256::from(100_000_u64) * U256::from(gwei)).await.unwrap();
+    for number in 0..5 {
+        sender.submit(&carrying(&format!("dear:{number}"), 10_000)).await.unwrap();
+    }
+    sender.submit(&carrying("cheap", 1)).await.unwrap();
+    for _ in 0..3 {
+        sender.tick().await.unwrap();
+    }
+    for number in 0..5 {
+        assert_eq!(state(&journal, &format!("dear:{number}")).await.stage, Stage::Unsigned, "it cannot be paid for");
+    }
+    assert_eq!(state(&journal, "cheap").await.stage, Stage::Pending { nonce: 0 }, "it was reached in three looks");
+}
