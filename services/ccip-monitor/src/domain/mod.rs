@@ -12,6 +12,7 @@
     allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails, which is what it is for")
 )]
 
+pub mod diagnose;
 pub mod event;
 pub mod finding;
 pub mod lane;
@@ -19,3 +20,4 @@ pub mod message;
 pub mod rates;
 pub mod report;
 pub mod sequence;
+pub mod spend;

@@ -1,6 +1,7 @@
 //! What the monitor needs of the world, as traits: the ledger it writes, the records it reads, the decoders of its
 //! dialects, and the chains.
 
+mod chain;
 mod dialect;
 mod ledger;
 mod records;
@@ -9,6 +10,10 @@ mod upkeep;
 mod watch;
 
 pub use self::{
+    chain::{
+        ChainReads, DestinationAsk, ManualAsk, Named, OffRampAsk, Original, OriginalToken, Parcel, Pin, ProbeAsk,
+        ProbeReads, RampAsk, SourceAsk, Try,
+    },
     dialect::{Contract, Decode, DecodeError, Role},
     ledger::{Batch, Executed, Hole, HoleCause, Ingested, Ledger, Mark, Unwound},
     records::{
