@@ -59,7 +59,7 @@ pub(super) enum Cause {
     Narrower(Limit, Option<u64>),
     /// Fewer requests.
     Busy,
-    /// Another endpoint, or else fewer blocks: the refusal says nothing that we understand.
+    /// Another endpoint, or else fewer blocks: the endpoint says nothing that we understand, or nothing at all.
     Unclear,
     /// Another endpoint, or later.
     Elsewhere,
@@ -109,9 +109,9 @@ impl Cause {
 fn cause_of(error: &rpc::Error) -> Cause {
     match error {
         rpc::Error::Refused(refusal) => cause_of_refusal(refusal),
-        rpc::Error::Timeout(_) | rpc::Error::TooLong(_) | rpc::Error::Status { status: 413, .. } => {
-            Cause::Narrower(Limit::Content, None)
-        }
+        rpc::Error::TooLong(_) | rpc::Error::Status { status: 413, .. } => Cause::Narrower(Limit::Content, None),
+        // Too much to find, or an endpoint that finds nothing any more.
+        rpc::Error::Timeout(_) => Cause::Unclear,
         rpc::Error::Status { status: 429, .. } => Cause::Busy,
         rpc::Error::Status { .. } | rpc::Error::Unreachable(_) | rpc::Error::Empty | rpc::Error::Shape(_) => {
             Cause::Elsewhere

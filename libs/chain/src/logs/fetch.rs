@@ -80,10 +80,9 @@ async fn attempt(session: &Session, order: &Order) -> Result<Fetched, Failure> {
     Ok(Fetched { window, bytes: part.bytes })
 }
 
-/// Whether the endpoint will not answer this question however often it is asked.
+/// Whether the endpoint does not answer this question, but perhaps another one about the same block.
 fn is_refused(error: &EndpointError) -> bool {
-    let refused = error.refusal().is_some_and(|refusal| refusal.kind() != rpc::RefusalKind::RateLimited);
-    refused || matches!(Cause::of(error), Cause::Narrower(..))
+    matches!(Cause::of(error), Cause::Narrower(..) | Cause::Unclear)
 }
 
 /// The other ways to the logs of a single block. When they fail, what the first one said is what counts.

@@ -99,6 +99,22 @@ async fn ccip_17_a_dead_endpoint_costs_no_log_and_a_dead_set_is_an_error_that_pa
 }
 
 #[tokio::test]
+async fn ccip_17_an_endpoint_that_stopped_answering_is_left_for_another() {
+    let generated = Generated::new(300, [Behaviour::default(), Behaviour::default()]).await;
+    let policy = EndpointPolicy { call_timeout: Duration::from_millis(500), ..IMPATIENT };
+    let urls = generated.servers.iter().map(|server| url(server.url())).collect();
+    let endpoints = EndpointSet::new(urls, ChainId::new(138).unwrap(), policy, &http(), &Metrics::default()).unwrap();
+    let mut scanner = Scanner::new(endpoints, Selection::new([CONTRACT], [TOPIC]), None, 0, QUICK);
+    let mut stored = Stored::default();
+    let Step::Window(first) = scanner.next(20).await.unwrap() else { panic!("no window") };
+    stored.push(first);
+    generated.servers[0].change(|behaviour| behaviour.latency = Duration::from_secs(60));
+    stored.read_all(&mut scanner).await.unwrap();
+    assert_eq!(stored.logs(), generated.expected(0..=300));
+    assert_eq!(stored.0.iter().map(|window| window.endpoint).collect::<Vec<_>>(), [0, 1], "in one piece");
+}
+
+#[tokio::test]
 async fn ccip_17_a_busy_endpoint_is_left_alone_for_as_long_as_it_asks() {
     let generated = Generated::new(100, [Behaviour::default()]).await;
     let server = &generated.servers[0];
