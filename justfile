@@ -45,5 +45,5 @@ deny:
     cargo deny check bans licenses sources
 
 # What `kubectl apply -k` would send
-k8s:
-    kubectl kustomize services/oracle-publisher
+k8s service="oracle-publisher":
+    kubectl kustomize services/{{service}}

@@ -15,8 +15,12 @@ struct Deployed {
 
 fn deployed() -> Vec<Deployed> {
     let files = files();
-    let folders: BTreeSet<_> =
-        files.iter().filter_map(|file| file.path.split_once("/k8s/")).map(|(path, _)| path).collect();
+    let folders: BTreeSet<_> = files
+        .iter()
+        .filter_map(|file| file.path.split_once("/k8s/"))
+        .map(|(path, _)| path)
+        .filter(|path| path.starts_with("services/"))
+        .collect();
     let all = folders.into_iter().map(|folder| Deployed {
         folder: folder.to_owned(),
         manifests: files
@@ -92,6 +96,47 @@ fn every_pod_is_restricted_and_probed() {
         missing.extend(lacking.map(|line| format!("{}: {line}", service.folder)));
     }
     assert_none("manifests are restricted and probed", &missing);
+}
+
+#[test]
+fn every_service_is_deployed_and_has_an_image() {
+    let deployed: BTreeSet<_> = deployed().into_iter().map(|service| service.folder).collect();
+    let mut missing = Vec::new();
+    for file in files().iter().filter(|file| file.path.starts_with("services/") && file.path.ends_with("/Cargo.toml")) {
+        let Some((folder, name)) =
+            file.path.strip_suffix("/Cargo.toml").and_then(|path| Some((path, path.rsplit_once('/')?.1)))
+        else {
+            continue;
+        };
+        if !deployed.contains(folder) {
+            missing.push(format!("{folder}/k8s"));
+        }
+        let beside = [format!("{folder}/kustomization.yaml"), format!("deploy/docker/{name}.Dockerfile")];
+        missing.extend(beside.into_iter().filter(|path| !files().iter().any(|file| file.path == *path)));
+    }
+    assert_none("a service has manifests, a base for overlays and an image", &missing);
+}
+
+/// The ConfigMaps and their keys that operators know: names are contracts.
+const CONFIG_MAPS: [(&str, &str, &[&str]); 2] = [
+    (
+        "services/oracle-publisher",
+        "oracle-config",
+        &["RPC_URL", "AGGREGATOR_ADDRESS", "HEARTBEAT", "DEVIATION_THRESHOLD"],
+    ),
+    ("services/ccip-monitor", "ccip-monitor-config", &["RPC_URL", "CCIP_ROUTER_ADDRESS", "MONITORING_INTERVAL"]),
+];
+
+#[test]
+fn ora_1_ccip_11_the_config_maps_have_the_operators_names() {
+    let mut missing = Vec::new();
+    for (folder, name, keys) in CONFIG_MAPS {
+        let path = format!("{folder}/k8s/configmap.yaml");
+        let text = files().into_iter().find(|file| file.path == path).map(|file| file.text).unwrap_or_default();
+        let lines = std::iter::once(format!("  name: {name}\n")).chain(keys.iter().map(|key| format!("\n  {key}: ")));
+        missing.extend(lines.filter(|line| !text.contains(line)).map(|line| format!("{path}: {}", line.trim())));
+    }
+    assert_none("a ConfigMap carries the operators' names", &missing);
 }
 
 #[test]

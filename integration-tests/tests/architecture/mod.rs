@@ -5,6 +5,7 @@ mod documents;
 mod domain;
 mod files;
 mod manifests;
+mod readmes;
 mod repository;
 mod requirements;
 mod rust;
