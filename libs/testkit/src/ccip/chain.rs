@@ -15,7 +15,7 @@ use super::{
     private,
     site::whole_tokens,
     transact::{Call, Transaction, deploy_own, read, transact},
-    v1_5, v1_6,
+    v1_5, v1_6, v2_0,
 };
 use crate::{anvil::Anvil, contracts::Contract};
 
@@ -96,6 +96,7 @@ pub(super) struct Contracts {
     pub(super) tokens: Tokens,
     pub(super) v1_6: v1_6::Contracts,
     pub(super) v1_5: v1_5::Contracts,
+    pub(super) v2_0: v2_0::Contracts,
     pub(super) private: private::Contracts,
 }
 
@@ -114,6 +115,8 @@ pub struct Chain {
     pub v1_6: v1_6::Contracts,
     /// CCIP 1.5.
     pub v1_5: v1_5::Contracts,
+    /// CCIP 2.0.
+    pub v2_0: v2_0::Contracts,
     /// The operators' own.
     pub private: private::Contracts,
     accounts: Vec<Address>,
@@ -125,8 +128,8 @@ const ENDOWMENT: u64 = 100;
 impl Chain {
     pub(super) fn new(anvil: Anvil, Network { chain_id, selector }: Network, contracts: Contracts) -> Self {
         let accounts = anvil.accounts().iter().map(|account| account.address).collect();
-        let Contracts { tokens, v1_6, v1_5, private } = contracts;
-        Self { anvil, chain_id, selector, tokens, v1_6, v1_5, private, accounts }
+        let Contracts { tokens, v1_6, v1_5, v2_0, private } = contracts;
+        Self { anvil, chain_id, selector, tokens, v1_6, v1_5, v2_0, private, accounts }
     }
 
     /// The account of a role.
@@ -204,7 +207,7 @@ impl Tokens {
     }
 
     /// Endows the user and the sender contract, and lets the routers take from the user.
-    pub(super) async fn endow(&self, anvil: &Anvil, routers: [Address; 3]) -> Result<(), Error> {
+    pub(super) async fn endow(&self, anvil: &Anvil, routers: [Address; 4]) -> Result<(), Error> {
         let (owner, user) = (account(anvil, Role::Owner)?, account(anvil, Role::User)?);
         let amount = whole_tokens(ENDOWMENT);
         for token in [self.link, self.bridged] {

@@ -29,6 +29,13 @@ pub(super) enum Chainlink {
     OnRamp16,
     OffRamp16,
     BurnMintTokenPool,
+    Rmn20,
+    FeeQuoter20,
+    OnRamp20,
+    OffRamp20,
+    CommitteeVerifier,
+    VerifierResolver,
+    Executor,
 }
 
 impl Chainlink {
@@ -49,6 +56,13 @@ impl Chainlink {
             Self::OnRamp16 => "OnRamp 1.6",
             Self::OffRamp16 => "OffRamp 1.6",
             Self::BurnMintTokenPool => "BurnMintTokenPool 1.6.1",
+            Self::Rmn20 => "RMN 2.0",
+            Self::FeeQuoter20 => "FeeQuoter 2.0",
+            Self::OnRamp20 => "OnRamp 2.0",
+            Self::OffRamp20 => "OffRamp 2.0",
+            Self::CommitteeVerifier => "CommitteeVerifier 2.0",
+            Self::VerifierResolver => "VersionedVerifierResolver 2.0",
+            Self::Executor => "Executor 2.0",
         }
     }
 
@@ -68,6 +82,14 @@ impl Chainlink {
             Self::OnRamp16 => "bytecode/v1_6_0/onramp.bin",
             Self::OffRamp16 => "bytecode/v1_6_0/offramp.bin",
             Self::BurnMintTokenPool => "bytecode/v1_6_1/burn_mint_token_pool.bin",
+            Self::Rmn20 => "bytecode/v2_0_0/rmn.bin",
+            // The package keeps this one under no version; its sources are those of 2.0.
+            Self::FeeQuoter20 => "bytecode/latest/fee_quoter.bin",
+            Self::OnRamp20 => "bytecode/v2_0_0/onramp.bin",
+            Self::OffRamp20 => "bytecode/v2_0_0/offramp.bin",
+            Self::CommitteeVerifier => "bytecode/v2_0_0/committee_verifier.bin",
+            Self::VerifierResolver => "bytecode/v2_0_0/versioned_verifier_resolver.bin",
+            Self::Executor => "bytecode/v2_0_0/executor.bin",
         }
     }
 

@@ -37,6 +37,8 @@ pub enum Family {
     V1_5,
     /// CCIP 1.6.
     V1_6,
+    /// CCIP 2.0.
+    V2_0,
 }
 
 /// A lane in one direction, with the contracts whose logs tell its story.
@@ -50,7 +52,7 @@ pub struct LanePlan {
     pub source_router: Address,
     /// Emits the sends; the router itself in the private family.
     pub on_ramp: Address,
-    /// Emits the commits; the off-ramp itself in 1.6, none in the private family.
+    /// Emits the commits; the off-ramp itself in 1.6, none in 2.0 and in the private family.
     pub commits: Option<Address>,
     /// Emits the executions; the router itself in the private family.
     pub off_ramp: Address,
@@ -78,7 +80,7 @@ impl ChainPlan {
 
 impl LanePlan {
     /// Every family from one chain to the other.
-    pub(super) fn between(side: Side, source: &Chain, destination: &Chain) -> [Self; 3] {
+    pub(super) fn between(side: Side, source: &Chain, destination: &Chain) -> [Self; 4] {
         [
             Self {
                 family: Family::Private,
@@ -115,6 +117,18 @@ impl LanePlan {
                 source_rmn: Some(source.v1_6.rmn),
                 destination_rmn: Some(destination.v1_6.rmn),
                 nonce_manager: Some(destination.v1_6.nonce_manager),
+            },
+            Self {
+                family: Family::V2_0,
+                source: side,
+                source_router: source.v2_0.router,
+                on_ramp: source.v2_0.on_ramp,
+                commits: None,
+                off_ramp: destination.v2_0.off_ramp,
+                destination_router: destination.v2_0.router,
+                source_rmn: Some(source.v2_0.rmn),
+                destination_rmn: Some(destination.v2_0.rmn),
+                nonce_manager: None,
             },
         ]
     }

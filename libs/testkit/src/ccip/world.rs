@@ -10,7 +10,7 @@ use super::{
     plan::{ChainPlan, LanePlan},
     private::{self, Pretender},
     site::Site,
-    v1_5, v1_6,
+    v1_5, v1_6, v2_0,
 };
 use crate::anvil::Anvil;
 
@@ -101,6 +101,11 @@ impl World {
         v1_5::Lane::new(self.chain(from), self.chain(from.other()))
     }
 
+    /// The 2.0 lane from a chain to the other.
+    pub const fn v2_0(&self, from: Side) -> v2_0::Lane<'_> {
+        v2_0::Lane::new(self.chain(from), self.chain(from.other()))
+    }
+
     /// The private lane from a chain to the other.
     pub const fn private(&self, from: Side) -> private::Lane<'_> {
         private::Lane::new(self.chain(from), self.chain(from.other()))
@@ -135,14 +140,15 @@ async fn launch(side: Side, network: Network) -> Result<Anvil, Error> {
 struct Half {
     v1_6: v1_6::Contracts,
     v1_5: v1_5::Contracts,
+    v2_0: v2_0::Contracts,
     private: private::Contracts,
 }
 
 /// What the other chain must know.
-#[derive(Clone, Copy)]
 struct Ends {
     v1_6: v1_6::Remote,
     on_ramp_1_5: Address,
+    v2_0: v2_0::Contracts,
 }
 
 impl Half {
@@ -150,21 +156,23 @@ impl Half {
         Ok(Self {
             v1_6: v1_6::Contracts::deploy(site).await?,
             v1_5: v1_5::Contracts::deploy(site).await?,
+            v2_0: v2_0::Contracts::deploy(site).await?,
             private: private::Contracts::deploy(site).await?,
         })
     }
 
-    const fn ends(&self, tokens: &Tokens) -> Ends {
+    fn ends(&self, tokens: &Tokens) -> Ends {
         let v1_6 =
             v1_6::Remote { on_ramp: self.v1_6.on_ramp, token_pool: self.v1_6.token_pool, bridged: tokens.bridged };
-        Ends { v1_6, on_ramp_1_5: self.v1_5.on_ramp }
+        Ends { v1_6, on_ramp_1_5: self.v1_5.on_ramp, v2_0: self.v2_0.clone() }
     }
 
     async fn connect(self, site: &Site<'_>, remote: Ends) -> Result<Contracts, Error> {
         let v1_6 = self.v1_6.connect(site, &remote.v1_6).await?;
         let v1_5 = self.v1_5.connect(site, remote.on_ramp_1_5).await?;
-        let private = self.private;
-        site.tokens.endow(site.anvil, [v1_6.router, v1_5.router, private.router]).await?;
-        Ok(Contracts { tokens: *site.tokens, v1_6, v1_5, private })
+        let Self { v2_0, private, .. } = self;
+        v2_0.connect(site, &remote.v2_0).await?;
+        site.tokens.endow(site.anvil, [v1_6.router, v1_5.router, v2_0.router, private.router]).await?;
+        Ok(Contracts { tokens: *site.tokens, v1_6, v1_5, v2_0, private })
     }
 }

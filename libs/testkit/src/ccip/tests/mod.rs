@@ -5,4 +5,5 @@ mod private;
 mod reorg;
 mod v1_5;
 mod v1_6;
+mod v2_0;
 mod world;

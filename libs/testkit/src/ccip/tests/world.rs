@@ -21,7 +21,7 @@ async fn the_plan_names_both_chains_and_every_family_in_both_directions() {
     assert_eq!(plan.chains.each_ref().map(|chain| chain.chain_id), [138, 1_337]);
     assert!(i64::try_from(plan.chains[0].selector).is_err(), "no signed number holds the home selector");
     let told: Vec<_> = plan.lanes.iter().map(|lane| (lane.family, lane.source)).collect();
-    let families = [Family::Private, Family::V1_5, Family::V1_6];
+    let families = [Family::Private, Family::V1_5, Family::V1_6, Family::V2_0];
     let expected: Vec<_> =
         [Side::Home, Side::Away].into_iter().flat_map(|side| families.map(|family| (family, side))).collect();
     assert_eq!(told, expected);
