@@ -1,4 +1,4 @@
-//! Two chains with everything deployed: some fifty transactions on each, in less than half a second on two idle
+//! Two chains with everything deployed: some seventy transactions on each, in half a second on two shared
 //! cores. Worlds are never shared: a test may reorganise, curse and stop its own, and a saved state would bring
 //! the contracts without the events that their configuration emitted.
 
