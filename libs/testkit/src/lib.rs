@@ -8,6 +8,7 @@ pub mod blocks;
 pub mod ccip;
 pub mod contracts;
 pub mod fault;
+pub mod monitor;
 pub mod oracle;
 pub mod postgres;
 pub mod service;

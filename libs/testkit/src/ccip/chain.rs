@@ -20,7 +20,7 @@ use super::{
 use crate::{anvil::Anvil, contracts::Contract};
 
 /// One end of a world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
     /// The consortium's chain: 138 unless set, where gas is free.
     Home,
