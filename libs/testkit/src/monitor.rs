@@ -43,6 +43,8 @@ pub enum Error {
 pub struct Plan {
     /// The families whose lanes are listed.
     pub families: Vec<Family>,
+    /// The family whose router is probed: a chain names one.
+    pub router: Family,
     /// When blocks of both chains are final.
     pub finality: &'static str,
     /// A message without an end after so long is expired.
@@ -56,7 +58,8 @@ pub struct Plan {
 impl Default for Plan {
     fn default() -> Self {
         Self {
-            families: vec![Family::Private, Family::V1_5, Family::V1_6],
+            families: vec![Family::Private, Family::V1_5, Family::V1_6, Family::V2_0],
+            router: Family::V1_6,
             finality: "instant",
             expire_after_seconds: 28_800,
             endpoints: BTreeMap::new(),
@@ -132,6 +135,7 @@ pub const fn dialect_name(family: Family) -> &'static str {
         Family::Private => "operators",
         Family::V1_5 => "ccip-1.5",
         Family::V1_6 => "ccip-1.6",
+        Family::V2_0 => "ccip-2.0",
     }
 }
 

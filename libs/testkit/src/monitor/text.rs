@@ -37,18 +37,13 @@ fn chain(world: &World, chain: &ChainPlan) -> String {
     )
 }
 
-/// The router that is probed: of the newest family that is listed, since a chain names one.
 fn router(world: &World, side: Side) -> Address {
     let chain = world.ccip.chain(side);
-    let newest = world.plan.families.iter().max_by_key(|family| match family {
-        Family::Private => 0,
-        Family::V1_5 => 1,
-        Family::V1_6 => 2,
-    });
-    match newest {
-        Some(Family::V1_6) | None => chain.v1_6.router,
-        Some(Family::V1_5) => chain.v1_5.router,
-        Some(Family::Private) => chain.private.router,
+    match world.plan.router {
+        Family::Private => chain.private.router,
+        Family::V1_5 => chain.v1_5.router,
+        Family::V1_6 => chain.v1_6.router,
+        Family::V2_0 => chain.v2_0.router,
     }
 }
 
