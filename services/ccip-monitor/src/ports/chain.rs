@@ -41,6 +41,15 @@ pub struct RampAsk {
     pub destination: ChainSelector,
 }
 
+/// A lane that leaves the chain, with its newest on-ramp.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutgoingAsk {
+    /// The lane.
+    pub lane: LaneKey,
+    /// Its on-ramp; the operators' contract in a private dialect.
+    pub on_ramp: Address,
+}
+
 /// What is looked at on a chain from time to time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbeAsk {
@@ -50,14 +59,23 @@ pub struct ProbeAsk {
     pub router: Option<Address>,
     /// The contract that curses, where it is configured; else it is found through the router.
     pub rmn: Option<Address>,
-    /// The other ends of the chain's lanes, in either direction.
-    pub peers: Vec<ChainSelector>,
-    /// The on-ramps whose counters matter.
-    pub ramps: Vec<RampAsk>,
+    /// The lanes that leave it.
+    pub outgoing: Vec<OutgoingAsk>,
+    /// The chains that messages come from, by the lanes that arrive.
+    pub incoming: Vec<IncomingAsk>,
     /// LINK.
     pub link_token: Option<Address>,
     /// Whose LINK is watched.
     pub link_accounts: Vec<Address>,
+}
+
+/// A lane that arrives, with its off-ramp in service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncomingAsk {
+    /// The lane.
+    pub lane: LaneKey,
+    /// Its off-ramp.
+    pub off_ramp: Address,
 }
 
 /// What a probe found, in the order of the question.
@@ -65,16 +83,27 @@ pub struct ProbeAsk {
 pub struct ProbeReads {
     /// How the router serves.
     pub router: Read<RouterState>,
-    /// Whether the router supports each peer.
-    pub supported: Vec<(ChainSelector, Read<bool>)>,
     /// Whether the whole chain is cursed.
     pub cursed: Read<bool>,
-    /// Whether this chain curses each peer.
-    pub curses: Vec<(ChainSelector, Read<Curses>)>,
-    /// The next number of each ramp.
-    pub counters: Vec<(RampAsk, Read<u64>)>,
+    /// Each lane that leaves.
+    pub outgoing: Vec<OutgoingReads>,
+    /// Whether this chain curses the other end of each lane that arrives.
+    pub incoming: Vec<(LaneKey, Read<Curses>)>,
     /// LINK of each account, in juels.
     pub balances: Vec<(Address, Read<U256>)>,
+}
+
+/// A lane at its source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutgoingReads {
+    /// The lane.
+    pub lane: LaneKey,
+    /// Whether its router supports the other end.
+    pub supported: Read<bool>,
+    /// The number that the ramp gives next.
+    pub expected_next: Read<u64>,
+    /// Whether this chain curses the other end.
+    pub curses: Read<Curses>,
 }
 
 /// A message as its send's log has it, whole.

@@ -3,6 +3,7 @@
 
 mod chain;
 mod dialect;
+mod dossier;
 mod ledger;
 mod records;
 mod reports;
@@ -11,10 +12,11 @@ mod watch;
 
 pub use self::{
     chain::{
-        ChainReads, DestinationAsk, ManualAsk, Named, OffRampAsk, Original, OriginalToken, Parcel, Pin, ProbeAsk,
-        ProbeReads, RampAsk, SourceAsk, Try,
+        ChainReads, DestinationAsk, IncomingAsk, ManualAsk, Named, OffRampAsk, Original, OriginalToken, OutgoingAsk,
+        OutgoingReads, Parcel, Pin, ProbeAsk, ProbeReads, RampAsk, SourceAsk, Try,
     },
     dialect::{Contract, Decode, DecodeError, Role},
+    dossier::{BalanceAt, Cursor, Dossier, LastExecution, Missing, Numbers},
     ledger::{Batch, Executed, Hole, HoleCause, Ingested, Ledger, Mark, Unwound},
     records::{
         AttemptView, Direction, Filter, FindingView, HistoryStep, LaneStats, Link, MessageView, PageKey, Records, Side,

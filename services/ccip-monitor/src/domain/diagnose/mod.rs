@@ -7,6 +7,7 @@
 //! Read in this order: [`read`] (what a read gave), [`evidence`] (everything that was asked), [`diagnosis`] (what comes
 //! out), [`walk`] (how).
 
+mod blind;
 pub mod diagnosis;
 pub mod evidence;
 mod manual;

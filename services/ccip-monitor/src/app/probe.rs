@@ -1,0 +1,231 @@
+//! The look at every chain that is made each `MONITORING_INTERVAL`: routers, curses, counters, LINK. What it finds goes
+//! into the read model; alerts are raised from there. One chain that does not answer holds up no other.
+
+use std::{collections::BTreeMap, convert::Infallible, sync::Arc, time::Duration};
+
+use causeway_primitives::{Address, ChainId, ChainName, Timestamp, U256};
+use causeway_runtime::{CancellationToken, clock::Clock, health::Heartbeat};
+use causeway_store::Error as StoreError;
+use futures_util::future::join_all;
+
+use super::view::{Balance, ChainView, Known, LaneView, Router, Views};
+use crate::{
+    domain::{
+        diagnose::{
+            Read,
+            evidence::{Curses, RouterState},
+        },
+        spend::{self, Sample},
+    },
+    ports::{BalanceAt, ChainReads, Dossier, OutgoingReads, Pin, ProbeAsk, ProbeReads},
+};
+
+/// A balance is kept no more often than this: a forecast in days needs no finer samples, and a month of them is read at
+/// once.
+const KEEP_EVERY: Duration = Duration::from_secs(300);
+
+/// Samples are kept for so long beyond what a forecast looks back.
+const KEPT_DAYS: u64 = 90;
+
+const DAY_SECONDS: u64 = 86_400;
+
+/// A chain that is looked at.
+#[derive(Debug)]
+pub struct Probed {
+    /// The operators' word for it.
+    pub name: ChainName,
+    /// Its id.
+    pub id: ChainId,
+    /// Who asks it.
+    pub reads: Arc<dyn ChainReads>,
+    /// What is asked.
+    pub ask: ProbeAsk,
+}
+
+/// A chain's head, and what it was asked at it.
+type Look = (Read<Pin>, Option<(Pin, ProbeReads)>);
+
+/// Looks.
+#[derive(Debug)]
+pub struct Prober {
+    chains: Vec<Probed>,
+    dossier: Arc<dyn Dossier>,
+    views: Views,
+    clock: Arc<dyn Clock>,
+    interval: Duration,
+    heartbeat: Heartbeat,
+    kept: BTreeMap<(ChainId, Address), Timestamp>,
+}
+
+impl Prober {
+    /// Looks at these chains, so often.
+    pub fn new(
+        chains: Vec<Probed>,
+        dossier: Arc<dyn Dossier>,
+        views: Views,
+        (clock, interval): (Arc<dyn Clock>, Duration),
+        heartbeat: Heartbeat,
+    ) -> Self {
+        Self { chains, dossier, views, clock, interval, heartbeat, kept: BTreeMap::new() }
+    }
+
+    /// Looks until it is told to stop.
+    ///
+    /// # Errors
+    /// None: what does not answer is shown as unknown, and asked again.
+    pub async fn run(mut self, token: CancellationToken) -> Result<(), Infallible> {
+        loop {
+            if token.run_until_cancelled(self.look()).await.is_none() {
+                return Ok(());
+            }
+            self.heartbeat.beat();
+            if token.run_until_cancelled(tokio::time::sleep(self.interval)).await.is_none() {
+                return Ok(());
+            }
+            self.heartbeat.beat();
+        }
+    }
+
+    /// One look at everything.
+    pub async fn look(&mut self) {
+        let looks = self.chains.iter().map(|chain| async move {
+            let head = chain.reads.head().await;
+            let reads = match &head.value {
+                Ok(pin) => Some((*pin, chain.reads.probe(*pin, &chain.ask).await)),
+                Err(_) => None,
+            };
+            (head, reads)
+        });
+        let looks = join_all(looks).await;
+        let ids: Vec<_> = self.chains.iter().map(|chain| (chain.id, chain.ask.link_token)).collect();
+        self.show_lanes(&looks);
+        for ((id, token), (head, reads)) in ids.into_iter().zip(looks) {
+            match reads {
+                None => self.show_silence(id, &head),
+                Some((pin, reads)) => self.show(id, token, pin, reads).await,
+            }
+        }
+    }
+
+    /// What a chain that did not answer is not known to be.
+    fn show_silence(&self, id: ChainId, head: &Read<Pin>) {
+        let why = head.find_gap().map(ToString::to_string).unwrap_or_default();
+        let now = self.clock.now();
+        self.views.change_chain(id, |view| {
+            view.router = Known::Unknown(why.clone());
+            view.cursed = Known::Unknown(why.clone());
+            view.balances.iter_mut().for_each(|balance| balance.juels = Known::Unknown(why.clone()));
+            view.looked_at = Some(now);
+        });
+    }
+
+    async fn show(&mut self, id: ChainId, token: Option<Address>, pin: Pin, reads: ProbeReads) {
+        let mut balances = Vec::with_capacity(reads.balances.len());
+        for (account, read) in reads.balances {
+            let days_left = match (token, read.find()) {
+                (Some(token), Some(juels)) => self.forecast(id, token, account, (pin, *juels)).await,
+                (None, _) | (_, None) => None,
+            };
+            balances.push(Balance { account, juels: known(read), days_left });
+        }
+        let now = self.clock.now();
+        let (router, cursed) = (known(reads.router.map(router)), known(reads.cursed));
+        self.views.change_chain(id, |view: &mut ChainView| {
+            view.head = view.head.max(Some(pin.number));
+            view.head_time = view.head_time.max(Some(pin.time));
+            (view.router, view.cursed, view.balances, view.looked_at) = (router, cursed, balances, Some(now));
+        });
+    }
+
+    /// Keeps the balance from time to time, and says how long it lasts. A store that does not answer costs the forecast,
+    /// not the balance.
+    async fn forecast(
+        &mut self,
+        chain: ChainId,
+        token: Address,
+        account: Address,
+        (pin, juels): (Pin, U256),
+    ) -> Option<u32> {
+        let kept = self.kept.get(&(chain, account)).copied();
+        let sample = Sample { at: pin.time, amount: juels };
+        if kept.is_none_or(|kept| pin.time.since(kept) >= KEEP_EVERY) {
+            let balance = BalanceAt { chain, token, account, block: pin.number, sample };
+            if self.keep(&balance).await.is_ok() {
+                self.kept.insert((chain, account), pin.time);
+            }
+        }
+        let from = days_before(pin.time, u64::from(spend::DAYS));
+        let mut samples = self.dossier.list_balances(chain, token, account, from).await.ok()?;
+        samples.push(sample);
+        spend::days_left(&samples, pin.time)
+    }
+
+    async fn keep(&self, balance: &BalanceAt) -> Result<(), StoreError> {
+        let kept = async {
+            self.dossier.insert_balance(balance).await?;
+            self.dossier.delete_balances(days_before(balance.sample.at, KEPT_DAYS)).await
+        };
+        let kept = kept.await;
+        if let Err(error) = &kept {
+            tracing::warn!(chain = %balance.chain, error = %causeway_telemetry::Chain(error), "a balance could not be kept");
+        }
+        kept.map(|_| ())
+    }
+
+    /// A lane is seen from both ends: what supports it stands at its source, a curse may stand at either.
+    fn show_lanes(&self, looks: &[Look]) {
+        let reads = || looks.iter().filter_map(|(_, reads)| reads.as_ref().map(|(_, reads)| reads));
+        for lane in self.views.list_lanes() {
+            let outgoing = reads().flat_map(|reads| &reads.outgoing).find(|reads| reads.lane == lane.key);
+            let incoming = reads().flat_map(|reads| &reads.incoming).find(|(key, _)| *key == lane.key);
+            let cursed = cursed(outgoing.map(|reads| &reads.curses), incoming.map(|(_, curses)| curses));
+            self.views.change_lane(&lane.key, |view| show_lane(view, outgoing, cursed));
+        }
+    }
+}
+
+fn show_lane(view: &mut LaneView, outgoing: Option<&OutgoingReads>, cursed: Known<bool>) {
+    let (supported, expected_next) = match outgoing {
+        Some(reads) => (known(reads.supported.clone()), known(reads.expected_next.clone())),
+        None => (Known::Unknown(SILENT.to_owned()), Known::Unknown(SILENT.to_owned())),
+    };
+    (view.supported, view.expected_next, view.cursed) = (supported, expected_next, cursed);
+}
+
+/// Why nothing is known of a lane whose source was not reached.
+const SILENT: &str = "the source chain does not answer";
+
+/// Either side's curse counts; "not cursed" needs both.
+fn cursed(source: Option<&Read<Curses>>, destination: Option<&Read<Curses>>) -> Known<bool> {
+    let sides = [source, destination];
+    let is_cursed = |read: &Read<Curses>| read.find().map(|curses| curses.global || curses.lane);
+    if sides.into_iter().flatten().any(|read| is_cursed(read) == Some(true)) {
+        return Known::Is(true);
+    }
+    let gap = sides.into_iter().flatten().find_map(Read::find_gap);
+    match (gap, sides) {
+        (Some(gap), _) => Known::Unknown(gap.to_string()),
+        (None, [Some(_), Some(_)]) => Known::Is(false),
+        (None, [None, _] | [_, None]) => Known::Unknown("one end of the lane does not answer".to_owned()),
+    }
+}
+
+fn router(state: RouterState) -> Router {
+    match state {
+        RouterState::Serves { version } => Router::Serves { version },
+        RouterState::NoCode => Router::NoCode,
+        RouterState::Refuses { reason } => Router::Refuses(reason),
+    }
+}
+
+fn known<T>(read: Read<T>) -> Known<T> {
+    match read.value {
+        Ok(value) => Known::Is(value),
+        Err(gap) => Known::Unknown(gap.to_string()),
+    }
+}
+
+fn days_before(time: Timestamp, days: u64) -> Timestamp {
+    let span = days.saturating_mul(DAY_SECONDS).saturating_mul(1_000);
+    Timestamp::from_millis(time.as_millis().saturating_sub(span)).unwrap_or(Timestamp::EPOCH)
+}
