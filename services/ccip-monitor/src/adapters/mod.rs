@@ -1,1 +1,3 @@
 //! The world: dialects of contracts, chains, the database.
+
+pub mod store;

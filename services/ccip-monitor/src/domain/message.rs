@@ -145,9 +145,39 @@ pub enum Illegal {
 }
 
 impl State {
+    /// The bit of [`State::code`] that says that the lane's time is over.
+    const LATE: u8 = 8;
+
     /// A message that was sent, and of which nothing else is known.
     pub const fn sent() -> Self {
         Self { progress: Progress::Nothing, late: false }
+    }
+
+    /// The state as a number, for a row.
+    pub const fn code(self) -> u8 {
+        let progress = match self.progress {
+            Progress::Nothing => 0,
+            Progress::Committed => 1,
+            Progress::Tried { committed: false } => 2,
+            Progress::Tried { committed: true } => 3,
+            Progress::Failed => 4,
+            Progress::Succeeded => 5,
+        };
+        if self.late { progress | Self::LATE } else { progress }
+    }
+
+    /// The state of this number; `None` for one that [`State::code`] never gives.
+    pub const fn from_code(code: u8) -> Option<Self> {
+        let progress = match code & !Self::LATE {
+            0 => Progress::Nothing,
+            1 => Progress::Committed,
+            2 => Progress::Tried { committed: false },
+            3 => Progress::Tried { committed: true },
+            4 => Progress::Failed,
+            5 => Progress::Succeeded,
+            _ => return None,
+        };
+        Some(Self { progress, late: code & Self::LATE != 0 })
     }
 
     /// The status that everybody sees. A message that failed stays `failed` when its time is over: it says more.
@@ -328,6 +358,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn ccip_4_a_stored_state_is_the_state(events in proptest::collection::vec(any_event(), 0..8)) {
+            let state = fold(events.into_iter().map(|event| ((), event))).state;
+            prop_assert_eq!(State::from_code(state.code()), Some(state));
+        }
+
         /// Whatever is read after the execution, it stays executed.
         #[test]
         fn ccip_4_executed_is_the_end(before in proptest::collection::vec(any_event(), 0..8), after in proptest::collection::vec(any_event(), 0..8)) {

@@ -21,3 +21,4 @@ pub mod rates;
 pub mod report;
 pub mod sequence;
 pub mod spend;
+pub mod standing;

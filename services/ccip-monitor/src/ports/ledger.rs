@@ -4,7 +4,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use causeway_chain::logs::Position;
-use causeway_primitives::{B256, ChainId, MessageId, Timestamp};
+use causeway_primitives::{Address, B256, Bytes, ChainId, MessageId, Timestamp};
 use causeway_store::{Error as StoreError, lease::Leadership};
 
 use crate::domain::{
@@ -13,11 +13,63 @@ use crate::domain::{
     lane::LaneKey,
 };
 
+/// Why the ledger did not take what it was given.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The batch does not begin where the stored cursor stands: rows between would be missing, or come twice.
+    #[error("a batch of chain {chain} does not follow the stored cursor")]
+    NotNext {
+        /// The chain.
+        chain: ChainId,
+        /// Up to where it was read, as stored.
+        stored: Option<Position>,
+        /// What the batch follows.
+        after: Option<Position>,
+    },
+    /// Nothing is known of this block that would make it a place to go on from.
+    #[error("block {} of chain {chain} is no block to go back to", to.number)]
+    NoMark {
+        /// The chain.
+        chain: ChainId,
+        /// The block.
+        to: Position,
+    },
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl LedgerError {
+    /// True when the same call may succeed later, unchanged. After a commit of unknown outcome a batch may be given
+    /// again as well: it is known again by its position.
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::Store(StoreError::CommitUnknown(_)) => true,
+            Self::Store(error) => error.is_retryable(),
+            Self::NotNext { .. } | Self::NoMark { .. } => false,
+        }
+    }
+}
+
+/// How a batch is read, which says how it is committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Far behind the head: the commit does not wait for the disk. A power failure may cost the last batches, cursor
+    /// and rows together, and they are read again.
+    Backfill,
+    /// At the head: what is committed stays.
+    Live,
+}
+
 /// Everything that a range of blocks of one chain gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
     /// The chain.
     pub chain: ChainId,
+    /// How it is read.
+    pub pace: Pace,
+    /// The cursor that it follows; `None`: it is the chain's first.
+    pub after: Option<Position>,
     /// Up to where it was read; the cursor after it.
     pub position: Position,
     /// The time of that block: how far this chain's clock is known.
@@ -57,7 +109,7 @@ pub enum HoleCause {
         /// Its topics.
         topics: Vec<B256>,
         /// Its data; shortened when it is longer than 64 KiB, and then decoded again only from the chain.
-        data: causeway_primitives::Bytes,
+        data: Bytes,
         /// What was wrong, in words.
         reason: String,
     },
@@ -66,7 +118,7 @@ pub enum HoleCause {
         /// The lane.
         lane: LaneKey,
         /// The ramp.
-        on_ramp: causeway_primitives::Address,
+        on_ramp: Address,
         /// The first missing number.
         first: u64,
         /// The last missing number.
@@ -77,10 +129,14 @@ pub enum HoleCause {
 /// What a batch changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ingested {
-    /// Messages that got an execution by this batch: from here, or from the waiting ones.
+    /// Executions that were brought together with their messages: of this batch, or waiting for its sends.
     pub executed: Vec<Executed>,
     /// Findings that are new.
     pub findings: Vec<Finding>,
+    /// Lanes that were never seen before and that nobody listed.
+    pub new_lanes: Vec<LaneKey>,
+    /// The number of the last change; what watchers read up to.
+    pub last_change: u64,
 }
 
 /// A message and an execution that were brought together.
@@ -88,7 +144,7 @@ pub struct Ingested {
 pub struct Executed {
     /// The lane.
     pub lane: LaneKey,
-    /// The message.
+    /// The message, as its source names it.
     pub id: MessageId,
     /// How the execution ended.
     pub outcome: Outcome,
@@ -112,34 +168,61 @@ pub struct Mark {
 pub struct Unwound {
     /// Events of blocks that are not on the chain any more.
     pub events: u64,
-    /// Messages whose status was folded again.
+    /// Messages that were folded again.
     pub messages: u64,
+}
+
+/// A lane as the configuration, or the official table of chains, describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LaneRow {
+    /// The lane.
+    pub key: LaneKey,
+    /// Its name.
+    pub name: String,
+    /// The source's id, where known.
+    pub source_chain: Option<ChainId>,
+    /// The destination's id, where known.
+    pub destination_chain: Option<ChainId>,
 }
 
 /// The write side. Every method is one transaction that checks the leader's epoch.
 #[async_trait]
 pub trait Ledger: Send + Sync + fmt::Debug {
     /// Up to where a chain was read; `None` before the first batch.
-    async fn find_position(&self, chain: ChainId) -> Result<Option<Position>, StoreError>;
+    async fn find_position(&self, chain: ChainId) -> Result<Option<Position>, LedgerError>;
 
-    /// Blocks of a chain that were read and may still be reorganised, newest first, the cursor included.
-    async fn list_marks(&self, chain: ChainId) -> Result<Vec<Mark>, StoreError>;
+    /// Blocks of a chain that were read and may still be reorganised, newest first, the cursor included, and the newest
+    /// final one at the end.
+    async fn list_marks(&self, chain: ChainId) -> Result<Vec<Mark>, LedgerError>;
 
     /// The highest sequence number known of each (lane, on-ramp) whose source is this chain, on the canonical chain.
-    async fn list_sequences(
-        &self,
-        chain: ChainId,
-    ) -> Result<Vec<(LaneKey, causeway_primitives::Address, u64)>, StoreError>;
+    async fn list_sequences(&self, chain: ChainId) -> Result<Vec<(LaneKey, Address, u64)>, LedgerError>;
 
-    /// Stores a batch, merges both sides of its messages, and moves the cursor.
-    async fn ingest(&self, leadership: &Leadership, batch: &Batch) -> Result<Ingested, StoreError>;
+    /// Names lanes. Listed ones that are not among them any more become unlisted, and keep their messages.
+    async fn upsert_lanes(&self, leadership: &Leadership, lanes: &[LaneRow]) -> Result<(), LedgerError>;
 
-    /// Undoes everything of a chain above `to` (`None`: everything), folds the messages again, and moves the cursor
-    /// back.
+    /// Stores a batch, merges both sides of its messages, and moves the cursor. A batch whose position is the stored
+    /// cursor was stored before: nothing changes.
+    ///
+    /// Finds by itself: [`Kind`]s `IdMismatch`, `LeafMismatch`, `DuplicateExecution`, `SequenceGap`,
+    /// `SequenceRepeated`, `CommitOverlap`, `CommitGap`, `NonceOutOfOrder`, `RootRemoved`, `AmbiguousLink`,
+    /// `IllegalTransition`. The others come with the batch or by an audit.
+    ///
+    /// # Errors
+    /// [`LedgerError::NotNext`].
+    ///
+    /// [`Kind`]: crate::domain::finding::Kind
+    async fn ingest(&self, leadership: &Leadership, batch: &Batch) -> Result<Ingested, LedgerError>;
+
+    /// Undoes everything of a chain above `to`, one of its marks (`None`: everything), folds the messages again, and
+    /// moves the cursor back.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoMark`].
     async fn unwind(
         &self,
         leadership: &Leadership,
         chain: ChainId,
         to: Option<Position>,
-    ) -> Result<Unwound, StoreError>;
+    ) -> Result<Unwound, LedgerError>;
 }

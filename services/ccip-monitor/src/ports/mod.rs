@@ -17,7 +17,7 @@ pub use self::{
     },
     dialect::{Contract, Decode, DecodeError, Role},
     dossier::{BalanceAt, Cursor, Dossier, LastExecution, Missing, Numbers},
-    ledger::{Batch, Executed, Hole, HoleCause, Ingested, Ledger, Mark, Unwound},
+    ledger::{Batch, Executed, Hole, HoleCause, Ingested, LaneRow, Ledger, LedgerError, Mark, Pace, Unwound},
     records::{
         AttemptView, Direction, Filter, FindingView, HistoryStep, LaneStats, Link, MessageView, PageKey, Records, Side,
     },

@@ -1,0 +1,153 @@
+//! Findings: how each is worded, and how they are kept.
+
+use std::collections::BTreeSet;
+
+use causeway_primitives::{B256, ChainId, MessageId};
+use causeway_store::{Error, Named as _, Transaction};
+
+use super::{lanes::Lanes, standings::Known, values::signed};
+use crate::domain::{
+    event::{Committed, Place, Sent},
+    finding::{Finding, Kind},
+    lane::LaneKey,
+    message::Illegal,
+};
+
+pub(super) fn id_mismatch(place: &Place, sent: &Sent, computed: MessageId) -> Finding {
+    of_send(Kind::IdMismatch, place, sent, format!("the send states the id {}; its content gives {computed}", sent.id))
+}
+
+pub(super) fn sent_twice(place: &Place, sent: &Sent) -> Finding {
+    let detail = format!("a message with the id {} was sent on this lane before", sent.id);
+    of_send(Kind::IllegalTransition, place, sent, detail)
+}
+
+fn of_send(kind: Kind, place: &Place, sent: &Sent, detail: String) -> Finding {
+    Finding {
+        kind,
+        chain: place.chain,
+        lane: Some(sent.lane.clone()),
+        message: Some(sent.id),
+        subject: sent.id.to_string(),
+        detail,
+        place: Some(*place),
+    }
+}
+
+/// Numbers of a ramp that are missing.
+pub(super) fn gap(place: &Place, lane: &LaneKey, first: i64, last: i64) -> Finding {
+    let detail = format!("numbers {first} to {last} of on-ramp {} are missing", place.contract);
+    of_numbers(Kind::SequenceGap, place, lane, format!("{}:{first}-{last}", place.contract), detail)
+}
+
+/// A number of a ramp that came again, or went back.
+pub(super) fn repeated(place: &Place, lane: &LaneKey, number: i64) -> Finding {
+    let detail = format!("number {number} of on-ramp {} is not above the one before it", place.contract);
+    of_numbers(Kind::SequenceRepeated, place, lane, format!("{}:{number}", place.contract), detail)
+}
+
+fn of_numbers(kind: Kind, place: &Place, lane: &LaneKey, subject: String, detail: String) -> Finding {
+    Finding { kind, chain: place.chain, lane: Some(lane.clone()), message: None, subject, detail, place: Some(*place) }
+}
+
+/// A report that does not begin where the one before it ended.
+pub(super) fn report(kind: Kind, place: &Place, committed: &Committed, before: i64) -> Finding {
+    let Committed { lane, first, last, .. } = committed;
+    let detail = format!("a report covers {first} to {last}; the one before it ended with {before}");
+    of_numbers(kind, place, lane, format!("{lane}:{first}-{last}"), detail)
+}
+
+pub(super) fn root_removed(place: &Place, root: B256) -> Finding {
+    Finding {
+        kind: Kind::RootRemoved,
+        chain: place.chain,
+        lane: None,
+        message: None,
+        subject: format!("{root}:{}:{}", place.block, place.log_index),
+        detail: format!("the report with root {root} was withdrawn"),
+        place: Some(*place),
+    }
+}
+
+/// An execution whose leaf is not the one that the send gives.
+pub(super) fn leaf(lanes: &Lanes, known: &Known, place: &Place, executed: Option<B256>) -> Option<Finding> {
+    let (sent, executed) = known.leaf.zip(executed)?;
+    (sent != executed).then(|| {
+        let detail = format!("the send gives the leaf {sent}; {executed} was executed");
+        Finding { place: Some(*place), ..of_message(Kind::LeafMismatch, lanes, known, place.chain, detail) }
+    })
+}
+
+/// What cannot be, after what was before; `None` for what another finding says already or what is no fault.
+pub(super) fn illegal(lanes: &Lanes, known: &Known, place: &Place, illegal: Illegal) -> Option<Finding> {
+    let kind = match illegal {
+        Illegal::ExecutedTwice => Kind::DuplicateExecution,
+        Illegal::FailedAfterSuccess | Illegal::RootRemovedAfterSuccess => Kind::IllegalTransition,
+        // The reports overlap: one finding for both of them says more than one for each message.
+        Illegal::CommittedTwice => return None,
+        // A withdrawal moves only messages that its report covers, and a judgement may cross an execution.
+        Illegal::RootRemovedWithoutCommit | Illegal::LateAfterSuccess => return None,
+    };
+    Some(Finding { place: Some(*place), ..of_message(kind, lanes, known, place.chain, illegal.to_string()) })
+}
+
+/// A message that was overtaken by a later one of its sender.
+pub(super) fn overtaken(lanes: &Lanes, known: &Known, chain: ChainId, by: MessageId) -> Finding {
+    let detail = format!("message {by} of the same sender was executed before it");
+    of_message(Kind::NonceOutOfOrder, lanes, known, chain, detail)
+}
+
+fn of_message(kind: Kind, lanes: &Lanes, known: &Known, chain: ChainId, detail: String) -> Finding {
+    Finding {
+        kind,
+        chain,
+        lane: lanes.key(known.lane).ok().cloned(),
+        message: Some(known.id),
+        subject: known.id.to_string(),
+        detail,
+        place: None,
+    }
+}
+
+/// Keeps findings and says which are new. One that was undone or over and is seen again is new; one that a person
+/// accepted is not.
+pub(super) async fn insert(tx: &mut Transaction, lanes: &Lanes, findings: Vec<Finding>) -> Result<Vec<Finding>, Error> {
+    let mut named = BTreeSet::new();
+    let mut new = Vec::new();
+    for finding in findings {
+        let name = (finding.kind, finding.chain.get(), finding.subject.clone());
+        if named.insert(name) && insert_one(tx, lanes, &finding).await? {
+            new.push(finding);
+        }
+    }
+    Ok(new)
+}
+
+async fn insert_one(tx: &mut Transaction, lanes: &Lanes, finding: &Finding) -> Result<bool, Error> {
+    let lane = finding.lane.as_ref().and_then(|lane| lanes.find(lane));
+    let id = finding.message.map(|id| id.get().to_vec());
+    let queries = tx.queries();
+    let written = sqlx::query!(
+        r#"
+        INSERT INTO finding AS known (kind, chain, subject, lane, message_id, detail, block, tx, log_index, seen_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now())
+        ON CONFLICT (kind, chain, subject) DO UPDATE
+        SET detail = excluded.detail, block = excluded.block, tx = excluded.tx, log_index = excluded.log_index,
+            seen_at = excluded.seen_at, closed_at = NULL, closing = NULL
+        WHERE known.closing IN ('undone', 'over')
+        "#,
+        finding.kind.as_str(),
+        signed(finding.chain.get()),
+        finding.subject,
+        lane,
+        id,
+        finding.detail,
+        finding.place.map(|place| signed(place.block)),
+        finding.place.map(|place| place.tx.to_vec()),
+        finding.place.map(|place| signed(place.log_index)),
+    )
+    .execute(&mut **tx)
+    .named("insert_finding", &queries)
+    .await?;
+    Ok(written.rows_affected() == 1)
+}

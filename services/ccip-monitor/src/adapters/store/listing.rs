@@ -1,0 +1,261 @@
+//! Pages of messages by any filters, newest first.
+//!
+//! Chains, lanes and the status are turned into pairs of (lane, status), of which there are few. Each pair is one stretch
+//! of one index in the order of the page, so a page costs the same whatever the filters are, however deep it lies, and
+//! however many messages there are. A sender or a receiver choose another index with the same pairs behind them.
+
+use causeway_primitives::Timestamp;
+use causeway_store::{Error, Named as _};
+use time::{OffsetDateTime, macros::datetime};
+
+use super::{
+    Store,
+    values::{signed, status_code, tag},
+};
+use crate::{
+    domain::message::Status,
+    ports::{Direction, Filter, PageKey},
+};
+
+/// No message is sent then: the end that stands for "no end".
+const NEVER: OffsetDateTime = datetime!(9999-12-31 23:59:59.999 UTC);
+
+/// A page's bounds, as columns.
+struct Page<'a> {
+    store: &'a Store,
+    /// Pairs of lane and status.
+    lanes: Vec<i32>,
+    statuses: Vec<i16>,
+    from: OffsetDateTime,
+    before: OffsetDateTime,
+    /// Where the page goes on.
+    at: OffsetDateTime,
+    key: i64,
+    limit: i64,
+}
+
+/// Keys of messages in the order of the page, without orphaned ones. Accounts are compared by their tags: the reader
+/// compares them whole.
+pub(super) async fn list(
+    store: &Store,
+    filter: &Filter,
+    from: Option<(PageKey, Direction)>,
+    limit: u32,
+) -> Result<Vec<i64>, Error> {
+    let lanes = list_lanes(store, filter).await?;
+    let statuses = match filter.status {
+        Some(status) => vec![status_code(status)],
+        None => Status::ALL.map(status_code).to_vec(),
+    };
+    let page = Page {
+        store,
+        statuses: lanes.iter().flat_map(|_| statuses.clone()).collect(),
+        lanes: lanes.iter().flat_map(|lane| statuses.iter().map(|_| *lane)).collect(),
+        from: filter.sent_from.unwrap_or(Timestamp::EPOCH).to_datetime(),
+        before: filter.sent_before.map_or(NEVER, Timestamp::to_datetime),
+        at: from.map_or(NEVER, |(page, _)| page.sent_at.to_datetime()),
+        key: from.map_or(i64::MAX, |(page, _)| signed(page.key)),
+        limit: i64::from(limit),
+    };
+    let sender = filter.sender.map(|sender| tag(sender.as_slice()));
+    let receiver = filter.receiver.as_ref().map(|receiver| tag(receiver));
+    let direction = from.map_or(Direction::Older, |(_, direction)| direction);
+    match (sender, receiver, direction) {
+        (None, None, Direction::Older) => page.older().await,
+        (None, None, Direction::Newer) => page.newer().await,
+        (Some(sender), receiver, Direction::Older) => page.older_of_sender(sender, receiver).await,
+        (Some(sender), receiver, Direction::Newer) => page.newer_of_sender(sender, receiver).await,
+        (None, Some(receiver), Direction::Older) => page.older_of_receiver(receiver).await,
+        (None, Some(receiver), Direction::Newer) => page.newer_of_receiver(receiver).await,
+    }
+}
+
+async fn list_lanes(store: &Store, filter: &Filter) -> Result<Vec<i32>, Error> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT lane FROM lane
+        WHERE ($1::BIGINT IS NULL OR source_chain = $1) AND ($2::BIGINT IS NULL OR destination_chain = $2)
+          AND ($3::TEXT IS NULL OR name = $3)
+        "#,
+        filter.source_chain.map(|chain| signed(chain.get())),
+        filter.destination_chain.map(|chain| signed(chain.get())),
+        filter.lane,
+    )
+    .fetch_all(store.pool.executor())
+    .named("list_lanes_of_filter", store.pool.queries())
+    .await
+}
+
+impl Page<'_> {
+    async fn older(&self) -> Result<Vec<i64>, Error> {
+        sqlx::query_scalar!(
+            r#"
+            SELECT page.message AS "message!"
+            FROM UNNEST($1::INTEGER[], $2::SMALLINT[]) AS pair (lane, status)
+            CROSS JOIN LATERAL (
+                SELECT message.message, message.sent_at FROM message
+                WHERE message.lane = pair.lane AND message.status = pair.status AND NOT message.orphaned
+                  AND (message.sent_at, message.message) < ($3, $4)
+                  AND message.sent_at >= $5 AND message.sent_at < $6
+                ORDER BY message.sent_at DESC, message.message DESC LIMIT $7
+            ) AS page
+            ORDER BY page.sent_at DESC, page.message DESC LIMIT $7
+            "#,
+            &self.lanes,
+            &self.statuses,
+            self.at,
+            self.key,
+            self.from,
+            self.before,
+            self.limit,
+        )
+        .fetch_all(self.store.pool.executor())
+        .named("list_older_messages", self.store.pool.queries())
+        .await
+    }
+
+    async fn newer(&self) -> Result<Vec<i64>, Error> {
+        sqlx::query_scalar!(
+            r#"
+            SELECT page.message AS "message!"
+            FROM UNNEST($1::INTEGER[], $2::SMALLINT[]) AS pair (lane, status)
+            CROSS JOIN LATERAL (
+                SELECT message.message, message.sent_at FROM message
+                WHERE message.lane = pair.lane AND message.status = pair.status AND NOT message.orphaned
+                  AND (message.sent_at, message.message) > ($3, $4)
+                  AND message.sent_at >= $5 AND message.sent_at < $6
+                ORDER BY message.sent_at, message.message LIMIT $7
+            ) AS page
+            ORDER BY page.sent_at, page.message LIMIT $7
+            "#,
+            &self.lanes,
+            &self.statuses,
+            self.at,
+            self.key,
+            self.from,
+            self.before,
+            self.limit,
+        )
+        .fetch_all(self.store.pool.executor())
+        .named("list_newer_messages", self.store.pool.queries())
+        .await
+    }
+
+    async fn older_of_sender(&self, sender: i64, receiver: Option<i64>) -> Result<Vec<i64>, Error> {
+        sqlx::query_scalar!(
+            r#"
+            SELECT page.message AS "message!"
+            FROM UNNEST($1::INTEGER[], $2::SMALLINT[]) AS pair (lane, status)
+            CROSS JOIN LATERAL (
+                SELECT message.message, message.sent_at FROM message
+                WHERE message.lane = pair.lane AND message.status = pair.status AND NOT message.orphaned
+                  AND (message.sent_at, message.message) < ($3, $4)
+                  AND message.sent_at >= $5 AND message.sent_at < $6
+                  AND message.sender = $8 AND ($9::BIGINT IS NULL OR message.receiver = $9)
+                ORDER BY message.sent_at DESC, message.message DESC LIMIT $7
+            ) AS page
+            ORDER BY page.sent_at DESC, page.message DESC LIMIT $7
+            "#,
+            &self.lanes,
+            &self.statuses,
+            self.at,
+            self.key,
+            self.from,
+            self.before,
+            self.limit,
+            sender,
+            receiver,
+        )
+        .fetch_all(self.store.pool.executor())
+        .named("list_older_messages_of_sender", self.store.pool.queries())
+        .await
+    }
+
+    async fn newer_of_sender(&self, sender: i64, receiver: Option<i64>) -> Result<Vec<i64>, Error> {
+        sqlx::query_scalar!(
+            r#"
+            SELECT page.message AS "message!"
+            FROM UNNEST($1::INTEGER[], $2::SMALLINT[]) AS pair (lane, status)
+            CROSS JOIN LATERAL (
+                SELECT message.message, message.sent_at FROM message
+                WHERE message.lane = pair.lane AND message.status = pair.status AND NOT message.orphaned
+                  AND (message.sent_at, message.message) > ($3, $4)
+                  AND message.sent_at >= $5 AND message.sent_at < $6
+                  AND message.sender = $8 AND ($9::BIGINT IS NULL OR message.receiver = $9)
+                ORDER BY message.sent_at, message.message LIMIT $7
+            ) AS page
+            ORDER BY page.sent_at, page.message LIMIT $7
+            "#,
+            &self.lanes,
+            &self.statuses,
+            self.at,
+            self.key,
+            self.from,
+            self.before,
+            self.limit,
+            sender,
+            receiver,
+        )
+        .fetch_all(self.store.pool.executor())
+        .named("list_newer_messages_of_sender", self.store.pool.queries())
+        .await
+    }
+
+    async fn older_of_receiver(&self, receiver: i64) -> Result<Vec<i64>, Error> {
+        sqlx::query_scalar!(
+            r#"
+            SELECT page.message AS "message!"
+            FROM UNNEST($1::INTEGER[], $2::SMALLINT[]) AS pair (lane, status)
+            CROSS JOIN LATERAL (
+                SELECT message.message, message.sent_at FROM message
+                WHERE message.lane = pair.lane AND message.status = pair.status AND NOT message.orphaned
+                  AND (message.sent_at, message.message) < ($3, $4)
+                  AND message.sent_at >= $5 AND message.sent_at < $6
+                  AND message.receiver = $8
+                ORDER BY message.sent_at DESC, message.message DESC LIMIT $7
+            ) AS page
+            ORDER BY page.sent_at DESC, page.message DESC LIMIT $7
+            "#,
+            &self.lanes,
+            &self.statuses,
+            self.at,
+            self.key,
+            self.from,
+            self.before,
+            self.limit,
+            receiver,
+        )
+        .fetch_all(self.store.pool.executor())
+        .named("list_older_messages_of_receiver", self.store.pool.queries())
+        .await
+    }
+
+    async fn newer_of_receiver(&self, receiver: i64) -> Result<Vec<i64>, Error> {
+        sqlx::query_scalar!(
+            r#"
+            SELECT page.message AS "message!"
+            FROM UNNEST($1::INTEGER[], $2::SMALLINT[]) AS pair (lane, status)
+            CROSS JOIN LATERAL (
+                SELECT message.message, message.sent_at FROM message
+                WHERE message.lane = pair.lane AND message.status = pair.status AND NOT message.orphaned
+                  AND (message.sent_at, message.message) > ($3, $4)
+                  AND message.sent_at >= $5 AND message.sent_at < $6
+                  AND message.receiver = $8
+                ORDER BY message.sent_at, message.message LIMIT $7
+            ) AS page
+            ORDER BY page.sent_at, page.message LIMIT $7
+            "#,
+            &self.lanes,
+            &self.statuses,
+            self.at,
+            self.key,
+            self.from,
+            self.before,
+            self.limit,
+            receiver,
+        )
+        .fetch_all(self.store.pool.executor())
+        .named("list_newer_messages_of_receiver", self.store.pool.queries())
+        .await
+    }
+}

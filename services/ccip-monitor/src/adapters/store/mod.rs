@@ -1,0 +1,32 @@
+//! PostgreSQL: all SQL of the service, one query a method, each with a name for metrics.
+//!
+//! Writing: [`Store`] takes a batch in one transaction. It locks the one row of `ledger`, copies the evidence, moves the
+//! messages on that it concerns, checks what must never be, and moves the cursor. Logic that decides is in
+//! [`domain`](crate::domain); here it is fed from rows. Values wider than 64 bits travel as text, or in the binary form
+//! of COPY.
+
+mod adapter;
+mod arrivals;
+mod attempts;
+mod checks;
+mod copy;
+mod cursor;
+mod findings;
+mod history;
+mod holes;
+mod ingest;
+mod lanes;
+mod ledger;
+mod listing;
+mod open_findings;
+mod records;
+mod refold;
+mod sends;
+mod standings;
+mod stats;
+mod unwind;
+mod values;
+mod views;
+mod work;
+
+pub use self::adapter::{MIGRATIONS, Store};

@@ -1,0 +1,185 @@
+//! Messages folded anew from all their evidence: where it came in another order than that of its chains.
+
+use std::collections::HashMap;
+
+use causeway_primitives::{Address, B256};
+use causeway_store::{Error, Named as _};
+use time::OffsetDateTime;
+
+use super::{
+    findings,
+    standings::{self, Known},
+    values::{address, chain, digest, outcome, timestamp, unsigned},
+    work::{Ordered, Work},
+};
+use crate::{
+    domain::{
+        event::{Outcome, Place},
+        standing::{Occurrence, Standing},
+    },
+    ports::Executed,
+};
+
+/// Messages of one statement.
+const CHUNK: usize = 5_000;
+
+/// A piece of evidence about a message, on the canonical chain.
+struct Evidence {
+    change: i64,
+    occurrence: Occurrence,
+    place: Place,
+    /// Of an execution.
+    execution: Option<Execution>,
+}
+
+struct Execution {
+    outcome: Outcome,
+    link: Option<i16>,
+    leaf: Option<B256>,
+}
+
+struct EvidenceColumns {
+    message: i64,
+    change: i64,
+    occurrence: String,
+    chain: i64,
+    block: i64,
+    log_index: i64,
+    block_hash: Vec<u8>,
+    tx: Vec<u8>,
+    contract: Vec<u8>,
+    at: OffsetDateTime,
+    outcome: Option<i16>,
+    link: Option<i16>,
+    leaf: Option<Vec<u8>>,
+}
+
+/// Folds the messages that were found to need it.
+pub(super) async fn run(work: &mut Work) -> Result<(), Error> {
+    let messages: Vec<i64> = std::mem::take(&mut work.refold).into_iter().collect();
+    for chunk in messages.chunks(CHUNK) {
+        let mut evidence = list_evidence(work, chunk).await?;
+        let mut folded = standings::list_by_keys(work, chunk).await?;
+        for known in &mut folded {
+            fold(work, known, evidence.remove(&known.message).unwrap_or_default());
+        }
+        standings::update(work, &folded.iter().collect::<Vec<_>>()).await?;
+    }
+    Ok(())
+}
+
+fn fold(work: &mut Work, known: &mut Known, evidence: Vec<Evidence>) {
+    known.standing = Standing::sent();
+    known.last_attempt = None;
+    known.link = None;
+    for Evidence { change, occurrence, place, execution } in evidence {
+        if let Some(execution) = execution {
+            known.last_attempt = Some(change);
+            known.link = execution.link;
+            executed(work, known, &place, &execution);
+        }
+        if let Err(illegal) = known.standing.advance(occurrence, place.time) {
+            work.findings.extend(findings::illegal(&work.lanes, known, &place, illegal));
+        }
+    }
+}
+
+fn executed(work: &mut Work, known: &Known, place: &Place, execution: &Execution) {
+    work.findings.extend(findings::leaf(&work.lanes, known, place, execution.leaf));
+    if !work.claimed.contains(&known.message) {
+        return;
+    }
+    let Known { lane, sender, sent_at, id, nonce, .. } = *known;
+    if let (Outcome::Succeeded, Some(nonce)) = (execution.outcome, nonce) {
+        work.ordered.push(Ordered { lane, sender, sent_at, nonce, id });
+    }
+    if let Ok(key) = work.lanes.key(lane) {
+        let lane = key.clone();
+        work.executed.push(Executed { lane, id, outcome: execution.outcome, sent_at, executed_at: place.time });
+    }
+}
+
+/// The evidence of each message in the order of its destination chain; a judgement stands after the logs of its block.
+async fn list_evidence(work: &mut Work, messages: &[i64]) -> Result<HashMap<i64, Vec<Evidence>>, Error> {
+    let queries = work.tx.queries();
+    let rows = sqlx::query_as!(
+        EvidenceColumns,
+        r#"
+        WITH given AS MATERIALIZED (
+            SELECT message.message, sent.lane, sent.sequence, lane.widest_report
+            FROM UNNEST($1::BIGINT[]) AS key (message)
+            JOIN message ON message.message = key.message
+            JOIN sent ON sent.change = message.sent
+            JOIN lane ON lane.lane = sent.lane
+        ), covering AS MATERIALIZED (
+            SELECT given.message, report.*
+            FROM given
+            JOIN report ON report.lane = given.lane AND report.first <= given.sequence AND report.unwinding IS NULL
+                AND report.last BETWEEN given.sequence AND given.sequence + given.widest_report
+            WHERE given.sequence IS NOT NULL AND given.widest_report > 0
+        )
+        SELECT given.message AS "message!", attempt.change AS "change!",
+               (ARRAY ['succeeded', 'failed', 'committed'])[attempt.outcome + 1] AS "occurrence!", attempt.chain AS "chain!",
+               attempt.block AS "block!", attempt.log_index AS "log_index!", attempt.block_hash AS "block_hash!",
+               attempt.tx AS "tx!", attempt.contract AS "contract!", attempt.at AS "at!", attempt.outcome, attempt.link,
+               attempt.leaf
+        FROM given JOIN attempt ON attempt.message = given.message AND attempt.unwinding IS NULL
+        UNION ALL
+        SELECT message, change, 'committed', chain, block, log_index, block_hash, tx, contract, at, NULL, NULL, NULL
+        FROM covering
+        UNION ALL
+        SELECT DISTINCT covering.message, removal.change, 'root_removed', removal.chain, removal.block,
+               removal.log_index, removal.block_hash, removal.tx, removal.contract, removal.at, NULL::SMALLINT,
+               NULL::SMALLINT, NULL::BYTEA
+        FROM covering JOIN removal ON removal.root = covering.root AND removal.contract = covering.contract
+            AND removal.chain = covering.chain AND removal.unwinding IS NULL
+            AND (removal.block, removal.log_index) > (covering.block, covering.log_index)
+        UNION ALL
+        SELECT given.message, judgement.change, judgement.occurrence, judgement.chain, judgement.block,
+               9223372036854775807, ''::BYTEA, COALESCE(judgement.tx, ''::BYTEA), ''::BYTEA, judgement.at, NULL, NULL, NULL
+        FROM given JOIN judgement ON judgement.message = given.message AND judgement.unwinding IS NULL
+        ORDER BY 1, 5, 6, 2
+        "#,
+        messages,
+    )
+    .fetch_all(&mut *work.tx)
+    .named("list_evidence", &queries)
+    .await?;
+    let mut evidence: HashMap<i64, Vec<Evidence>> = HashMap::new();
+    for row in rows {
+        evidence.entry(row.message).or_default().push(Evidence::try_from(row)?);
+    }
+    Ok(evidence)
+}
+
+impl TryFrom<EvidenceColumns> for Evidence {
+    type Error = Error;
+
+    fn try_from(row: EvidenceColumns) -> Result<Self, Error> {
+        let unreadable = Error::Unreadable { column: "judgement.occurrence" };
+        let leaf = row.leaf.map(|leaf| digest(&leaf, "attempt.leaf")).transpose()?;
+        let execution = match row.outcome {
+            None => None,
+            Some(code) => outcome(code)?.map(|outcome| Execution { outcome, link: row.link, leaf }),
+        };
+        Ok(Self {
+            change: row.change,
+            occurrence: Occurrence::from_name(&row.occurrence).ok_or(unreadable)?,
+            place: Place {
+                chain: chain(row.chain, "chain")?,
+                block: unsigned(row.block, "block")?,
+                block_hash: if_stated(&row.block_hash, "block_hash")?,
+                time: timestamp(row.at, "at")?,
+                tx: if_stated(&row.tx, "tx")?,
+                log_index: unsigned(row.log_index, "log_index")?,
+                contract: if row.contract.is_empty() { Address::ZERO } else { address(&row.contract, "contract")? },
+            },
+            execution,
+        })
+    }
+}
+
+/// A judgement stands in no block and often in no transaction: zero.
+fn if_stated(bytes: &[u8], column: &'static str) -> Result<B256, Error> {
+    if bytes.is_empty() { Ok(B256::ZERO) } else { digest(bytes, column) }
+}

@@ -1,0 +1,262 @@
+//! Messages as they stand: read by what evidence names them by, moved in memory, written back.
+
+use std::collections::{BTreeMap, HashMap};
+
+use causeway_primitives::{B256, MessageId, Timestamp};
+use causeway_store::{Error, Named as _};
+use time::OffsetDateTime;
+
+use super::{
+    values::{digest, small, some_timestamp, state, status_code, timestamp},
+    work::Work,
+};
+use crate::domain::standing::Standing;
+
+/// A message, as far as its executions concern it.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub(super) message: i64,
+    pub(super) lane: i32,
+    pub(super) id: MessageId,
+    pub(super) sequence: Option<i64>,
+    pub(super) nonce: Option<i64>,
+    pub(super) leaf: Option<B256>,
+    /// The sender's tag.
+    pub(super) sender: i64,
+    pub(super) sent_at: Timestamp,
+    pub(super) standing: Standing,
+    pub(super) last_attempt: Option<i64>,
+    pub(super) link: Option<i16>,
+}
+
+pub(super) struct KnownColumns {
+    message: i64,
+    lane: i32,
+    message_id: Vec<u8>,
+    sequence: Option<i64>,
+    nonce: Option<i64>,
+    leaf: Option<Vec<u8>>,
+    sender: i64,
+    sent_at: OffsetDateTime,
+    state: i16,
+    attempts: i32,
+    delivered_at: Option<OffsetDateTime>,
+    executed_at: Option<OffsetDateTime>,
+    last_attempt: Option<i64>,
+    link: Option<i16>,
+}
+
+impl TryFrom<KnownColumns> for Known {
+    type Error = Error;
+
+    fn try_from(row: KnownColumns) -> Result<Self, Error> {
+        Ok(Self {
+            message: row.message,
+            lane: row.lane,
+            id: MessageId::new(digest(&row.message_id, "sent.message_id")?),
+            sequence: row.sequence,
+            nonce: row.nonce,
+            leaf: row.leaf.map(|leaf| digest(&leaf, "sent.leaf")).transpose()?,
+            sender: row.sender,
+            sent_at: timestamp(row.sent_at, "message.sent_at")?,
+            standing: Standing {
+                state: state(row.state)?,
+                attempts: small(row.attempts, "message.attempts")?,
+                delivered_at: some_timestamp(row.delivered_at, "message.delivered_at")?,
+                executed_at: some_timestamp(row.executed_at, "message.executed_at")?,
+            },
+            last_attempt: row.last_attempt,
+            link: row.link,
+        })
+    }
+}
+
+/// The messages that a writer moves.
+#[derive(Debug, Default)]
+pub(super) struct Board {
+    messages: HashMap<i64, Known>,
+    ids: HashMap<(i32, MessageId), i64>,
+    numbers: BTreeMap<(i32, i64), Vec<i64>>,
+    changed: Vec<i64>,
+}
+
+impl Board {
+    pub(super) fn put(&mut self, known: Known) {
+        if self.messages.contains_key(&known.message) {
+            return;
+        }
+        self.ids.insert((known.lane, known.id), known.message);
+        if let Some(number) = known.sequence {
+            self.numbers.entry((known.lane, number)).or_default().push(known.message);
+        }
+        self.messages.insert(known.message, known);
+    }
+
+    pub(super) fn by_id(&self, lane: i32, id: MessageId) -> Option<i64> {
+        self.ids.get(&(lane, id)).copied()
+    }
+
+    /// The messages of a lane with these numbers, whatever their ramps.
+    pub(super) fn by_numbers(&self, lane: i32, first: i64, last: i64) -> Vec<i64> {
+        self.numbers.range((lane, first)..=(lane, last)).flat_map(|(_, messages)| messages).copied().collect()
+    }
+
+    /// The message, to be changed: it will be written back.
+    pub(super) fn change(&mut self, message: i64) -> Option<&mut Known> {
+        let known = self.messages.get_mut(&message)?;
+        self.changed.push(message);
+        Some(known)
+    }
+
+    /// Writes the messages back that were changed, but for those that will be folded.
+    pub(super) async fn write(mut self, work: &mut Work) -> Result<(), Error> {
+        self.changed.sort_unstable();
+        self.changed.dedup();
+        let changed: Vec<&Known> = self
+            .changed
+            .iter()
+            .filter(|message| !work.refold.contains(message))
+            .filter_map(|message| self.messages.get(message))
+            .collect();
+        update(work, &changed).await
+    }
+}
+
+/// The messages of these (lane, id), on the chain or undone.
+pub(super) async fn list_by_ids(work: &mut Work, lanes: &[i32], ids: &[Vec<u8>]) -> Result<Vec<Known>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let queries = work.tx.queries();
+    sqlx::query_as!(
+        KnownColumns,
+        r#"
+        SELECT message.message AS "message!", sent.lane AS "lane!", sent.message_id AS "message_id!", sent.sequence,
+               sent.nonce, sent.leaf, message.sender AS "sender!", message.sent_at AS "sent_at!",
+               message.state AS "state!", message.attempts AS "attempts!", message.delivered_at, message.executed_at,
+               message.last_attempt, message.link
+        FROM UNNEST($1::BYTEA[], $2::INTEGER[]) AS given (message_id, lane)
+        JOIN sent ON sent.message_id = given.message_id AND sent.lane = given.lane
+            AND sent.unwinding IS NULL AND NOT sent.repeated
+        JOIN message ON message.message = sent.message
+        UNION ALL
+        SELECT message.message, sent.lane, sent.message_id, sent.sequence, sent.nonce, sent.leaf, message.sender,
+               message.sent_at, message.state, message.attempts, message.delivered_at, message.executed_at,
+               message.last_attempt, message.link
+        FROM UNNEST($1::BYTEA[], $2::INTEGER[]) AS given (message_id, lane)
+        JOIN sent ON sent.message_id = given.message_id AND sent.lane = given.lane AND sent.unwinding IS NOT NULL
+        JOIN message ON message.message = sent.message AND message.sent = sent.change
+        "#,
+        ids,
+        lanes,
+    )
+    .fetch_all(&mut *work.tx)
+    .named("list_messages_by_ids", &queries)
+    .await?
+    .into_iter()
+    .map(Known::try_from)
+    .collect()
+}
+
+/// The messages on the chain whose number is within one of these ranges of their lane.
+pub(super) async fn list_by_ranges(work: &mut Work, ranges: &[(i32, i64, i64)]) -> Result<Vec<Known>, Error> {
+    if ranges.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (mut ramps, mut firsts, mut lasts) = (Vec::new(), Vec::new(), Vec::new());
+    for (lane, first, last) in ranges {
+        for ramp in work.lanes.ramps_of(*lane) {
+            ramps.push(ramp);
+            firsts.push(*first);
+            lasts.push(*last);
+        }
+    }
+    let queries = work.tx.queries();
+    sqlx::query_as!(
+        KnownColumns,
+        r#"
+        SELECT message.message, sent.lane, sent.message_id, sent.sequence, sent.nonce, sent.leaf, message.sender,
+               message.sent_at, message.state, message.attempts, message.delivered_at, message.executed_at,
+               message.last_attempt, message.link
+        FROM UNNEST($1::INTEGER[], $2::BIGINT[], $3::BIGINT[]) AS given (ramp, first, last)
+        JOIN sent ON sent.ramp = given.ramp AND sent.sequence BETWEEN given.first AND given.last
+            AND sent.unwinding IS NULL AND sent.sequence IS NOT NULL AND NOT sent.repeated
+        JOIN message ON message.message = sent.message
+        "#,
+        &ramps,
+        &firsts,
+        &lasts,
+    )
+    .fetch_all(&mut *work.tx)
+    .named("list_messages_by_ranges", &queries)
+    .await?
+    .into_iter()
+    .map(Known::try_from)
+    .collect()
+}
+
+/// The messages of these keys, by the send that counts.
+pub(super) async fn list_by_keys(work: &mut Work, keys: &[i64]) -> Result<Vec<Known>, Error> {
+    let queries = work.tx.queries();
+    sqlx::query_as!(
+        KnownColumns,
+        r#"
+        SELECT message.message, sent.lane, sent.message_id, sent.sequence, sent.nonce, sent.leaf, message.sender,
+               message.sent_at, message.state, message.attempts, message.delivered_at, message.executed_at,
+               message.last_attempt, message.link
+        FROM UNNEST($1::BIGINT[]) AS given (message)
+        JOIN message ON message.message = given.message
+        JOIN sent ON sent.change = message.sent
+        "#,
+        keys,
+    )
+    .fetch_all(&mut *work.tx)
+    .named("list_messages_by_keys", &queries)
+    .await?
+    .into_iter()
+    .map(Known::try_from)
+    .collect()
+}
+
+/// Writes messages as they stand now.
+pub(super) async fn update(work: &mut Work, changed: &[&Known]) -> Result<(), Error> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let standing = |known: &&Known| known.standing;
+    let messages: Vec<i64> = changed.iter().map(|known| known.message).collect();
+    let statuses: Vec<i16> = changed.iter().map(standing).map(|now| status_code(now.state.status())).collect();
+    let states: Vec<i16> = changed.iter().map(standing).map(|now| i16::from(now.state.code())).collect();
+    let attempts: Vec<i32> =
+        changed.iter().map(standing).map(|now| i32::try_from(now.attempts).unwrap_or(i32::MAX)).collect();
+    let datetime = |time: Option<Timestamp>| time.map(Timestamp::to_datetime);
+    let delivered: Vec<_> = changed.iter().map(standing).map(|now| datetime(now.delivered_at)).collect();
+    let executed: Vec<_> = changed.iter().map(standing).map(|now| datetime(now.executed_at)).collect();
+    let last: Vec<Option<i64>> = changed.iter().map(|known| known.last_attempt).collect();
+    let links: Vec<Option<i16>> = changed.iter().map(|known| known.link).collect();
+    let queries = work.tx.queries();
+    sqlx::query!(
+        r#"
+        UPDATE message
+        SET status = given.status, state = given.state, attempts = given.attempts, delivered_at = given.delivered_at,
+            executed_at = given.executed_at, last_attempt = given.last_attempt, link = given.link, updated_at = $9
+        FROM UNNEST($1::BIGINT[], $2::SMALLINT[], $3::SMALLINT[], $4::INTEGER[], $5::TIMESTAMPTZ[], $6::TIMESTAMPTZ[],
+                    $7::BIGINT[], $8::SMALLINT[])
+            AS given (message, status, state, attempts, delivered_at, executed_at, last_attempt, link)
+        WHERE message.message = given.message
+        "#,
+        &messages,
+        &statuses,
+        &states,
+        &attempts,
+        &delivered as &[Option<OffsetDateTime>],
+        &executed as &[Option<OffsetDateTime>],
+        &last as &[Option<i64>],
+        &links as &[Option<i16>],
+        work.now.to_datetime(),
+    )
+    .execute(&mut *work.tx)
+    .named("update_messages", &queries)
+    .await
+    .map(drop)
+}

@@ -1,0 +1,276 @@
+//! A reorganisation followed: what stands on blocks that are gone is marked, and messages are folded without it.
+
+use causeway_chain::logs::Position;
+use causeway_primitives::ChainId;
+use causeway_store::{
+    Error, Named as _, Transaction,
+    lease::{Leadership, assert_current},
+};
+use time::OffsetDateTime;
+
+use super::{Store, refold, values::signed, work::Work};
+use crate::ports::{LedgerError, Pace, Unwound};
+
+pub(super) async fn run(
+    store: &Store,
+    leadership: &Leadership,
+    chain: ChainId,
+    to: Option<Position>,
+) -> Result<Unwound, LedgerError> {
+    let mut tx = store.pool.begin().await?;
+    assert_current(&mut tx, leadership).await?;
+    let mut work = Work::begin(tx, chain, Pace::Live).await?;
+    let keep = match to {
+        None => None,
+        Some(to) => Some((to, find_mark(&mut work, to).await?.ok_or(LedgerError::NoMark { chain, to })?)),
+    };
+    let unwinding = insert_unwinding(&mut work, to).await?;
+    let undone = Undone { unwinding, above: to.map_or(-1, |to| signed(to.number)) };
+    let events = undone.evidence(&mut work).await?;
+    undone.close(&mut work).await?;
+    move_back(&mut work, keep).await?;
+    let messages = work.refold.len();
+    insert_asides(&mut work).await?;
+    refold::run(&mut work).await?;
+    let found = std::mem::take(&mut work.findings);
+    super::findings::insert(&mut work.tx, &work.lanes, found).await?;
+    work.commit().await?;
+    Ok(Unwound { events, messages: u64::try_from(messages).unwrap_or(u64::MAX) })
+}
+
+async fn find_mark(work: &mut Work, to: Position) -> Result<Option<OffsetDateTime>, Error> {
+    let queries = work.tx.queries();
+    sqlx::query_scalar!(
+        "SELECT time FROM mark WHERE chain = $1 AND number = $2 AND hash = $3",
+        work.chain_column(),
+        signed(to.number),
+        to.hash.as_slice(),
+    )
+    .fetch_optional(&mut *work.tx)
+    .named("find_mark", &queries)
+    .await
+}
+
+async fn insert_unwinding(work: &mut Work, to: Option<Position>) -> Result<i64, Error> {
+    let queries = work.tx.queries();
+    sqlx::query_scalar!(
+        "INSERT INTO unwinding (chain, number, hash, at) VALUES ($1, $2, $3, now()) RETURNING unwinding",
+        work.chain_column(),
+        to.map(|to| signed(to.number)),
+        to.map(|to| to.hash.to_vec()),
+    )
+    .fetch_one(&mut *work.tx)
+    .named("insert_unwinding", &queries)
+    .await
+}
+
+/// What is undone: everything of the chain above a block.
+struct Undone {
+    unwinding: i64,
+    above: i64,
+}
+
+impl Undone {
+    /// Marks evidence, and leaves the messages that it concerns to be folded. Says how many events it was.
+    async fn evidence(&self, work: &mut Work) -> Result<u64, Error> {
+        let sends = self.sends(work).await?;
+        let attempts = self.attempts(work).await?;
+        let ranges = self.reports(work).await?;
+        let judged = self.judgements(work).await?;
+        let events = sends.saturating_add(attempts).saturating_add(judged);
+        let covered = super::standings::list_by_ranges(work, &ranges).await?;
+        work.refold.extend(covered.iter().map(|known| known.message));
+        let asides = self.asides(work).await?;
+        let reports = u64::try_from(ranges.len()).unwrap_or(u64::MAX);
+        Ok(events.saturating_add(reports).saturating_add(asides))
+    }
+
+    async fn sends(&self, work: &mut Work) -> Result<u64, Error> {
+        let queries = work.tx.queries();
+        let undone = sqlx::query!(
+            r#"
+            UPDATE sent SET unwinding = $3 WHERE chain = $1 AND block > $2 AND unwinding IS NULL
+            RETURNING message, repeated
+            "#,
+            work.chain_column(),
+            self.above,
+            self.unwinding,
+        )
+        .fetch_all(&mut *work.tx)
+        .named("undo_sends", &queries)
+        .await?;
+        let messages: Vec<i64> = undone.iter().filter(|row| !row.repeated).map(|row| row.message).collect();
+        sqlx::query!("UPDATE message SET orphaned = TRUE WHERE message = ANY($1)", &messages)
+            .execute(&mut *work.tx)
+            .named("orphan_messages", &queries)
+            .await?;
+        work.refold.extend(messages);
+        Ok(u64::try_from(undone.len()).unwrap_or(u64::MAX))
+    }
+
+    async fn attempts(&self, work: &mut Work) -> Result<u64, Error> {
+        let queries = work.tx.queries();
+        let undone = sqlx::query_scalar!(
+            r#"
+            UPDATE attempt SET unwinding = $3 WHERE chain = $1 AND block > $2 AND unwinding IS NULL RETURNING message
+            "#,
+            work.chain_column(),
+            self.above,
+            self.unwinding,
+        )
+        .fetch_all(&mut *work.tx)
+        .named("undo_attempts", &queries)
+        .await?;
+        work.refold.extend(undone.iter().flatten());
+        Ok(u64::try_from(undone.len()).unwrap_or(u64::MAX))
+    }
+
+    /// The ranges of reports that are undone, or whose withdrawal is.
+    async fn reports(&self, work: &mut Work) -> Result<Vec<(i32, i64, i64)>, Error> {
+        let queries = work.tx.queries();
+        let reports = sqlx::query!(
+            r#"
+            UPDATE report SET unwinding = $3 WHERE chain = $1 AND block > $2 AND unwinding IS NULL
+            RETURNING lane, first, last
+            "#,
+            work.chain_column(),
+            self.above,
+            self.unwinding,
+        )
+        .fetch_all(&mut *work.tx)
+        .named("undo_reports", &queries)
+        .await?;
+        let withdrawn = sqlx::query!(
+            r#"
+            WITH undone AS (
+                UPDATE removal SET unwinding = $3 WHERE chain = $1 AND block > $2 AND unwinding IS NULL
+                RETURNING root, contract
+            )
+            SELECT report.lane, report.first, report.last
+            FROM undone JOIN report ON report.root = undone.root AND report.contract = undone.contract
+            WHERE report.chain = $1
+            "#,
+            work.chain_column(),
+            self.above,
+            self.unwinding,
+        )
+        .fetch_all(&mut *work.tx)
+        .named("undo_removals", &queries)
+        .await?;
+        let reports = reports.into_iter().map(|row| (row.lane, row.first, row.last));
+        Ok(reports.chain(withdrawn.into_iter().map(|row| (row.lane, row.first, row.last))).collect())
+    }
+
+    async fn judgements(&self, work: &mut Work) -> Result<u64, Error> {
+        let queries = work.tx.queries();
+        let undone = sqlx::query_scalar!(
+            r#"
+            UPDATE judgement SET unwinding = $3 WHERE chain = $1 AND block > $2 AND unwinding IS NULL RETURNING message
+            "#,
+            work.chain_column(),
+            self.above,
+            self.unwinding,
+        )
+        .fetch_all(&mut *work.tx)
+        .named("undo_judgements", &queries)
+        .await?;
+        work.refold.extend(&undone);
+        Ok(u64::try_from(undone.len()).unwrap_or(u64::MAX))
+    }
+
+    async fn asides(&self, work: &mut Work) -> Result<u64, Error> {
+        let queries = work.tx.queries();
+        let row = sqlx::query!(
+            r#"
+            WITH skips AS (
+                UPDATE skip SET unwinding = $3 WHERE chain = $1 AND block > $2 AND unwinding IS NULL RETURNING 1
+            ), settings AS (
+                UPDATE setting SET unwinding = $3 WHERE chain = $1 AND block > $2 AND unwinding IS NULL RETURNING 1
+            )
+            SELECT (SELECT count(*) FROM skips) + (SELECT count(*) FROM settings) AS "undone!"
+            "#,
+            work.chain_column(),
+            self.above,
+            self.unwinding,
+        )
+        .fetch_one(&mut *work.tx)
+        .named("undo_asides", &queries)
+        .await?;
+        Ok(u64::try_from(row.undone).unwrap_or(0))
+    }
+
+    /// Findings and holes of blocks that are gone.
+    async fn close(&self, work: &mut Work) -> Result<(), Error> {
+        let queries = work.tx.queries();
+        sqlx::query!(
+            r#"
+            UPDATE finding SET closed_at = now(), closing = 'undone'
+            WHERE chain = $1 AND block > $2 AND closed_at IS NULL
+            "#,
+            work.chain_column(),
+            self.above,
+        )
+        .execute(&mut *work.tx)
+        .named("undo_findings", &queries)
+        .await?;
+        sqlx::query!(
+            "UPDATE hole SET closed_at = now() WHERE chain = $1 AND first_block > $2 AND closed_at IS NULL",
+            work.chain_column(),
+            self.above,
+        )
+        .execute(&mut *work.tx)
+        .named("undo_holes", &queries)
+        .await
+        .map(drop)
+    }
+}
+
+async fn move_back(work: &mut Work, keep: Option<(Position, OffsetDateTime)>) -> Result<(), Error> {
+    let chain = work.chain_column();
+    let Work { tx, .. } = work;
+    delete_marks(tx, chain, keep.map_or(-1, |(to, _)| signed(to.number))).await?;
+    let queries = tx.queries();
+    let Some((to, time)) = keep else {
+        return sqlx::query!("DELETE FROM cursor WHERE chain = $1", chain)
+            .execute(&mut **tx)
+            .named("delete_cursor", &queries)
+            .await
+            .map(drop);
+    };
+    sqlx::query!(
+        "UPDATE cursor SET number = $2, hash = $3, time = $4, updated_at = now() WHERE chain = $1",
+        chain,
+        signed(to.number),
+        to.hash.as_slice(),
+        time,
+    )
+    .execute(&mut **tx)
+    .named("retract_cursor", &queries)
+    .await
+    .map(drop)
+}
+
+async fn delete_marks(tx: &mut Transaction, chain: i64, above: i64) -> Result<(), Error> {
+    let queries = tx.queries();
+    sqlx::query!("DELETE FROM mark WHERE chain = $1 AND number > $2", chain, above)
+        .execute(&mut **tx)
+        .named("delete_undone_marks", &queries)
+        .await
+        .map(drop)
+}
+
+/// Tells watchers of the messages that are folded.
+async fn insert_asides(work: &mut Work) -> Result<(), Error> {
+    let messages: Vec<i64> = work.refold.iter().copied().collect();
+    let changes: Vec<i64> = messages.iter().map(|_| work.change()).collect();
+    let queries = work.tx.queries();
+    sqlx::query!(
+        "INSERT INTO aside (change, message) SELECT * FROM UNNEST($1::BIGINT[], $2::BIGINT[])",
+        &changes,
+        &messages,
+    )
+    .execute(&mut *work.tx)
+    .named("insert_asides", &queries)
+    .await
+    .map(drop)
+}

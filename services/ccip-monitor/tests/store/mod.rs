@@ -1,0 +1,5 @@
+//! The store on a real PostgreSQL.
+
+mod ingest;
+mod stand;
+mod unwind;
