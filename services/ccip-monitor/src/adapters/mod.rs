@@ -1,3 +1,4 @@
 //! The world: dialects of contracts, chains, the database.
 
+pub mod dialects;
 pub mod store;

@@ -1,6 +1,6 @@
 //! A dialect's decoder: logs of watched contracts in, neutral events out.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use causeway_chain::logs::ScannedLog;
 use causeway_primitives::{Address, B256, ChainSelector};
@@ -77,7 +77,7 @@ pub enum DecodeError {
     #[error("the data is no encoding of {event}")]
     Abi {
         /// The event's name; that of a private dialect comes from the configuration.
-        event: Cow<'static, str>,
+        event: Box<str>,
     },
     /// A value is outside of what the field can mean.
     #[error("{field} is outside of what it can mean")]
