@@ -7,4 +7,5 @@
     reason = "helpers of tests stop the test; clippy exempts only the test functions themselves"
 )]
 
+mod dialects;
 mod store;
