@@ -39,6 +39,15 @@ pub enum Error {
         /// The epoch of whoever asked.
         epoch: u64,
     },
+    /// A value that no column can hold.
+    #[error("column {column} cannot hold what is to be written")]
+    Unwritable {
+        /// Table and column.
+        column: &'static str,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A stored value that this version of the program cannot have written.
     #[error("column {column} holds a value that cannot be read")]
     Unreadable {
@@ -156,7 +165,11 @@ impl Error {
         match self {
             Self::Query { class, .. } => class.is_retryable(),
             Self::Timeout { .. } => true,
-            Self::Address | Self::CommitUnknown(_) | Self::Fenced { .. } | Self::Unreadable { .. } => false,
+            Self::Address
+            | Self::CommitUnknown(_)
+            | Self::Fenced { .. }
+            | Self::Unreadable { .. }
+            | Self::Unwritable { .. } => false,
         }
     }
 
@@ -171,7 +184,8 @@ impl Error {
             | Self::Timeout { .. }
             | Self::CommitUnknown(_)
             | Self::Fenced { .. }
-            | Self::Unreadable { .. } => None,
+            | Self::Unreadable { .. }
+            | Self::Unwritable { .. } => None,
         }
     }
 }

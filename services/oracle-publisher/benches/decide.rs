@@ -84,7 +84,7 @@ fn inputs(venues: usize) -> Inputs {
         condition: Condition::Normal,
         material: Material::Observed((0..venues).map(word).collect()),
         conversions: Conversions::none(),
-        on_chain: OnChain { block: Block { number: 12_345, time: now() }, latest: Some(round) },
+        on_chain: OnChain { block: Block { number: 12_345, hash: None, time: now() }, latest: Some(round) },
         breaker: Breaker::CLOSED,
         pending: None,
     }

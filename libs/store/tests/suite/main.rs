@@ -13,4 +13,5 @@ mod pool;
 mod schema;
 mod snapshot;
 mod stand;
+mod start;
 mod turns;

@@ -107,8 +107,9 @@ impl FeedChain for Chain {
             started_at: round.started_at,
             updated_at: round.updated_at,
         });
+        let block = Block { number: snapshot.block.number, hash: Some(snapshot.block.hash), time: snapshot.block.time };
         Ok(FeedReading {
-            on_chain: OnChain { block: Block { number: snapshot.block.number, time: snapshot.block.time }, latest },
+            on_chain: OnChain { block, latest },
             position: PositionView {
                 chain_id: self.endpoints.chain_id().get(),
                 block_number: snapshot.block.number,

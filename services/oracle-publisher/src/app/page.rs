@@ -17,6 +17,15 @@ const MAX_SIZE: u32 = 500;
 /// Characters of an operator's reason: it goes into the audit and into chat messages.
 const MAX_REASON: usize = 500;
 
+/// What a door calls the fields of a page: an error names what its caller has written.
+#[derive(Debug, Clone, Copy)]
+pub struct Fields {
+    /// The number of items.
+    pub size: &'static str,
+    /// Where to go on.
+    pub token: &'static str,
+}
+
 /// One page of rounds.
 #[derive(Debug)]
 pub struct Page {
@@ -41,13 +50,19 @@ pub struct Explained {
 ///
 /// # Errors
 /// [`Error::Invalid`] for a size above 500 or a token that we did not give.
-pub async fn rounds(records: &dyn Records, feed: Option<&FeedId>, size: u32, token: &str) -> Result<Page, Error> {
+pub async fn rounds(
+    records: &dyn Records,
+    feed: Option<&FeedId>,
+    size: u32,
+    token: &str,
+    fields: Fields,
+) -> Result<Page, Error> {
     let size = match size {
         0 => DEFAULT_SIZE,
         1..=MAX_SIZE => size,
-        _ => return Err(Error::Invalid { field: "page.size", expected: "0 to 500" }),
+        _ => return Err(Error::Invalid { field: fields.size, expected: "0 to 500" }),
     };
-    let after = if token.is_empty() { None } else { Some(cursor(token)?) };
+    let after = if token.is_empty() { None } else { Some(cursor(token, fields)?) };
     // One more than asked for tells whether there is a next page.
     let mut rows = records.list_rounds(feed, after.as_ref(), size.saturating_add(1)).await?;
     let wanted = usize::try_from(size).unwrap_or(usize::MAX);
@@ -61,8 +76,8 @@ fn token_of(row: &RoundRow) -> String {
     format!("{}~{}", row.decided_at.as_millis(), row.intent_key)
 }
 
-fn cursor(token: &str) -> Result<RoundCursor, Error> {
-    let bad = || Error::Invalid { field: "page.token", expected: "the `next_token` of the page before" };
+fn cursor(token: &str, fields: Fields) -> Result<RoundCursor, Error> {
+    let bad = || Error::Invalid { field: fields.token, expected: "the token that the page before ends with" };
     let (millis, key) = token.split_once('~').ok_or_else(bad)?;
     let decided_at = millis.parse().ok().and_then(|millis| Timestamp::from_millis(millis).ok()).ok_or_else(bad)?;
     Ok(RoundCursor { decided_at, intent_key: key.to_owned() })
@@ -96,12 +111,14 @@ pub fn order(actor: String, reason: &str) -> Result<Order, Error> {
 mod tests {
     use super::*;
 
+    const FIELDS: Fields = Fields { size: "page_size", token: "page_token" };
+
     #[test]
     fn a_token_that_we_did_not_give_is_refused() {
         for token in ["x", "~", "abc~key", "99999999999999999999~key", "-1~key"] {
-            assert!(matches!(cursor(token), Err(Error::Invalid { field: "page.token", .. })), "{token}");
+            assert!(matches!(cursor(token, FIELDS), Err(Error::Invalid { field: "page_token", .. })), "{token}");
         }
-        let cursor = cursor("1675329600138~eur-usd:7").unwrap();
+        let cursor = cursor("1675329600138~eur-usd:7", FIELDS).unwrap();
         assert_eq!((cursor.decided_at.as_millis(), cursor.intent_key.as_str()), (1_675_329_600_138, "eur-usd:7"));
     }
 

@@ -9,7 +9,7 @@ use std::{
 use causeway_primitives::{Address, Answer, Decimal, Decimals, FeedId, Pair, Ppm, Price, SourceId, VenueId};
 use causeway_runtime::config::Validator;
 
-use super::raw;
+use super::{graph, raw};
 use crate::domain::{
     decide::Profile,
     observation::Weight,
@@ -87,15 +87,17 @@ pub(super) const CONTRACT: &str = "an address: 0x and 40 hexadecimal digits, not
 pub(super) fn read(raw: &raw::Raw, feeds: &[raw::Feed], validator: &mut Validator<'_>) -> Option<Feeds> {
     let mut built = BTreeMap::new();
     let mut nodes = Vec::new();
+    let mut named = Vec::new();
     let mut aggregators = BTreeSet::new();
-    for (index, feed) in feeds.iter().enumerate() {
-        let settings = feed.policy.clone().over(&raw.policy);
-        let reading = Reading { at: format!("feeds.{index}"), feed, settings, one_feed: &raw.one_feed, validator };
-        let (feed, node) = reading.feed()?;
+    for (index, written) in feeds.iter().enumerate() {
+        let settings = written.policy.clone().over(&raw.policy);
+        let (at, one_feed) = (format!("feeds.{index}"), &raw.one_feed);
+        let (feed, node) = Reading { at, feed: written, settings, one_feed, validator }.feed()?;
         if feed.aggregator.is_some_and(|address| !aggregators.insert(address)) {
             validator.refuse(&format!("feeds.{index}.aggregator_address"), "a contract that no other feed writes to");
         }
         nodes.push(node);
+        named.push(graph::Named { raw: written, id: feed.id().clone(), sources: feed.sources.clone() });
         built.insert(feed.id().clone(), feed);
     }
     if feeds.is_empty() {
@@ -108,7 +110,7 @@ pub(super) fn read(raw: &raw::Raw, feeds: &[raw::Feed], validator: &mut Validato
     match RouteGraph::new(nodes).and_then(RouteGraph::validate) {
         Ok(graph) => Some(Feeds { feeds: built, graph }),
         Err(error) => {
-            validator.refuse("feeds", format_args!("feeds that can be computed, but {error}"));
+            validator.refuse(&graph::setting(&error, &named), format_args!("feeds that can be computed, but {error}"));
             None
         }
     }

@@ -4,6 +4,7 @@
 mod backtest;
 mod chain;
 mod feeds;
+mod graph;
 mod load;
 mod names;
 mod one_feed;

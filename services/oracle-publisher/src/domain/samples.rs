@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use causeway_primitives::{Answer, Decimals, I256, Ppm, Price, RoundId, Timestamp};
+use causeway_primitives::{Answer, B256, Decimals, I256, Ppm, Price, RoundId, Timestamp};
 
 use super::{
     aggregate::{Aggregate, Aggregation, Headcount, Outcome},
@@ -127,10 +127,10 @@ pub(crate) fn agreed(aggregate: Aggregate) -> Aggregation {
 pub(crate) fn on_chain(latest: i64, age: u64) -> OnChain {
     let written = Timestamp::from_secs(1_700_000_000 - age).unwrap();
     let round = Round { id: RoundId::new(7), answer: answer(latest), started_at: written, updated_at: written };
-    OnChain { block: Block { number: 1_000, time: at(0) }, latest: Some(round) }
+    OnChain { block: Block { number: 1_000, hash: Some(B256::repeat_byte(0xb1)), time: at(0) }, latest: Some(round) }
 }
 
 /// The feed without a round.
 pub(crate) fn empty_feed() -> OnChain {
-    OnChain { block: Block { number: 1_000, time: at(0) }, latest: None }
+    OnChain { block: Block { number: 1_000, hash: Some(B256::repeat_byte(0xb1)), time: at(0) }, latest: None }
 }

@@ -49,7 +49,7 @@ pub(super) fn response(explained: Explained, chain_id: u64) -> ExplainRoundRespo
         position: Some(ChainPosition {
             chain_id,
             block_number: inputs.on_chain.block.number,
-            block_hash: String::new(),
+            block_hash: inputs.on_chain.block.hash.map(|hash| hash.to_string()).unwrap_or_default(),
         }),
         round: transaction.as_ref().map(round),
         record_json: row.record,

@@ -31,6 +31,9 @@ use crate::{
     ports::{DecisionQuery, Records},
 };
 
+/// The page's fields, as the contract names them.
+const FIELDS: page::Fields = page::Fields { size: "page.size", token: "page.token" };
+
 /// The service.
 #[derive(Debug, Clone)]
 pub(crate) struct Oracle {
@@ -106,7 +109,7 @@ impl OracleService for Oracle {
         let request = request.into_inner();
         let feed = if request.feed_id.is_empty() { None } else { Some(feed_id(&request.feed_id)?) };
         let wanted = request.page.unwrap_or_default();
-        let page = page::rounds(self.records.as_ref(), feed.as_ref(), wanted.size, &wanted.token).await?;
+        let page = page::rounds(self.records.as_ref(), feed.as_ref(), wanted.size, &wanted.token, FIELDS).await?;
         Ok(Response::new(ListRoundsResponse {
             rounds: page.rows.iter().map(convert::round).collect(),
             page: Some(PageResponse { next_token: page.next }),

@@ -71,6 +71,9 @@ pub(crate) fn router(api: Api) -> Router {
 }
 
 /// Every feed's price.
+/// The page's fields, as the query names them.
+const FIELDS: page::Fields = page::Fields { size: "page_size", token: "page_token" };
+
 #[utoipa::path(get, path = "/api/v1/prices", responses((status = 200, body = Prices)))]
 async fn prices(State(api): State<Api>) -> Json<Prices> {
     let now = api.clock.now();
@@ -104,7 +107,7 @@ async fn rounds(
     let Query(query) =
         query.map_err(|_| Error::Invalid { field: "query", expected: "feed_id, page_size, page_token" })?;
     let feed = query.feed_id.as_deref().map(feed_id).transpose()?;
-    let page = page::rounds(api.records.as_ref(), feed.as_ref(), query.page_size, &query.page_token).await?;
+    let page = page::rounds(api.records.as_ref(), feed.as_ref(), query.page_size, &query.page_token, FIELDS).await?;
     Ok(Json(page.into()))
 }
 

@@ -74,7 +74,7 @@ fn source() -> SourceView {
 }
 
 fn decision() -> DecisionRow {
-    let policy = record::Policy::new(policy());
+    let policy = record::Policy::new(policy()).unwrap();
     let inputs = Inputs {
         now: at(0),
         condition: Condition::Normal,
@@ -89,7 +89,7 @@ fn decision() -> DecisionRow {
         feed: "eth-usd".parse().unwrap(),
         sequence: 3,
         decided_at: at(0),
-        record: record::write(&policy, "config", &inputs, &evaluate(policy.get(), &inputs)),
+        record: record::write(&policy, "config", &inputs, &evaluate(policy.get(), &inputs)).unwrap(),
         policy: policy.text().to_owned(),
         digest: B256::repeat_byte(4),
         trace_id: None,
@@ -212,6 +212,12 @@ async fn what_is_refused_is_refused_with_a_reason() {
     ] {
         let (told, body) = get(path).await;
         assert_eq!((told, &body["reason"]), (status, &json!(reason)), "{path}: {body}");
+    }
+    for (path, field) in
+        [("/api/v1/rounds?page_size=501", "`page_size`"), ("/api/v1/rounds?page_token=x", "`page_token`")]
+    {
+        let (_, body) = get(path).await;
+        assert!(body["message"].as_str().unwrap().contains(field), "{path}: {body}");
     }
 }
 

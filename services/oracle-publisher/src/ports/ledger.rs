@@ -7,7 +7,10 @@ use causeway_chain::intent::Intent;
 use causeway_primitives::{Answer, B256, FeedId, RoundId, SourceId, Timestamp};
 use causeway_store::{Error as StoreError, lease::Leadership};
 
-use crate::domain::{breaker::Breaker, lifecycle};
+use crate::{
+    app::control::Landing,
+    domain::{breaker::Breaker, lifecycle},
+};
 
 /// What a feed is, as it was last stored.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +21,8 @@ pub struct FeedState {
     pub sources: BTreeMap<SourceId, lifecycle::Source>,
     /// The answer on its way to the chain.
     pub pending: Option<Answer>,
+    /// How the last answer ended that is not on its way any more.
+    pub last: Option<Landing>,
 }
 
 /// Something to tell operators.

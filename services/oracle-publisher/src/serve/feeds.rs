@@ -149,7 +149,7 @@ fn setup(
     let limit = feed.evaluate_interval.saturating_mul(SILENT_INTERVALS).max(SILENT_AT_LEAST);
     Ok(Setup {
         feed: feed.clone(),
-        policy: record::Policy::new(policy),
+        policy: record::Policy::new(policy).map_err(Failure::new)?,
         legs,
         door,
         commands,

@@ -4,6 +4,7 @@ use causeway_chain::{intent::Outcome, journal::Journal as _};
 use causeway_primitives::RoundId;
 use causeway_store::{Class, Error, audit};
 use oracle_publisher::{
+    app::control::Landing,
     domain::{
         breaker::{Breaker, Forced, State},
         decide::RefuseReason,
@@ -121,6 +122,22 @@ async fn ora_5_states_come_back_after_a_restart() {
     assert_eq!(state.breaker, Some(breaker));
     assert_eq!(state.sources.into_iter().collect::<Vec<_>>(), [("kraken-eur-usd".parse().unwrap(), source)]);
     assert_eq!(state.pending, Some(answer(107_000_000)));
+}
+
+#[tokio::test]
+async fn ora_11_how_the_last_answer_ended_is_known_to_whoever_missed_it() {
+    let stand = Stand::new("ledger_last").await;
+    let feed = feed_id("eur-usd");
+    let last = async || stand.store.get_feed(&feed).await.unwrap().last;
+    assert_eq!(last().await, None);
+    stand.insert(&publish("eur-usd", 1, 7)).await;
+    assert_eq!(last().await, None, "it is on its way");
+    stand.settle(&key("eur-usd", 1), reverted()).await;
+    assert_eq!(last().await, Some(Landing::Lost));
+    stand.insert(&publish("eur-usd", 2, 7)).await;
+    assert_eq!(last().await, Some(Landing::Lost), "the one before ended so");
+    stand.settle(&key("eur-usd", 2), Outcome::Confirmed(inclusion())).await;
+    assert_eq!(last().await, Some(Landing::Landed));
 }
 
 #[tokio::test]

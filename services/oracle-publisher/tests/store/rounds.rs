@@ -28,6 +28,8 @@ async fn settled_rounds(label: &str) -> Stand {
     stand
 }
 
+const FIELDS: page::Fields = page::Fields { size: "page_size", token: "page_token" };
+
 #[tokio::test]
 async fn pages_of_rounds_have_no_gaps_and_no_doubles() {
     let stand = settled_rounds("rounds_pages").await;
@@ -35,7 +37,7 @@ async fn pages_of_rounds_have_no_gaps_and_no_doubles() {
         let mut rows: Vec<RoundRow> = Vec::new();
         let mut token = String::new();
         loop {
-            let page = page::rounds(&stand.store, None, size, &token).await.unwrap();
+            let page = page::rounds(&stand.store, None, size, &token, FIELDS).await.unwrap();
             assert!(page.rows.len() <= usize::try_from(size).unwrap());
             rows.extend(page.rows);
             if page.next.is_empty() {
@@ -54,12 +56,12 @@ async fn pages_of_rounds_have_no_gaps_and_no_doubles() {
 async fn pages_of_one_feed_hold_only_that_feed() {
     let stand = settled_rounds("rounds_feed").await;
     let feed = feed_id("eth-usd");
-    let first = page::rounds(&stand.store, Some(&feed), 3, "").await.unwrap();
-    let second = page::rounds(&stand.store, Some(&feed), 3, &first.next).await.unwrap();
+    let first = page::rounds(&stand.store, Some(&feed), 3, "", FIELDS).await.unwrap();
+    let second = page::rounds(&stand.store, Some(&feed), 3, &first.next, FIELDS).await.unwrap();
     assert_eq!((first.rows.len(), second.rows.len(), second.next.as_str()), (3, 2, ""));
     assert!(first.rows.iter().chain(&second.rows).all(|row| row.feed == feed));
-    let too_large = page::rounds(&stand.store, None, 501, "").await;
-    assert!(matches!(too_large, Err(ServiceError::Invalid { field: "page.size", .. })));
+    let too_large = page::rounds(&stand.store, None, 501, "", FIELDS).await;
+    assert!(matches!(too_large, Err(ServiceError::Invalid { field: "page_size", .. })));
 }
 
 #[tokio::test]

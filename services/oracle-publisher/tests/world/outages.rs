@@ -1,6 +1,9 @@
 //! The chain or the database goes away, and comes back.
 
-use causeway_testkit::{fault::RpcProxy, oracle::Plan};
+use causeway_testkit::{
+    fault::{RpcProxy, TcpProxy},
+    oracle::Plan,
+};
 
 use super::stage::{Stage, eventually, secretive};
 
@@ -54,5 +57,26 @@ async fn ora_10_without_a_database_nothing_is_sent_and_it_recovers() {
     cluster.restart().await.unwrap();
     replica.answers("/readyz", 200).await;
     stage.answered("112000000").await;
+    stage.finish(vec![replica]).await;
+}
+
+#[tokio::test]
+async fn ops_a_replica_that_starts_before_its_database_waits_for_it_and_listens_only_then() {
+    let stage = Stage::new(Plan::default()).await;
+    let url = stage.world.database.url();
+    let (_, rest) = url.split_once('@').unwrap();
+    let server = rest.split('/').next().unwrap();
+    let proxy = TcpProxy::start(server.parse().unwrap()).await.unwrap();
+    proxy.down();
+    let through = url.replace(server, &proxy.address().to_string());
+    let variables = [("DATABASE_URL", through.as_str())];
+    let (replica, ()) = tokio::join!(stage.serve_with("replica-a", &variables), async {
+        eventually("two attempts to connect", async || (proxy.connections() > 1).then_some(())).await;
+        proxy.heal();
+    });
+    let lines = replica.service.log().lines();
+    let at = |text: &str| lines.iter().position(|line| line.contains(text)).unwrap_or_else(|| panic!("no {text}"));
+    assert!(at("database does not answer yet") < at("\"listening\""), "it says that it listens when it does");
+    replica.first_round().await;
     stage.finish(vec![replica]).await;
 }

@@ -122,6 +122,8 @@ async fn ora_10_a_round_is_explained_in_words_and_data_by_round_by_decision_and_
     let (stage, replica) = still().await;
     let round = replica.first_round().await;
     let by_round = replica.explain("eur-usd", Some(Target::RoundId("1".to_owned()))).await;
+    let position = by_round.position.clone().unwrap();
+    assert_eq!((position.chain_id, position.block_hash.len()), (138, 66), "it names the block that it looked at");
     let by_decision = replica.explain("eur-usd", Some(Target::DecisionId(round.decision_id))).await;
     assert_eq!(by_round, by_decision);
     assert_eq!((by_round.kind.as_str(), by_round.reason.as_str()), ("publish", "first_round"));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use causeway_primitives::Decimal;
 use causeway_testkit::{
     oracle::Plan,
-    venues::{Path, Venue},
+    venues::{Path, RetryAfter, Venue},
 };
 
 use super::{
@@ -41,6 +41,33 @@ async fn ora_5_a_source_that_lies_is_quarantined_and_earns_its_vote_back_and_no_
         let answer: i64 = text.parse().unwrap();
         assert!((lowest..=highest).contains(&answer), "{answer} is no honest price: {lowest} to {highest}");
     }
+    stage.finish(vec![replica]).await;
+}
+
+#[tokio::test]
+async fn ora_5_a_source_on_probation_that_gives_no_answer_is_quarantined_again_and_not_given_its_vote_back() {
+    let stage = Stage::new(Plan { tick: Duration::from_secs(1), ..Plan::default() }).await;
+    // Its last word is too old by the time that its quarantine ends.
+    let replica = stage.serve_with("replica-a", &[("ORACLE__POLICY__MAX_AGE_SECONDS", "3")]).await;
+    replica.first_round().await;
+    replica.source_is("bitstamp-eur-usd", "healthy").await;
+    let bitstamp = stage.world.venues.handle(Venue::Bitstamp);
+    bitstamp.offset_ppm(30_000);
+    replica.source_is("bitstamp-eur-usd", "quarantined").await;
+    bitstamp.heal();
+    bitstamp.status(503, RetryAfter::Unsaid);
+    bitstamp.refuse_sockets();
+    bitstamp.drop_connections();
+
+    replica.source_is("bitstamp-eur-usd", "probation").await;
+    let again = replica.source_is("bitstamp-eur-usd", "quarantined").await;
+    assert!(["stale", "silent"].contains(&again.cause.as_str()), "{again:?}");
+    assert_eq!(again.weight_percent.map(|weight| weight.value), Some("0".to_owned()));
+    replica.alert("OracleSourceQuarantined", true).await;
+
+    bitstamp.heal();
+    replica.source_is("bitstamp-eur-usd", "healthy").await;
+    replica.alert("OracleSourceQuarantined", false).await;
     stage.finish(vec![replica]).await;
 }
 

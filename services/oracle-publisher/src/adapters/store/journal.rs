@@ -34,11 +34,11 @@ pub(super) async fn insert_intent(tx: &mut Transaction, intent: &Intent, at: Tim
         intent.to.as_slice(),
         intent.value.to_string(),
         intent.data.as_ref(),
-        json(&intent.expect),
-        json(&intent.on_nonce_taken),
+        json(&intent.expect, "intent.expect")?,
+        json(&intent.on_nonce_taken, "intent.on_nonce_taken")?,
         intent.expires_at.map(Timestamp::to_datetime),
         intent.traceparent,
-        json(&Stage::Unsigned),
+        json(&Stage::Unsigned, STAGE)?,
         at.to_datetime(),
     )
     .execute(&mut **tx)
@@ -46,6 +46,9 @@ pub(super) async fn insert_intent(tx: &mut Transaction, intent: &Intent, at: Tim
     .await?;
     Ok(inserted.rows_affected() == 1)
 }
+
+/// The column of the sender's stage.
+const STAGE: &str = "intent.stage";
 
 /// Held from an event's number to its commit. Without it a transaction with a smaller number could commit after one
 /// with a larger, and whoever follows the events by number would never see it. Every transaction takes this lock
@@ -103,7 +106,7 @@ impl Journal for Store {
 
     async fn record_attempt(&self, key: &IntentKey, attempt: &Attempt) -> Result<(), JournalError> {
         let mut tx = self.fenced().await?;
-        let pending = json(&Stage::Pending { nonce: attempt.nonce });
+        let pending = json(&Stage::Pending { nonce: attempt.nonce }, STAGE).map_err(unavailable)?;
         let moved = advance_pending(&mut tx, key, &pending, attempt).await.map_err(unavailable)?;
         if !moved {
             return Err(JournalError::Conflict(key.clone()));
@@ -140,8 +143,8 @@ impl Journal for Store {
             WHERE intent_key = $1 AND stage = $2
             "#,
             key.as_str(),
-            json(from),
-            json(to),
+            json(from, STAGE).map_err(unavailable)?,
+            json(to, STAGE).map_err(unavailable)?,
             matches!(to, Stage::Settled(_)),
             at.to_datetime(),
         )
@@ -248,7 +251,7 @@ async fn advance_pending(
         "UPDATE intent SET stage = $2, updated_at = $4 WHERE intent_key = $1 AND stage IN ($2, $3)",
         key.as_str(),
         pending,
-        json(&Stage::Unsigned),
+        json(&Stage::Unsigned, STAGE)?,
         attempt.signed_at.to_datetime(),
     )
     .execute(&mut **tx)
@@ -269,7 +272,7 @@ async fn insert_attempt(tx: &mut Transaction, key: &IntentKey, attempt: &Attempt
         ordinal,
         attempt.nonce.to_string(),
         attempt.gas_limit.to_string(),
-        json(&attempt.fees),
+        json(&attempt.fees, "attempt.fees")?,
         attempt.raw.as_ref(),
         attempt.hash.as_slice(),
         attempt.signed_at.to_datetime(),
@@ -336,9 +339,9 @@ async fn settle_publication(
     insert_event(tx, &event, at, publication.trace_id.as_deref()).await
 }
 
-/// Plain data of ours: enums and numbers always have JSON.
-fn json<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_default()
+/// Plain data of ours has JSON; were it not so, an empty text would be a stage that nobody can read.
+fn json<T: serde::Serialize>(value: &T, column: &'static str) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|source| Error::Unwritable { column, source: Box::new(source) })
 }
 
 fn read<T: serde::de::DeserializeOwned>(text: &str, column: &'static str) -> Result<T, Error> {
@@ -352,6 +355,7 @@ fn unavailable(error: Error) -> JournalError {
         | Error::Query { .. }
         | Error::Timeout { .. }
         | Error::CommitUnknown(_)
-        | Error::Unreadable { .. }) => JournalError::Unavailable(Box::new(error)),
+        | Error::Unreadable { .. }
+        | Error::Unwritable { .. }) => JournalError::Unavailable(Box::new(error)),
     }
 }

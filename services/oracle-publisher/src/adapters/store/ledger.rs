@@ -14,7 +14,7 @@ use super::{
     values::{answer, digest, parse, signed, unsigned},
 };
 use crate::{
-    app::record,
+    app::{control::Landing, record},
     ports::{Entry, FeedState, Ledger, NewDecision, NewPublication},
 };
 
@@ -25,7 +25,9 @@ impl Ledger for Store {
         let row = sqlx::query!(
             r#"
             SELECT (SELECT state FROM breaker_state WHERE feed_id = $1) AS breaker,
-                   (SELECT answer::TEXT FROM publication WHERE feed_id = $1 AND state = 'pending') AS pending
+                   (SELECT answer::TEXT FROM publication WHERE feed_id = $1 AND state = 'pending') AS pending,
+                   (SELECT state FROM publication WHERE feed_id = $1 AND state <> 'pending'
+                    ORDER BY decided_at DESC LIMIT 1) AS last
             "#,
             feed.as_str(),
         )
@@ -46,6 +48,7 @@ impl Ledger for Store {
             breaker: breaker.map_err(unreadable("breaker_state.state"))?,
             sources: states,
             pending: row.pending.map(|text| answer(&text, "publication.answer")).transpose()?,
+            last: row.last.map(|state| if state == "confirmed" { Landing::Landed } else { Landing::Lost }),
         })
     }
 
@@ -178,7 +181,7 @@ async fn upsert_breaker(tx: &mut Transaction, entry: &Entry) -> Result<(), Error
         ON CONFLICT (feed_id) DO UPDATE SET state = excluded.state, updated_at = excluded.updated_at
         "#,
         entry.feed.as_str(),
-        record::write_breaker(&entry.breaker),
+        record::write_breaker(&entry.breaker).map_err(unwritable("breaker_state.state"))?,
         entry.decided_at.to_datetime(),
     )
     .execute(&mut **tx)
@@ -193,7 +196,8 @@ async fn upsert_sources(tx: &mut Transaction, entry: &Entry) -> Result<(), Error
     }
     let queries = tx.queries();
     let ids: Vec<String> = entry.sources.iter().map(|(id, _)| id.to_string()).collect();
-    let states: Vec<String> = entry.sources.iter().map(|(_, state)| record::write_source(state)).collect();
+    let states = entry.sources.iter().map(|(_, state)| record::write_source(state)).collect::<Result<Vec<_>, _>>();
+    let states = states.map_err(unwritable("source_state.state"))?;
     sqlx::query!(
         r#"
         INSERT INTO source_state (feed_id, source_id, state, updated_at)
@@ -216,4 +220,8 @@ async fn insert_events(tx: &mut Transaction, entry: &Entry) -> Result<(), Error>
         super::journal::insert_event(tx, event, entry.decided_at, entry.trace_id.as_deref()).await?;
     }
     Ok(())
+}
+
+fn unwritable(column: &'static str) -> impl FnOnce(record::Error) -> Error {
+    move |source| Error::Unwritable { column, source: Box::new(source) }
 }

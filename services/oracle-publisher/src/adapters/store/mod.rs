@@ -6,6 +6,7 @@
 mod adapter;
 mod journal;
 mod ledger;
+mod publications;
 mod records;
 mod retention;
 mod rounds;

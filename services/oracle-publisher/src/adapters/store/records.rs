@@ -6,47 +6,10 @@ use causeway_store::{Error, Named as _};
 
 use super::{
     Store,
-    values::{answer, digest, parse, round_id, signed, timestamp, unsigned},
+    publications::select_publication,
+    values::{digest, parse, signed, timestamp, unsigned},
 };
 use crate::ports::{DecisionQuery, DecisionRow, EventRow, Head, Records, RoundCursor, RoundRow};
-
-pub(super) struct PublicationColumns {
-    pub(super) intent_key: String,
-    pub(super) feed_id: String,
-    pub(super) decision_id: i64,
-    pub(super) based_on_round: String,
-    pub(super) answer: String,
-    pub(super) reason: String,
-    pub(super) state: String,
-    pub(super) round_id: Option<String>,
-    pub(super) tx_hash: Option<Vec<u8>>,
-    pub(super) block_number: Option<i64>,
-    pub(super) decided_at: time::OffsetDateTime,
-    pub(super) updated_at: time::OffsetDateTime,
-    pub(super) trace_id: Option<String>,
-}
-
-impl TryFrom<PublicationColumns> for RoundRow {
-    type Error = Error;
-
-    fn try_from(row: PublicationColumns) -> Result<Self, Error> {
-        Ok(Self {
-            intent_key: row.intent_key,
-            feed: parse(&row.feed_id, "publication.feed_id")?,
-            decision_id: unsigned(row.decision_id, "publication.decision_id")?,
-            based_on_round: round_id(&row.based_on_round, "publication.based_on_round")?,
-            answer: answer(&row.answer, "publication.answer")?,
-            reason: row.reason,
-            state: row.state,
-            round_id: row.round_id.map(|text| round_id(&text, "publication.round_id")).transpose()?,
-            tx_hash: row.tx_hash.map(|bytes| digest(&bytes, "publication.tx_hash")).transpose()?,
-            block_number: row.block_number.map(|n| unsigned(n, "publication.block_number")).transpose()?,
-            decided_at: timestamp(row.decided_at, "publication.decided_at")?,
-            updated_at: timestamp(row.updated_at, "publication.updated_at")?,
-            trace_id: row.trace_id,
-        })
-    }
-}
 
 struct DecisionColumns {
     decision_id: i64,
@@ -84,13 +47,8 @@ impl Records for Store {
         after: Option<&RoundCursor>,
         limit: u32,
     ) -> Result<Vec<RoundRow>, Error> {
-        sqlx::query_as!(
-            PublicationColumns,
+        select_publication!(
             r#"
-            SELECT intent_key, feed_id, decision_id, based_on_round::TEXT AS "based_on_round!",
-                   answer::TEXT AS "answer!", reason, state, round_id::TEXT AS round_id, tx_hash, block_number,
-                   decided_at, updated_at, trace_id
-            FROM publication
             WHERE ($1::TEXT IS NULL OR feed_id = $1)
               AND ($2::TIMESTAMPTZ IS NULL OR (decided_at, intent_key) < ($2, $3::TEXT))
             ORDER BY decided_at DESC, intent_key DESC
@@ -175,21 +133,12 @@ impl Records for Store {
     }
 
     async fn find_round_of(&self, decision_id: u64) -> Result<Option<RoundRow>, Error> {
-        sqlx::query_as!(
-            PublicationColumns,
-            r#"
-            SELECT intent_key, feed_id, decision_id, based_on_round::TEXT AS "based_on_round!",
-                   answer::TEXT AS "answer!", reason, state, round_id::TEXT AS round_id, tx_hash, block_number,
-                   decided_at, updated_at, trace_id
-            FROM publication WHERE decision_id = $1
-            "#,
-            signed(decision_id),
-        )
-        .fetch_optional(self.pool.executor())
-        .named("find_round_of", self.pool.queries())
-        .await?
-        .map(RoundRow::try_from)
-        .transpose()
+        select_publication!("WHERE decision_id = $1", signed(decision_id))
+            .fetch_optional(self.pool.executor())
+            .named("find_round_of", self.pool.queries())
+            .await?
+            .map(RoundRow::try_from)
+            .transpose()
     }
 
     async fn list_events(&self, after: u64, limit: u32) -> Result<Vec<EventRow>, Error> {

@@ -7,39 +7,23 @@ use causeway_store::{
     lease::{Leadership, assert_current},
 };
 
-use super::{Store, records::PublicationColumns};
+use super::{Store, publications::select_publication};
 use crate::ports::{RoundRow, Rounds};
 
 #[async_trait]
 impl Rounds for Store {
     async fn find_round_by_key(&self, intent_key: &str) -> Result<Option<RoundRow>, Error> {
-        sqlx::query_as!(
-            PublicationColumns,
-            r#"
-            SELECT intent_key, feed_id, decision_id, based_on_round::TEXT AS "based_on_round!",
-                   answer::TEXT AS "answer!", reason, state, round_id::TEXT AS round_id, tx_hash, block_number,
-                   decided_at, updated_at, trace_id
-            FROM publication WHERE intent_key = $1
-            "#,
-            intent_key,
-        )
-        .fetch_optional(self.pool.executor())
-        .named("find_round_by_key", self.pool.queries())
-        .await?
-        .map(RoundRow::try_from)
-        .transpose()
+        select_publication!("WHERE intent_key = $1", intent_key)
+            .fetch_optional(self.pool.executor())
+            .named("find_round_by_key", self.pool.queries())
+            .await?
+            .map(RoundRow::try_from)
+            .transpose()
     }
 
     async fn list_unnamed_rounds(&self, limit: u32) -> Result<Vec<RoundRow>, Error> {
-        sqlx::query_as!(
-            PublicationColumns,
-            r#"
-            SELECT intent_key, feed_id, decision_id, based_on_round::TEXT AS "based_on_round!",
-                   answer::TEXT AS "answer!", reason, state, round_id::TEXT AS round_id, tx_hash, block_number,
-                   decided_at, updated_at, trace_id
-            FROM publication WHERE state = 'confirmed' AND round_id IS NULL
-            ORDER BY decided_at LIMIT $1
-            "#,
+        select_publication!(
+            "WHERE state = 'confirmed' AND round_id IS NULL ORDER BY decided_at LIMIT $1",
             i64::from(limit),
         )
         .fetch_all(self.pool.executor())

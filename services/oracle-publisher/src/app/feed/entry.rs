@@ -80,7 +80,16 @@ impl FeedTask {
             }
             return true;
         }
-        let entry = self.entry(&draft);
+        let entry = match self.entry(&draft) {
+            Ok(entry) => entry,
+            Err(error) => {
+                // Nothing was stored, so nothing moves on.
+                self.epoch = None;
+                self.deps.metrics.failed(self.setup.feed.id(), "refused");
+                tracing::error!(feed_id = %self.setup.feed.id(), error = %causeway_telemetry::Chain(&error), "decision cannot be written");
+                return false;
+            }
+        };
         let stored = timeout(self.deps.wait_limit, self.deps.ledger.insert_entry(leadership, &entry)).await;
         match stored {
             Ok(Ok(_)) => {
@@ -101,7 +110,7 @@ impl FeedTask {
         }
     }
 
-    fn entry(&self, draft: &Draft) -> Entry {
+    fn entry(&self, draft: &Draft) -> Result<Entry, record::Error> {
         let decided_at = draft.decided.as_ref().map_or_else(|| self.now(), |decided| decided.inputs.now);
         let mut events: Vec<NewEvent> = draft.moves.iter().map(moved).collect();
         events.extend(draft.transition.as_ref().map(|transition| self.broke(transition)));
@@ -110,27 +119,27 @@ impl FeedTask {
             .moves
             .iter()
             .filter_map(|moved| self.crew.record(&moved.source).map(|record| (moved.source.clone(), record.clone())));
-        Entry {
+        Ok(Entry {
             feed: self.setup.feed.id().clone(),
             decided_at,
-            decision: draft.decided.as_ref().map(|decided| self.decision_of(decided)),
+            decision: draft.decided.as_ref().map(|decided| self.decision_of(decided)).transpose()?,
             breaker: draft.breaker(self.breaker),
             sources: records.collect(),
             events,
             trace_id: causeway_telemetry::propagation::current_trace_id(),
-        }
+        })
     }
 
-    fn decision_of(&self, decided: &Decided) -> NewDecision {
+    fn decision_of(&self, decided: &Decided) -> Result<NewDecision, record::Error> {
         let Decided { inputs, evaluation } = decided;
-        NewDecision {
+        Ok(NewDecision {
             kind: evaluation.decision.kind(),
             reason: evaluation.decision.reason(),
-            record: record::write(&self.setup.policy, &self.deps.config_hash, inputs, evaluation),
+            record: record::write(&self.setup.policy, &self.deps.config_hash, inputs, evaluation)?,
             policy: self.setup.policy.text().to_owned(),
             policy_digest: self.setup.policy.digest(),
             publication: self.publication_of(decided),
-        }
+        })
     }
 
     fn publication_of(&self, decided: &Decided) -> Option<NewPublication> {

@@ -19,6 +19,11 @@ pub(super) struct Patience {
 }
 
 impl Patience {
+    /// Whether no answer has ended yet.
+    pub(super) const fn is_new(&self) -> bool {
+        self.failures == 0 && self.until.is_none()
+    }
+
     /// Whether the feed may publish now.
     pub(super) fn is_over(&self, now: Monotonic) -> bool {
         self.until.is_none_or(|until| now >= until)

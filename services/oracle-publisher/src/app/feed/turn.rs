@@ -67,6 +67,12 @@ impl FeedTask {
         let feed = self.setup.feed.id().clone();
         match timeout(self.deps.wait_limit, self.deps.ledger.get_feed(&feed)).await {
             Ok(Ok(state)) => {
+                // Missed while this replica led, or left by whoever led before it.
+                let missed = self.pending.is_some() && state.pending.is_none();
+                let ended = missed || (epoch.is_some() && !known && self.patience.is_new());
+                if let Some(landing) = state.last.filter(|_| ended) {
+                    self.landed(landing);
+                }
                 self.pending = state.pending;
                 if !known {
                     self.crew.restore(&state.sources);
@@ -207,13 +213,10 @@ impl FeedTask {
     async fn command(&mut self, command: Command, leadership: Option<&Leadership>) {
         match command {
             Command::Settled(landing) => {
-                match landing {
-                    Landing::Landed => self.patience.landed(),
-                    Landing::Lost => {
-                        self.patience.lost(self.deps.clock.monotonic(), self.setup.feed.evaluate_interval);
-                    }
+                // What the journal has told already is not counted a second time.
+                if self.pending.take().is_some() {
+                    self.landed(landing);
                 }
-                self.pending = None;
                 self.reading = None;
                 self.read_chain().await;
                 let gathered = self.gather();
@@ -234,6 +237,14 @@ impl FeedTask {
                 let draft = self.forced(action, &order);
                 self.obey(leadership, Ok(draft), done).await;
             }
+        }
+    }
+
+    /// How an answer ended, whoever told it first.
+    fn landed(&mut self, landing: Landing) {
+        match landing {
+            Landing::Landed => self.patience.landed(),
+            Landing::Lost => self.patience.lost(self.deps.clock.monotonic(), self.setup.feed.evaluate_interval),
         }
     }
 

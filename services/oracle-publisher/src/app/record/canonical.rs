@@ -15,9 +15,11 @@ pub fn raw(text: String) -> Result<Box<RawValue>, Error> {
     RawValue::from_string(text).map_err(Error::Format)
 }
 
-/// Types of this module have only texts, integers and lists: nothing that JSON cannot hold.
-pub(super) fn text_of<T: Serialize>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_default()
+/// # Errors
+/// [`Error::Unwritable`]: never for the types of this module, which have only texts, integers and lists. An empty text
+/// in its place would be stored as a decision.
+pub(super) fn text_of<T: Serialize>(value: &T) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(Error::Unwritable)
 }
 
 pub(super) fn digest_of(text: &str) -> B256 {

@@ -22,10 +22,12 @@ struct Record {
 }
 
 /// Writes a decision. `config` is the hash of the configuration that was in force.
-pub fn write(policy: &Policy, config: &str, inputs: &Inputs, evaluation: &Evaluation) -> String {
-    let result = text_of(&result::Result::from(evaluation));
-    // A text that was just written as JSON is JSON; the empty object cannot be reached.
-    let result = RawValue::from_string(result).unwrap_or_default();
+///
+/// # Errors
+/// [`Error::Unwritable`].
+pub fn write(policy: &Policy, config: &str, inputs: &Inputs, evaluation: &Evaluation) -> Result<String, Error> {
+    let result = text_of(&result::Result::from(evaluation))?;
+    let result = RawValue::from_string(result).map_err(Error::Unwritable)?;
     text_of(&Record {
         version: VERSION,
         policy: policy.digest(),
@@ -51,7 +53,7 @@ pub enum Replay {
 pub fn replay(text: &str, policy: &Policy) -> Result<(Replay, String), Error> {
     let (record, inputs) = read(text, policy)?;
     let evaluation = evaluate(policy.get(), &inputs);
-    let again = write(policy, &record.config, &inputs, &evaluation);
+    let again = write(policy, &record.config, &inputs, &evaluation)?;
     let outcome = if again == text { Replay::Same } else { Replay::Differs };
     Ok((outcome, again))
 }

@@ -1,6 +1,6 @@
 //! What a decision depended on, as it is stored.
 
-use causeway_primitives::RoundId;
+use causeway_primitives::{B256, RoundId};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -85,6 +85,8 @@ struct Conversion {
 #[serde(deny_unknown_fields)]
 struct Block {
     number: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hash: Option<B256>,
     time_ms: u64,
 }
 
@@ -125,7 +127,11 @@ impl From<&evaluation::Inputs> for Inputs {
                 .iter()
                 .map(|(feed, value)| Conversion::new(feed.to_string(), value))
                 .collect(),
-            block: Block { number: inputs.on_chain.block.number, time_ms: inputs.on_chain.block.time.as_millis() },
+            block: Block {
+                number: inputs.on_chain.block.number,
+                hash: inputs.on_chain.block.hash,
+                time_ms: inputs.on_chain.block.time.as_millis(),
+            },
             round: inputs.on_chain.latest.as_ref().map(Round::from),
             breaker: Breaker::from(&inputs.breaker),
             pending: inputs.pending.map(|pending| pending.answer.to_string()),
@@ -156,6 +162,7 @@ impl TryFrom<&Inputs> for evaluation::Inputs {
             on_chain: decide::OnChain {
                 block: decide::Block {
                     number: stored.block.number,
+                    hash: stored.block.hash,
                     time: time(stored.block.time_ms, "block.time_ms")?,
                 },
                 latest: stored.round.as_ref().map(Round::read).transpose()?,

@@ -19,10 +19,13 @@ pub struct Policy {
 
 impl Policy {
     /// Writes the policy.
-    pub fn new(policy: FeedPolicy) -> Self {
-        let text = text_of(&terms::Policy::from(policy.terms()));
+    ///
+    /// # Errors
+    /// [`Error::Unwritable`].
+    pub fn new(policy: FeedPolicy) -> Result<Self, Error> {
+        let text = text_of(&terms::Policy::from(policy.terms()))?;
         let digest = digest_of(&text);
-        Self { policy, text, digest }
+        Ok(Self { policy, text, digest })
     }
 
     /// Reads a stored policy.

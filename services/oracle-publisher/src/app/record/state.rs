@@ -9,7 +9,10 @@ use crate::domain::{
 };
 
 /// A breaker as text.
-pub fn write_breaker(value: &breaker::Breaker) -> String {
+///
+/// # Errors
+/// [`Error::Unwritable`].
+pub fn write_breaker(value: &breaker::Breaker) -> Result<String, Error> {
     text_of(&inputs::Breaker::from(value))
 }
 
@@ -37,7 +40,10 @@ struct Source {
 }
 
 /// A source's record as text.
-pub fn write_source(value: &lifecycle::Source) -> String {
+///
+/// # Errors
+/// [`Error::Unwritable`].
+pub fn write_source(value: &lifecycle::Source) -> Result<String, Error> {
     let (state, strikes, clean, until) = match value.state {
         State::Healthy => ("healthy", None, None, None),
         State::Suspect { strikes, clean } => ("suspect", Some(strikes), Some(clean), None),

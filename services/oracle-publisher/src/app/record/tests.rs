@@ -31,7 +31,7 @@ fn inputs() -> Inputs {
 }
 
 fn written(policy: &Policy, inputs: &Inputs) -> String {
-    write(policy, "config-hash", inputs, &evaluate(policy.get(), inputs))
+    write(policy, "config-hash", inputs, &evaluate(policy.get(), inputs)).unwrap()
 }
 
 fn usdt_leg(operation: Operation) -> Leg {
@@ -119,7 +119,7 @@ fn any_inputs() -> impl Strategy<Value = Inputs> {
 proptest! {
     #[test]
     fn ora_10_a_record_replays_byte_for_byte(inputs in any_inputs()) {
-        let policy = Policy::new(policy());
+        let policy = Policy::new(policy()).unwrap();
         let text = written(&policy, &inputs);
         let read = Policy::read(policy.text()).unwrap();
         prop_assert_eq!(replay(&text, &read).unwrap(), (Replay::Same, text.clone()));
@@ -130,13 +130,13 @@ proptest! {
 
     #[test]
     fn ora_5_a_breaker_survives_a_restart(breaker in any_breaker()) {
-        prop_assert_eq!(read_breaker(&write_breaker(&breaker)).unwrap(), breaker);
+        prop_assert_eq!(read_breaker(&write_breaker(&breaker).unwrap()).unwrap(), breaker);
     }
 }
 
 #[test]
 fn ora_10_the_format_does_not_drift_unnoticed() {
-    let policy = Policy::new(policy());
+    let policy = Policy::new(policy()).unwrap();
     let mut inputs = inputs();
     inputs.conversions.insert("usdt-usd".parse().unwrap(), aggregate("0.9997"));
     if let Material::Observed(words) = &mut inputs.material {
@@ -149,7 +149,7 @@ fn ora_10_the_format_does_not_drift_unnoticed() {
 
 #[test]
 fn ora_10_a_record_that_was_changed_differs() {
-    let policy = Policy::new(policy());
+    let policy = Policy::new(policy()).unwrap();
     let text = written(&policy, &inputs());
     let changes = [
         (r#""kind":"publish""#, r#""kind":"hold""#),
@@ -169,7 +169,7 @@ fn ora_10_a_record_that_was_changed_differs() {
 
 #[test]
 fn ora_10_what_cannot_be_read_is_not_replayed() {
-    let policy = Policy::new(policy());
+    let policy = Policy::new(policy()).unwrap();
     let text = written(&policy, &inputs());
     let changed = |from: &str, to: &str| {
         let changed = text.replacen(from, to, 1);
@@ -181,7 +181,7 @@ fn ora_10_what_cannot_be_read_is_not_replayed() {
     assert!(matches!(changed(r#""standing":"active""#, r#""standing":"loud""#), Error::Value("standing")));
     assert!(matches!(changed(r#""price":"1000""#, r#""price":"-1""#), Error::Value("price")));
     assert!(matches!(changed(&format!("{}", policy.digest()), &format!("{}", B256::ZERO)), Error::Policy));
-    let another = Policy::new(policy_with(|terms| terms.trigger.heartbeat = Duration::from_secs(61)));
+    let another = Policy::new(policy_with(|terms| terms.trigger.heartbeat = Duration::from_secs(61))).unwrap();
     assert!(matches!(replay(&text, &another), Err(Error::Policy)));
     assert!(matches!(replay("", &policy), Err(Error::Format(_))));
 }
@@ -201,12 +201,13 @@ fn ora_10_every_policy_is_read_as_it_was_written() {
             terms.trigger.profile = profile;
             terms.bounds.min = Some(answer(1));
             terms.freshness.frozen = None;
-        }));
+        }))
+        .unwrap();
         let read = Policy::read(written.text()).unwrap();
         assert_eq!((read.get(), read.text(), read.digest()), (written.get(), written.text(), written.digest()));
     }
     assert!(matches!(Policy::read("{}"), Err(Error::Format(_))));
-    let text = Policy::new(policy()).text().replacen(r#""profile":"causeway""#, r#""profile":"any""#, 1);
+    let text = Policy::new(policy()).unwrap().text().replacen(r#""profile":"causeway""#, r#""profile":"any""#, 1);
     assert!(matches!(Policy::read(&text), Err(Error::Value(_))));
 }
 
@@ -251,7 +252,7 @@ fn ora_5_every_state_of_a_source_survives_a_restart() {
                 for cause in causes() {
                     let quarantines: Vec<Timestamp> = vec![at(1), at(2)];
                     let source = lifecycle::Source { state, post, operator, since: at(7), cause, quarantines };
-                    assert_eq!(read_source(&write_source(&source)).unwrap(), source);
+                    assert_eq!(read_source(&write_source(&source).unwrap()).unwrap(), source);
                 }
             }
         }
@@ -260,7 +261,7 @@ fn ora_5_every_state_of_a_source_survives_a_restart() {
 
 #[test]
 fn ora_5_a_state_that_makes_no_sense_is_refused() {
-    let text = write_source(&lifecycle::Source::new(Post::Primary, at(0)));
+    let text = write_source(&lifecycle::Source::new(Post::Primary, at(0))).unwrap();
     for (from, to) in [("healthy", "suspect"), ("healthy", "well"), ("primary", "chief")] {
         assert!(matches!(read_source(&text.replacen(from, to, 1)), Err(Error::Value(_))), "{from} → {to}");
     }
@@ -270,7 +271,7 @@ fn ora_5_a_state_that_makes_no_sense_is_refused() {
 
 #[test]
 fn ora_10_the_time_of_a_decision_is_in_its_record() {
-    let policy = Policy::new(policy());
+    let policy = Policy::new(policy()).unwrap();
     assert_eq!(decided_at(&written(&policy, &inputs())).unwrap(), at(0));
     assert_eq!(terms().feed.as_str(), "eth-usd");
 }

@@ -116,7 +116,7 @@ const WRONG_FILES: [(&str, &str, &str); 22] = [
     (r#"id = "binance""#, "id = \"binance\"\nrest_urls = [\"ftp://u:pathsecret@x\"]", "venues.3.rest_urls"),
     (r#"id = "binance""#, "id = \"binance\"\nspeed = 1", "venues.3.speed"),
     (r#"id = "eth-usd""#, r#"id = "ETH USD""#, "feeds.0.id"),
-    (r#"id = "eur-usd""#, r#"id = "eth-usd""#, "feeds"),
+    (r#"id = "eur-usd""#, r#"id = "eth-usd""#, "feeds.1.id"),
     (
         "0x2222222222222222222222222222222222222222",
         "0x1111111111111111111111111111111111111111",
@@ -134,10 +134,10 @@ const WRONG_FILES: [(&str, &str, &str); 22] = [
     (r#"percent = "0.5""#, "percent = 0.5", "feeds.0.deviation_threshold_percent"),
     (r#"percent = "0.5""#, r#"percent = "0""#, "feeds.0.deviation_threshold_percent"),
     (r#"operation = "divide""#, r#"operation = "minus""#, "feeds.2.route.1.operation"),
-    (r#"{ feed = "eur-usd", operation"#, r#"{ feed = "gbp-usd", operation"#, "feeds"),
-    (r#"{ feed = "eur-usd", operation"#, r#"{ feed = "eth-eur", operation"#, "feeds"),
+    (r#"{ feed = "eur-usd", operation"#, r#"{ feed = "gbp-usd", operation"#, "feeds.2.route.1.feed"),
+    (r#"{ feed = "eur-usd", operation"#, r#"{ feed = "eth-eur", operation"#, "feeds.2.route"),
     (r#"pair = "ETH/EUR""#, "pair = \"ETH/EUR\"\nsources = [{ venue = \"kraken\" }]", "feeds.2"),
-    (r#"{ venue = "binance" }]"#, r#"{ venue = "kraken" }]"#, "feeds"),
+    (r#"{ venue = "binance" }]"#, r#"{ venue = "kraken" }]"#, "feeds.0.sources.3"),
 ];
 
 #[test]

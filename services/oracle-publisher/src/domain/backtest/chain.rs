@@ -19,7 +19,7 @@ pub(super) struct Chain {
 impl Chain {
     /// A chain whose block zero is at `genesis`. `spacing` must not be zero.
     pub(super) fn new(genesis: Timestamp, spacing: Duration) -> Self {
-        let block = Block { number: 0, time: genesis };
+        let block = Block { number: 0, hash: None, time: genesis };
         Self { genesis, block_millis: millis(spacing).max(1), block, latest: None, sent: None }
     }
 
@@ -60,7 +60,7 @@ impl Chain {
             let id = self.latest.map_or(RoundId::ZERO, |round| round.id).next();
             self.latest = Some(Round { id, answer, started_at: time, updated_at: time });
         }
-        self.block = Block { number, time: self.time_of(number) };
+        self.block = Block { number, hash: None, time: self.time_of(number) };
     }
 }
 

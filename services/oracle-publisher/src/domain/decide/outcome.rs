@@ -1,7 +1,7 @@
 //! What a decision looks at besides the price, and what it can be. Every label is metric label, log
 //! field and wire value at once.
 
-use causeway_primitives::{Answer, RoundId, Timestamp};
+use causeway_primitives::{Answer, B256, RoundId, Timestamp};
 
 use crate::domain::aggregate::NoAnswer;
 
@@ -10,6 +10,8 @@ use crate::domain::aggregate::NoAnswer;
 pub struct Block {
     /// Its number.
     pub number: u64,
+    /// Its hash; `None` where a history is played and in records of before it was kept.
+    pub hash: Option<B256>,
     /// Its time: the only clock that heartbeats are measured on.
     pub time: Timestamp,
 }

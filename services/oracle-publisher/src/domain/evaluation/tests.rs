@@ -128,7 +128,7 @@ fn ora_11_e_7_empty_feeds_and_wide_round_ids() {
     assert_eq!(first.decision, publishes(HUNDRED, PublishReason::FirstRound));
     let behind_proxy = RoundId::new((3 << 64) | 9);
     let round = Round { id: behind_proxy, answer: answer(0), started_at: at(0), updated_at: at(0) };
-    let zeros = OnChain { block: Block { number: 1, time: at(0) }, latest: Some(round) };
+    let zeros = OnChain { block: Block { number: 1, hash: None, time: at(0) }, latest: Some(round) };
     let replaced = evaluated(&inputs(&["100", "100", "100"], zeros));
     assert_eq!(replaced.decision, publishes(HUNDRED, PublishReason::Deviation), "zero on chain is no price");
 }

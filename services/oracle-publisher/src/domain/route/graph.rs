@@ -63,6 +63,13 @@ impl FeedNode {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path(Vec<FeedId>);
 
+impl Path {
+    /// The feeds on the way, first to last.
+    pub fn feeds(&self) -> &[FeedId] {
+        &self.0
+    }
+}
+
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.0.iter().map(FeedId::as_str).collect();
