@@ -6,6 +6,9 @@
 
 pub mod adapters;
 pub mod app;
+pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod metrics;
 pub mod ports;
+mod serve;

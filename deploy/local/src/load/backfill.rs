@@ -108,7 +108,8 @@ struct Done {
 async fn read_to_the_end(service: &Service, messages: u64, began: Instant) -> anyhow::Result<Done> {
     let mut first = None;
     loop {
-        let page = Page::read(service.listening().metrics).await?;
+        let page = Page::read(service.listening().metrics).await;
+        let page = page.with_context(|| format!("the service does not answer:\n{}", service.log().tail(20)))?;
         let received = page.sum("ccip_messages_received_total");
         if received > 0 && first.is_none() {
             first = Some(began.elapsed());

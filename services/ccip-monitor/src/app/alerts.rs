@@ -95,7 +95,11 @@ impl Alerts {
         });
         let verdict = rates::successes(ended, &limits, self.fires(&SUCCESS_RATE, lane));
         self.judged(&SUCCESS_RATE, lane, verdict, || {
-            format!("{} of {all} messages that ended on {lane} were executed ({} %)", ended.executed, ended.success_rate())
+            format!(
+                "{} of {all} messages that ended on {lane} were executed ({} %)",
+                ended.executed,
+                ended.success_rate()
+            )
         });
         let verdict = rates::latency(ended, &limits, self.fires(&LATENCY, lane));
         self.judged(&LATENCY, lane, verdict, || {

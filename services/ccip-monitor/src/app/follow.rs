@@ -168,8 +168,7 @@ impl Follower {
         let position = self.ledger.find_position(self.chain).await?;
         let known = self.ledger.list_sequences(self.chain).await?;
         let sequences = known.into_iter().map(|(lane, ramp, number)| ((lane, ramp), number)).collect();
-        let scanner =
-            Scanner::new(self.endpoints.clone(), self.selection.clone(), position, self.start, self.scan);
+        let scanner = Scanner::new(self.endpoints.clone(), self.selection.clone(), position, self.start, self.scan);
         let read_up_to = self.views.find_chain(self.chain).and_then(|view| view.position_time);
         let mut reading = Reading { scanner, stored: position, sequences, read_up_to, final_height: None, head: None };
         let head = self.endpoints.liveness().head().await?;
@@ -186,9 +185,8 @@ impl Follower {
     /// The head, and which block is final under it.
     async fn learn_head(&self, reading: &mut Reading, head: Block) -> Result<(), Error> {
         let finality = self.finality;
-        let read = |session: causeway_chain::endpoints::Session| async move {
-            finality.read(&session, head.number).await
-        };
+        let read =
+            |session: causeway_chain::endpoints::Session| async move { finality.read(&session, head.number).await };
         // A chain that does not say what is final has nothing final for now; that is never an error of the reading.
         reading.final_height = self.endpoints.liveness().run(read).await.ok().flatten();
         reading.head = Some(head);

@@ -77,6 +77,8 @@ pub struct Judge {
     pub heartbeat: Heartbeat,
     /// Rounds that were made.
     pub rounds: u64,
+    /// The term in which the listed lanes were named in the store.
+    pub named_in: Option<u64>,
 }
 
 impl Judge {
@@ -114,6 +116,12 @@ impl Judge {
             self.alerts.lane(&lane);
         }
         let leadership = self.leadership.borrow().as_ref().filter(|leadership| leadership.is_valid()).cloned();
+        if let Some(leadership) = &leadership
+            && self.named_in != Some(leadership.epoch())
+        {
+            self.ledger.upsert_lanes(leadership, &self.lanes.rows()).await?;
+            self.named_in = Some(leadership.epoch());
+        }
         let lanes = self.upkeep.list_lanes().await?;
         if let Some(leadership) = &leadership {
             for lane in &lanes {

@@ -7,7 +7,7 @@ use std::{
 
 use causeway_primitives::{Address, Bytes, ChainId, ChainName, ChainSelector, LaneName};
 
-use crate::{domain::lane::LaneKey, metrics::LaneLabels};
+use crate::{domain::lane::LaneKey, metrics::LaneLabels, ports::LaneRow};
 
 /// A listed lane.
 #[derive(Debug, Clone)]
@@ -44,6 +44,17 @@ impl LaneBook {
     /// True when the operators listed lanes, and this is none of them.
     pub fn is_unlisted(&self, key: &LaneKey) -> bool {
         !self.open && !self.lanes.contains_key(key)
+    }
+
+    /// The listed lanes as the store names them.
+    pub fn rows(&self) -> Vec<LaneRow> {
+        let row = |(key, listed): (&LaneKey, &Listed)| LaneRow {
+            key: key.clone(),
+            name: listed.name.to_string(),
+            source_chain: self.chain(key.source),
+            destination_chain: self.chain(key.destination),
+        };
+        self.lanes.iter().map(row).collect()
     }
 
     /// The lane's name, or its key where it has none.

@@ -1,6 +1,11 @@
 //! Gather → decide → record: what runs, over the ports.
 
+pub mod alerts;
+pub mod collect;
+pub mod count;
 pub mod diagnose;
+pub mod follow;
+mod gaps;
 pub mod lanes;
 pub mod probe;
 pub mod sites;

@@ -10,7 +10,7 @@ use causeway_runtime::{
 };
 use clap::{Parser, Subcommand};
 
-use super::{diagnose, output::print, report, verify};
+use super::output::print;
 use crate::{adapters::store::MIGRATIONS, config, serve};
 
 /// Follows every cross-chain message from its send to its execution: proven, explained, searchable.
@@ -37,12 +37,6 @@ enum Command {
     /// Check settings without starting anything
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Compare what the chains have counted with what is stored; exit 1 when something is missing
-    Verify(verify::Arguments),
-    /// Say why a message is where it is, step by step
-    Diagnose(diagnose::Arguments),
-    /// Volume, success, latency, fees, security and cost over a day, a week or a month
-    Report(report::Arguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -82,18 +76,6 @@ pub fn run(cli: Cli) -> ExitCode {
             let config = load(&environment)?;
             print(&format!("{}\n# hash {}\n", config.effective.redacted(), config.hash));
             Ok(())
-        }),
-        Command::Verify(arguments) => process::command(|environment, _| async move {
-            let config = load(&environment)?;
-            verify::run(&config, &arguments).await
-        }),
-        Command::Diagnose(arguments) => process::command(|environment, _| async move {
-            let config = load(&environment)?;
-            diagnose::run(&config, &arguments).await
-        }),
-        Command::Report(arguments) => process::command(|environment, _| async move {
-            let config = load(&environment)?;
-            report::run(&config, &arguments).await
         }),
     }
 }

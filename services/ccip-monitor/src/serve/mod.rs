@@ -9,9 +9,4 @@ mod ports;
 mod run;
 mod watch;
 
-pub(crate) use self::{
-    chains::connect,
-    contracts::{lane_book, registry, views},
-    database::open_pool,
-    run::serve,
-};
+pub(crate) use self::{database::open_pool, run::serve};

@@ -3,13 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use causeway_alerting::Alarms;
-use causeway_chain::{
-    endpoints::EndpointSet,
-    logs::ScanPolicy,
-};
+use causeway_chain::{endpoints::EndpointSet, logs::ScanPolicy};
 use causeway_primitives::ChainId;
 use causeway_runtime::{
-    health::{Health, Role},
+    health::Health,
     process::{Context, Failure},
     task::TaskGroup,
 };
@@ -23,7 +20,7 @@ use tokio::sync::watch;
 use super::{chains, contracts, database, metrics::Metrics, ports, watch::Watchdog};
 use crate::{
     adapters::{dialects::Registry, store::Store},
-    app::{alerts::Alerts, collect::Collector, count::Counter, follow::Follower, judge::Judge, lanes::LaneBook, view::Views},
+    app::{collect::Collector, count::Counter, follow::Follower, lanes::LaneBook, view::Views},
     config::{ChainSettings, Config, SERVICE},
 };
 
@@ -91,8 +88,6 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     };
     shared.tasks.spawn("leadership", |token| keeper.run(token));
     shared.follow();
-    shared.judge();
-    shared.probe();
     let watchdog = Watchdog::new(&shared);
     shared.tasks.spawn("watchdog", |token| watchdog.run(token));
     ports::open(&shared, registry, listeners)?;
@@ -153,25 +148,5 @@ impl Shared {
             },
             heartbeat: self.health.heartbeat(format!("chain {}", chain.name), FOLLOWER_SILENT_AFTER),
         }
-    }
-
-    fn judge(&self) {
-        let judge = Judge {
-            lanes: Arc::clone(&self.lanes),
-            upkeep: self.store.clone(),
-            records: self.store.clone(),
-            ledger: self.store.clone(),
-            leadership: self.leadership.clone(),
-            views: self.views.clone(),
-            endpoints: self.endpoints.iter().map(|(id, set)| (*id, set.clone())).collect(),
-            alerts: Alerts::new(self.alarms.clone(), self.config.alerts),
-            metrics: self.metrics.monitor.clone(),
-            clock: Arc::clone(&self.context.clock),
-            interval: self.config.monitor.interval,
-            window: self.config.alerts.window,
-            heartbeat: self.health.heartbeat("rounds", self.config.monitor.interval.saturating_mul(4).max(FOLLOWER_SILENT_AFTER)),
-            rounds: 0,
-        };
-        self.tasks.spawn("rounds", |token| judge.run(token));
     }
 }
