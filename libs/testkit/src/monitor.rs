@@ -49,6 +49,8 @@ pub struct Plan {
     pub finality: &'static str,
     /// A message without an end after so long is expired.
     pub expire_after_seconds: u64,
+    /// Blocks of one request: few make a backfill of many batches.
+    pub log_blocks: u64,
     /// Endpoints in place of a chain's own: proxies before it, several of them, none that lives.
     pub endpoints: BTreeMap<Side, Vec<String>>,
     /// Lines that are appended before the chains, for what a test wants otherwise.
@@ -62,6 +64,7 @@ impl Default for Plan {
             router: Family::V1_6,
             finality: "instant",
             expire_after_seconds: 28_800,
+            log_blocks: 5_000,
             endpoints: BTreeMap::new(),
             more: String::new(),
         }
@@ -109,10 +112,23 @@ impl World {
     /// # Errors
     /// [`Error::Service`] with its last lines when it does not.
     pub async fn serve(&self, binary: &Path, replica: &str) -> Result<Service, Error> {
+        self.serve_with(binary, replica, &self.environment()).await
+    }
+
+    /// As [`Self::serve`], with nothing but these variables: a database behind a proxy.
+    ///
+    /// # Errors
+    /// As [`Self::serve`].
+    pub async fn serve_with(
+        &self,
+        binary: &Path,
+        replica: &str,
+        environment: &[(&str, &str)],
+    ) -> Result<Service, Error> {
         let configuration = self.configuration(replica)?;
         let configuration = configuration.to_string_lossy();
         let arguments = ["--config", &configuration, "serve"];
-        Ok(Service::start(replica, binary, &arguments, &self.environment()).await?)
+        Ok(Service::start(replica, binary, &arguments, environment).await?)
     }
 
     /// The secrets, as a replica takes them.

@@ -16,6 +16,7 @@ pub(super) fn configuration(world: &World, replica: &str) -> String {
         .replace("<REPLICA>", replica)
         .replace("<OTLP>", &world.traces.endpoint())
         .replace("<EXPIRE>", &world.plan.expire_after_seconds.to_string())
+        .replace("<LOG_BLOCKS>", &world.plan.log_blocks.to_string())
         .replace("<MORE>", &world.plan.more)
         .replace("<CHAINS>", &chains)
         .replace("<LANES>", &listed.map(lane).collect::<String>())
