@@ -4,9 +4,13 @@
 mod chain;
 mod dialect;
 mod dossier;
+#[cfg(test)]
+pub(crate) mod fake;
 mod ledger;
 mod records;
 mod reports;
+#[cfg(test)]
+pub(crate) mod samples;
 mod upkeep;
 mod watch;
 

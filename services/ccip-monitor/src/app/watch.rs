@@ -1,0 +1,148 @@
+//! Tails of the store: changes of messages and events, in the order of their commits.
+//!
+//! The store is the one place where all replicas' changes are in one order, so a reader is served from there: it may
+//! be as slow as it likes, change the replica, and go on where it stopped. Nothing is kept for it in memory.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use causeway_primitives::MessageId;
+
+use crate::{
+    error::Error,
+    ports::{EventRow, MessageView, Watch},
+};
+
+/// How often the store is asked while nothing happens. Well under the second within which a page shows a change.
+const POLL: Duration = Duration::from_millis(400);
+
+/// Changes of one question: the views of so many messages are a few hundred kilobytes.
+const BATCH: u32 = 200;
+
+/// Which messages a reader wants; all that is set must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Only this message.
+    pub message: Option<MessageId>,
+    /// Only the lane of this name.
+    pub lane: Option<String>,
+}
+
+/// A message after a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// The number of the change: a reader that gives it back misses nothing after it.
+    pub sequence: u64,
+    /// The message as it is when it is read.
+    pub message: MessageView,
+}
+
+/// Changes of messages, one after the other. Of several changes of one message that are read together, only the last
+/// is told: each is told as the message is now.
+#[derive(Debug)]
+pub struct Messages {
+    watch: Arc<dyn Watch>,
+    wanted: Wanted,
+    after: u64,
+    due: VecDeque<Changed>,
+}
+
+impl Messages {
+    /// Changes after a number; `None`: from now on.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn start(watch: Arc<dyn Watch>, wanted: Wanted, after: Option<u64>) -> Result<Self, Error> {
+        let after = match after {
+            Some(after) => after,
+            None => watch.last_change().await?,
+        };
+        Ok(Self { watch, wanted, after, due: VecDeque::new() })
+    }
+
+    /// Tells this first, as of now. It must have been read after [`Messages::start`], so that nothing falls between.
+    #[must_use]
+    pub fn with_first(mut self, message: MessageView) -> Self {
+        self.due.push_front(Changed { sequence: self.after, message });
+        self
+    }
+
+    /// The next change; waits for it.
+    ///
+    /// # Errors
+    /// [`Error::Store`]. The next call goes on where this one stopped.
+    pub async fn next(&mut self) -> Result<Changed, Error> {
+        loop {
+            if let Some(changed) = self.due.pop_front() {
+                return Ok(changed);
+            }
+            if !self.read().await? {
+                tokio::time::sleep(POLL).await;
+            }
+        }
+    }
+
+    /// Reads the next changes; false when there are none.
+    async fn read(&mut self) -> Result<bool, Error> {
+        let changes = self.watch.list_changes(self.after, BATCH).await?;
+        let Some(end) = changes.last().map(|change| change.sequence) else { return Ok(false) };
+        let mut last: Vec<(u64, u64)> = Vec::new();
+        for change in changes {
+            let wanted = self.wanted.message.is_none_or(|id| id == change.id)
+                && self.wanted.lane.as_ref().is_none_or(|lane| *lane == change.lane_name);
+            if wanted {
+                last.retain(|(key, _)| *key != change.key);
+                last.push((change.key, change.sequence));
+            }
+        }
+        if !last.is_empty() {
+            let keys: Vec<u64> = last.iter().map(|(key, _)| *key).collect();
+            let views = self.watch.list_messages_by_key(&keys).await?;
+            for (key, sequence) in last {
+                if let Some(message) = views.iter().find(|view| view.key == key).cloned() {
+                    self.due.push_back(Changed { sequence, message });
+                }
+            }
+        }
+        self.after = end;
+        Ok(true)
+    }
+}
+
+/// Events, one after the other.
+#[derive(Debug)]
+pub struct Events {
+    watch: Arc<dyn Watch>,
+    after: u64,
+    due: VecDeque<EventRow>,
+}
+
+impl Events {
+    /// Events after a number; `None`: from now on.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn start(watch: Arc<dyn Watch>, after: Option<u64>) -> Result<Self, Error> {
+        let after = match after {
+            Some(after) => after,
+            None => watch.last_event().await?,
+        };
+        Ok(Self { watch, after, due: VecDeque::new() })
+    }
+
+    /// The next event; waits for it.
+    ///
+    /// # Errors
+    /// [`Error::Store`]. The next call goes on where this one stopped.
+    pub async fn next(&mut self) -> Result<EventRow, Error> {
+        loop {
+            if let Some(row) = self.due.pop_front() {
+                self.after = row.sequence;
+                return Ok(row);
+            }
+            self.due = self.watch.list_events(self.after, BATCH).await?.into();
+            if self.due.is_empty() {
+                tokio::time::sleep(POLL).await;
+            }
+        }
+    }
+}
