@@ -7,5 +7,6 @@
     reason = "helpers of tests stop the test; clippy exempts only the test functions themselves"
 )]
 
+mod chain;
 mod dialects;
 mod store;
