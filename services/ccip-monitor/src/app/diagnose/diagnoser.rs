@@ -18,8 +18,8 @@ use crate::{
 /// Diagnoses at once: each asks both chains some thirty things.
 const AT_ONCE: usize = 4;
 
-/// For the whole of a diagnosis, the wait for its turn included. Every read in it has a bound of its own.
-const WITHIN: Duration = Duration::from_secs(60);
+/// For the whole of a diagnosis, the wait for its turn included: below what the doors give a request.
+const WITHIN: Duration = Duration::from_secs(14);
 
 /// Why there is no diagnosis.
 #[derive(Debug, thiserror::Error)]
