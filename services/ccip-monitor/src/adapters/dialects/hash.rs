@@ -2,7 +2,7 @@
 //!
 //! Fixed parts are hashed from the stack; arrays are encoded once into a buffer no longer than the log they come from.
 
-use alloy::primitives::keccak256;
+use alloy::primitives::{b256, keccak256};
 use causeway_primitives::{Address, B256, Bytes, U256};
 
 use super::abi::WORD;
@@ -30,6 +30,10 @@ pub(super) fn address(value: Address) -> Word {
 pub(super) const fn large(value: U256) -> Word {
     value.to_be_bytes()
 }
+
+/// keccak256 over the encoding of an array without items. Most messages carry no token, and a hash is most of what a log
+/// costs.
+pub(super) const EMPTY_ARRAY: B256 = b256!("0x569e75fc77c1a856f6daaf9e69d8a9566ca34aa47f9133711ce065a571af0cfd");
 
 /// A message's data, hashed and shortened.
 pub(super) fn payload(data: &[u8]) -> Payload {
@@ -105,6 +109,12 @@ mod tests {
             let reference: Vec<Bytes> = items.into_iter().map(Bytes::from).collect();
             prop_assert_eq!(encoder.0, reference.abi_encode());
         }
+    }
+
+    #[test]
+    fn the_hash_of_nothing_is_that_of_an_empty_array() {
+        assert_eq!(Encoder::array(0, 0).hash(), EMPTY_ARRAY);
+        assert_eq!(keccak256(Vec::<Bytes>::new().abi_encode()), EMPTY_ARRAY);
     }
 
     #[test]

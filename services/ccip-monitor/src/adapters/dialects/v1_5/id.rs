@@ -53,6 +53,9 @@ pub(super) fn compute(lane: Lane, message: &Message<'_>, data_hash: B256) -> Mes
 }
 
 fn tokens(tokens: &[(Address, U256)]) -> B256 {
+    if tokens.is_empty() {
+        return hash::EMPTY_ARRAY;
+    }
     let mut encoder = Encoder::array(tokens.len(), (2 + 2 * tokens.len()) * WORD);
     for (token, amount) in tokens {
         encoder.word(hash::address(*token));
@@ -62,6 +65,9 @@ fn tokens(tokens: &[(Address, U256)]) -> B256 {
 }
 
 fn token_data(items: &[&[u8]]) -> B256 {
+    if items.is_empty() {
+        return hash::EMPTY_ARRAY;
+    }
     let content: usize = items.iter().map(|item| hash::encoded_length(item.len())).sum();
     let mut encoder = Encoder::array(items.len(), (2 + items.len()) * WORD + content);
     let mut offset = items.len() * WORD;

@@ -84,6 +84,9 @@ pub(super) fn leaf(lane: Lane, message: &Message<'_>, data_hash: B256) -> Option
 
 /// `keccak256(abi.encode(EVM2AnyTokenTransfer[]))`
 fn sent_tokens(tokens: &[Token<'_>]) -> B256 {
+    if tokens.is_empty() {
+        return hash::EMPTY_ARRAY;
+    }
     let dynamic = |token: &Token<'_>| {
         [token.destination_token, token.extra_data, token.execution_data].map(|bytes| encoded_length(bytes.len()))
     };
@@ -105,6 +108,9 @@ fn sent_tokens(tokens: &[Token<'_>]) -> B256 {
 
 /// `keccak256(abi.encode(Any2EVMTokenTransfer[]))`
 fn executed_tokens(tokens: &[Token<'_>]) -> Option<B256> {
+    if tokens.is_empty() {
+        return Some(hash::EMPTY_ARRAY);
+    }
     // The pool's address is a `bytes` there, padded to a word.
     const POOL: usize = 2 * WORD;
     let mut encoder = token_heads(tokens, |token| POOL + encoded_length(token.extra_data.len()));
