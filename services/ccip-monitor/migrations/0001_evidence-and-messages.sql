@@ -132,14 +132,14 @@ CREATE TABLE report (
     first           BIGINT NOT NULL,
     last            BIGINT NOT NULL CHECK (last >= first),
     root            BYTEA NOT NULL,
-    -- The audit found a send for every number of it.
-    complete        BOOLEAN NOT NULL DEFAULT FALSE,
+    -- Whether there is a send for every number of it: 0 not looked at, 1 yes, 2 no.
+    audited         SMALLINT NOT NULL DEFAULT 0,
     unwinding       BIGINT
 );
 CREATE UNIQUE INDEX report_place ON report (chain, block, log_index, ordinal) WHERE unwinding IS NULL;
 CREATE INDEX report_range ON report (lane, last);
 CREATE INDEX report_root ON report (root);
-CREATE INDEX report_incomplete ON report (lane, change) WHERE NOT complete AND unwinding IS NULL;
+CREATE INDEX report_audit ON report (audited, change) WHERE audited <> 1 AND unwinding IS NULL;
 
 -- A report that was withdrawn.
 CREATE TABLE removal (
@@ -189,9 +189,12 @@ CREATE TABLE attempt (
 CREATE UNIQUE INDEX attempt_place ON attempt (chain, block, log_index) WHERE unwinding IS NULL;
 CREATE INDEX attempt_message ON attempt (message) WHERE message IS NOT NULL;
 CREATE INDEX attempt_waiting ON attempt (message_id) WHERE message IS NULL;
-CREATE INDEX attempt_waiting_content ON attempt (lane, content)
+CREATE INDEX attempt_waiting_content ON attempt (lane, at)
     WHERE message IS NULL AND content IS NOT NULL AND NOT ambiguous AND unwinding IS NULL;
-CREATE INDEX attempt_linked_content ON attempt (lane, content, message) WHERE link = 1;
+CREATE INDEX attempt_linked_content ON attempt (lane, content, message) WHERE link = 1 AND unwinding IS NULL;
+CREATE INDEX attempt_linked_id ON attempt (message_id) WHERE link = 1 AND unwinding IS NULL;
+-- Executions of a window of time. Rows come nearly in the order of time, so a block range says enough.
+CREATE INDEX attempt_at ON attempt USING brin (at) WITH (pages_per_range = 16, autosummarize = on);
 CREATE INDEX attempt_tx ON attempt USING hash (tx);
 
 -- What the monitor itself found out about a message, by the destination chain's clock.
@@ -209,6 +212,7 @@ CREATE TABLE judgement (
     unwinding       BIGINT
 );
 CREATE INDEX judgement_message ON judgement (message);
+CREATE INDEX judgement_at ON judgement (at);
 CREATE INDEX judgement_block ON judgement (chain, block) WHERE unwinding IS NULL;
 CREATE UNIQUE INDEX judgement_once ON judgement (message, occurrence, tx) WHERE tx IS NOT NULL AND unwinding IS NULL;
 
@@ -332,6 +336,17 @@ CREATE TABLE finding (
 );
 CREATE INDEX finding_open ON finding (finding) WHERE closed_at IS NULL;
 CREATE INDEX finding_place ON finding (chain, block) WHERE closed_at IS NULL;
+
+-- What operators are told. Numbered like changes, in the order of commits.
+CREATE TABLE event (
+    change          BIGINT PRIMARY KEY,
+    at              TIMESTAMPTZ NOT NULL,
+    kind            TEXT NOT NULL,
+    subject         TEXT NOT NULL,
+    summary         TEXT NOT NULL,
+    detail          JSONB NOT NULL,
+    trace_id        TEXT
+);
 
 -- Balances of the accounts that pay fees, as they were read.
 CREATE TABLE balance (

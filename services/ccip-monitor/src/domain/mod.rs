@@ -16,6 +16,7 @@ pub mod diagnose;
 pub mod event;
 pub mod finding;
 pub mod lane;
+pub mod link;
 pub mod message;
 pub mod rates;
 pub mod report;

@@ -1,6 +1,6 @@
 //! What the monitor writes: events with the cursor that they were read up to, in one transaction.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 use causeway_chain::logs::Position;
@@ -185,6 +185,56 @@ pub struct LaneRow {
     pub destination_chain: Option<ChainId>,
 }
 
+/// What the monitor itself found out about a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// The message's key.
+    pub message: u64,
+    /// What.
+    pub verdict: Verdict,
+    /// When, by the destination chain's clock.
+    pub at: Timestamp,
+    /// Why, in words.
+    pub cause: String,
+}
+
+/// What was found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// A transaction that executes it is on its way.
+    Underway(B256),
+    /// A transaction that executes it was reverted as a whole: an execution that left no log.
+    Reverted(B256),
+    /// The lane's time is over.
+    TimedOut,
+    /// The lane's time was made longer.
+    TimeExtended,
+}
+
+/// Something to tell operators.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEvent {
+    /// For example `pause_recommended`.
+    pub kind: String,
+    /// What it is about: a lane, a chain, a message.
+    pub subject: String,
+    /// One sentence.
+    pub summary: String,
+    /// The event as JSON.
+    pub detail_json: String,
+    /// W3C `traceparent` of the work that found it.
+    pub traceparent: Option<String>,
+}
+
+/// A hole that is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenHole {
+    /// Names it.
+    pub number: u64,
+    /// What it is.
+    pub hole: Hole,
+}
+
 /// The write side. Every method is one transaction that checks the leader's epoch.
 #[async_trait]
 pub trait Ledger: Send + Sync + fmt::Debug {
@@ -206,13 +256,21 @@ pub trait Ledger: Send + Sync + fmt::Debug {
     ///
     /// Finds by itself: [`Kind`]s `IdMismatch`, `LeafMismatch`, `DuplicateExecution`, `SequenceGap`,
     /// `SequenceRepeated`, `CommitOverlap`, `CommitGap`, `NonceOutOfOrder`, `RootRemoved`, `AmbiguousLink`,
-    /// `IllegalTransition`. The others come with the batch or by an audit.
+    /// `IllegalTransition`. The others come with the batch or by [`Ledger::audit`].
     ///
     /// # Errors
     /// [`LedgerError::NotNext`].
     ///
     /// [`Kind`]: crate::domain::finding::Kind
     async fn ingest(&self, leadership: &Leadership, batch: &Batch) -> Result<Ingested, LedgerError>;
+
+    /// Holes that are open, oldest first after a number, at most `limit`.
+    async fn list_open_holes(&self, after: u64, limit: u32) -> Result<Vec<OpenHole>, LedgerError>;
+
+    /// Stores what an open hole turned out to hold, folds the messages that it concerns, and closes the hole when nothing
+    /// is missing in it any more. Events that are known already are left out. The cursor stays.
+    async fn fill(&self, leadership: &Leadership, hole: &OpenHole, events: &[Located])
+    -> Result<Ingested, LedgerError>;
 
     /// Undoes everything of a chain above `to`, one of its marks (`None`: everything), folds the messages again, and
     /// moves the cursor back.
@@ -225,4 +283,20 @@ pub trait Ledger: Send + Sync + fmt::Debug {
         chain: ChainId,
         to: Option<Position>,
     ) -> Result<Unwound, LedgerError>;
+
+    /// Adds judgements to their messages' ways. One that changes nothing any more, because the message was executed
+    /// meanwhile or the transaction is known, is left out. Says how many were added.
+    async fn judge(&self, leadership: &Leadership, judgements: &[Judgement]) -> Result<u64, LedgerError>;
+
+    /// Looks for what is missing: executions and reports of messages that nobody sent, although their source was read
+    /// `margin` past them. Closes findings that are over. Bounded; called from time to time. Says which are new.
+    async fn audit(
+        &self,
+        leadership: &Leadership,
+        margin: Duration,
+        now: Timestamp,
+    ) -> Result<Vec<Finding>, LedgerError>;
+
+    /// Adds to what operators are told.
+    async fn insert_events(&self, leadership: &Leadership, events: &[NewEvent]) -> Result<(), LedgerError>;
 }

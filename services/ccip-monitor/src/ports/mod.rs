@@ -21,7 +21,10 @@ pub use self::{
     },
     dialect::{Contract, Decode, DecodeError, Role},
     dossier::{BalanceAt, Cursor, Dossier, LastExecution, Missing, Numbers},
-    ledger::{Batch, Executed, Hole, HoleCause, Ingested, LaneRow, Ledger, LedgerError, Mark, Pace, Unwound},
+    ledger::{
+        Batch, Executed, Hole, HoleCause, Ingested, Judgement, LaneRow, Ledger, LedgerError, Mark, NewEvent, OpenHole,
+        Pace, Unwound, Verdict,
+    },
     records::{
         AttemptView, Direction, Filter, FindingView, HistoryStep, LaneStats, Link, MessageView, PageKey, Records, Side,
     },

@@ -1,5 +1,12 @@
 //! The store on a real PostgreSQL.
 
+mod audit;
+mod fill;
 mod ingest;
+mod judge;
+mod links;
+mod listing;
+mod order;
 mod stand;
+mod tails;
 mod unwind;

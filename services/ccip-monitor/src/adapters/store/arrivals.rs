@@ -12,7 +12,7 @@ use super::{
     findings,
     standings::{self, Board, Known},
     values::{ARRIVED, content_tag, link_code, outcome_code, signed},
-    work::{Ordered, Work},
+    work::{Order, Ordered, Work},
 };
 use crate::{
     domain::{
@@ -55,6 +55,10 @@ pub(super) async fn store(work: &mut Work, events: &[Located]) -> Result<(), Err
     check(work, &arrivals).await?;
     copy(work, &arrivals).await?;
     load_covered(work, &arrivals, &mut board).await?;
+    if work.order == Order::Between {
+        work.refold.extend(board.keys());
+        return Ok(());
+    }
     for arrival in &arrivals {
         play(work, arrival, &mut board).await?;
     }
@@ -114,10 +118,13 @@ fn arrange<'a>(work: &mut Work, events: &'a [Located], board: &Board) -> Result<
 
 async fn check(work: &mut Work, arrivals: &[Arrival<'_>]) -> Result<(), Error> {
     let mut ranges = checks::Ranges::default();
+    let onward = work.order == Order::Onward;
     for arrival in arrivals {
         match arrival {
             Arrival::Report { lane, place, committed, .. } => {
-                ranges.report(work, *lane, place, committed).await?;
+                if onward {
+                    ranges.report(work, *lane, place, committed).await?;
+                }
                 let width = signed(committed.last.saturating_sub(committed.first));
                 let Work { lanes, tx, .. } = work;
                 lanes.widen(tx, &committed.lane, width.max(1)).await?;

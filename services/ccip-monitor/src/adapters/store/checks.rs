@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use causeway_primitives::Address;
+use causeway_primitives::{Address, ChainId};
 use causeway_store::{Error, Named as _};
 
 use super::{
     findings,
     standings::{self, Known},
     values::signed,
-    work::Work,
+    work::{Order, Work},
 };
 use crate::domain::{
     event::{Committed, Place, Sent},
@@ -24,7 +24,7 @@ pub(super) async fn sequences(
     work: &mut Work,
     numbers: &BTreeMap<i32, Vec<(&Place, &Sent, i64)>>,
 ) -> Result<(), Error> {
-    if numbers.is_empty() {
+    if numbers.is_empty() || work.order == Order::Between {
         return Ok(());
     }
     let known = highest(work, &numbers.keys().copied().collect::<Vec<_>>()).await?;
@@ -131,7 +131,7 @@ async fn last_report(work: &mut Work, lane: i32, contract: Address) -> Result<Op
 }
 
 /// Looks for messages that later ones of the same sender have overtaken. Called when all messages stand as they do now.
-pub(super) async fn nonces(work: &mut Work) -> Result<(), Error> {
+pub(super) async fn nonces(work: &mut Work, chain: ChainId) -> Result<(), Error> {
     let mut newest = BTreeMap::new();
     for ordered in std::mem::take(&mut work.ordered) {
         let known = newest.entry((ordered.lane, ordered.sender)).or_insert(ordered);
@@ -168,7 +168,7 @@ pub(super) async fn nonces(work: &mut Work) -> Result<(), Error> {
     for known in standings::list_by_keys(work, &pending).await? {
         let Known { lane, sender, nonce, .. } = known;
         if let Some(by) = newest.get(&(lane, sender)).filter(|by| nonce.is_some_and(|nonce| nonce < by.nonce)) {
-            work.findings.push(findings::overtaken(&work.lanes, &known, work.chain, by.id));
+            work.findings.push(findings::overtaken(&work.lanes, &known, chain, by.id));
         }
     }
     Ok(())

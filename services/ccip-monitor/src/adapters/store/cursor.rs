@@ -3,15 +3,16 @@
 use causeway_chain::logs::Position;
 use causeway_primitives::ChainId;
 use causeway_store::{Error, Named as _, Pool, Transaction};
+use time::OffsetDateTime;
 
 use super::values::{digest, signed, timestamp, unsigned};
 use crate::ports::{Batch, LedgerError, Mark};
 
 /// What a batch is to the stored cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum Next {
     /// It goes on from it.
-    Next,
+    Onward,
     /// It is what was stored last: the answer to it was lost.
     Again,
 }
@@ -36,7 +37,7 @@ pub(super) async fn list_marks(pool: &Pool, chain: ChainId) -> Result<Vec<Mark>,
 }
 
 /// Compares a batch with the stored cursor, in the writer's transaction.
-pub(super) async fn order(tx: &mut Transaction, batch: &Batch) -> Result<Order, LedgerError> {
+pub(super) async fn order(tx: &mut Transaction, batch: &Batch) -> Result<Next, LedgerError> {
     let queries = tx.queries();
     let row = sqlx::query!("SELECT number, hash FROM cursor WHERE chain = $1", signed(batch.chain.get()))
         .fetch_optional(&mut **tx)
@@ -44,14 +45,23 @@ pub(super) async fn order(tx: &mut Transaction, batch: &Batch) -> Result<Order, 
         .await?;
     let stored = row.map(|row| position(row.number, &row.hash)).transpose()?;
     if stored == Some(batch.position) {
-        return Ok(Order::Again);
+        return Ok(Next::Again);
     }
     let goes_on = stored.is_none_or(|stored| stored.number < batch.position.number);
     if stored == batch.after && goes_on {
-        Ok(Order::Next)
+        Ok(Next::Onward)
     } else {
         Err(LedgerError::NotNext { chain: batch.chain, stored, after: batch.after })
     }
+}
+
+/// The time of the last block of a chain that was read.
+pub(super) async fn time(tx: &mut Transaction, chain: ChainId) -> Result<Option<OffsetDateTime>, Error> {
+    let queries = tx.queries();
+    sqlx::query_scalar!("SELECT time FROM cursor WHERE chain = $1", signed(chain.get()))
+        .fetch_optional(&mut **tx)
+        .named("find_cursor_time", &queries)
+        .await
 }
 
 /// Moves the cursor and remembers its block; forgets the blocks before the newest final one.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use causeway_primitives::{B256, ChainId, MessageId};
+use causeway_primitives::{Address, B256, ChainId, MessageId};
 use causeway_store::{Error, Named as _, Transaction};
 
 use super::{lanes::Lanes, standings::Known, values::signed};
@@ -37,7 +37,12 @@ fn of_send(kind: Kind, place: &Place, sent: &Sent, detail: String) -> Finding {
 /// Numbers of a ramp that are missing.
 pub(super) fn gap(place: &Place, lane: &LaneKey, first: i64, last: i64) -> Finding {
     let detail = format!("numbers {first} to {last} of on-ramp {} are missing", place.contract);
-    of_numbers(Kind::SequenceGap, place, lane, format!("{}:{first}-{last}", place.contract), detail)
+    of_numbers(Kind::SequenceGap, place, lane, of_gap(place.contract, first, last), detail)
+}
+
+/// What a gap is known by.
+pub(super) fn of_gap(on_ramp: Address, first: i64, last: i64) -> String {
+    format!("{on_ramp}:{first}-{last}")
 }
 
 /// A number of a ramp that came again, or went back.
@@ -63,8 +68,8 @@ pub(super) fn root_removed(place: &Place, root: B256) -> Finding {
         chain: place.chain,
         lane: None,
         message: None,
-        subject: format!("{root}:{}:{}", place.block, place.log_index),
-        detail: format!("the report with root {root} was withdrawn"),
+        subject: format!("{root:#x}:{}:{}", place.block, place.log_index),
+        detail: format!("the report with root {root:#x} was withdrawn"),
         place: Some(*place),
     }
 }
@@ -73,7 +78,7 @@ pub(super) fn root_removed(place: &Place, root: B256) -> Finding {
 pub(super) fn leaf(lanes: &Lanes, known: &Known, place: &Place, executed: Option<B256>) -> Option<Finding> {
     let (sent, executed) = known.leaf.zip(executed)?;
     (sent != executed).then(|| {
-        let detail = format!("the send gives the leaf {sent}; {executed} was executed");
+        let detail = format!("the send gives the leaf {sent:#x}; {executed:#x} was executed");
         Finding { place: Some(*place), ..of_message(Kind::LeafMismatch, lanes, known, place.chain, detail) }
     })
 }
@@ -89,6 +94,20 @@ pub(super) fn illegal(lanes: &Lanes, known: &Known, place: &Place, illegal: Ille
         Illegal::RootRemovedWithoutCommit | Illegal::LateAfterSuccess => return None,
     };
     Some(Finding { place: Some(*place), ..of_message(kind, lanes, known, place.chain, illegal.to_string()) })
+}
+
+/// An execution that may be of several messages.
+pub(super) fn ambiguous(place: &Place, lane: LaneKey, id: MessageId) -> Finding {
+    let detail = format!("execution {id} may be of several messages with its content and different receivers");
+    Finding {
+        kind: Kind::AmbiguousLink,
+        chain: place.chain,
+        lane: Some(lane),
+        message: None,
+        subject: format!("{id}:{}", place.block),
+        detail,
+        place: Some(*place),
+    }
 }
 
 /// A message that was overtaken by a later one of its sender.
@@ -107,6 +126,23 @@ fn of_message(kind: Kind, lanes: &Lanes, known: &Known, chain: ChainId, detail: 
         detail,
         place: None,
     }
+}
+
+/// Numbers that were missing are there.
+pub(super) async fn close_gap(tx: &mut Transaction, chain: ChainId, subject: &str) -> Result<(), Error> {
+    let queries = tx.queries();
+    sqlx::query!(
+        r#"
+        UPDATE finding SET closed_at = now(), closing = 'over'
+        WHERE kind = 'sequence_gap' AND chain = $1 AND subject = $2 AND closed_at IS NULL
+        "#,
+        signed(chain.get()),
+        subject,
+    )
+    .execute(&mut **tx)
+    .named("close_gap", &queries)
+    .await
+    .map(drop)
 }
 
 /// Keeps findings and says which are new. One that was undone or over and is seen again is new; one that a person

@@ -1,9 +1,19 @@
 //! What could not be read, until it is.
 
+use causeway_primitives::Bytes;
 use causeway_store::{Error, Named as _, Transaction};
+use time::OffsetDateTime;
 
-use super::{lanes::Lanes, values::signed};
-use crate::ports::{Hole, HoleCause};
+use super::{
+    Store,
+    lanes::{self, Lanes},
+    values::{address, chain, digest, signed, timestamp, unsigned},
+    work::Work,
+};
+use crate::{
+    domain::event::Place,
+    ports::{Hole, HoleCause, OpenHole},
+};
 
 /// Keeps holes; one that is known stays as it is.
 pub(super) async fn insert(tx: &mut Transaction, lanes: &mut Lanes, holes: &[Hole]) -> Result<(), Error> {
@@ -67,4 +77,135 @@ async fn insert_numbers(tx: &mut Transaction, lanes: &mut Lanes, hole: &Hole) ->
     .named("insert_missing_messages", &queries)
     .await
     .map(drop)
+}
+
+/// Holes that are open, oldest first after a number.
+pub(super) async fn list_open(store: &Store, after: u64, limit: u32) -> Result<Vec<OpenHole>, Error> {
+    sqlx::query_as!(
+        HoleColumns,
+        r#"
+        SELECT hole.hole, hole.chain, hole.first_block, hole.last_block, hole.kind, hole.log_index, hole.block_hash,
+               hole.tx, hole.at, hole.contract, hole.topics, hole.data, hole.reason, hole.first, hole.last,
+               lane.dialect AS "dialect?", lane.source::TEXT AS "source?", lane.destination::TEXT AS "destination?"
+        FROM hole LEFT JOIN lane ON lane.lane = hole.lane
+        WHERE hole.closed_at IS NULL AND hole.hole > $1 ORDER BY hole.hole LIMIT $2
+        "#,
+        signed(after),
+        i64::from(limit),
+    )
+    .fetch_all(store.pool.executor())
+    .named("list_open_holes", store.pool.queries())
+    .await?
+    .into_iter()
+    .map(OpenHole::try_from)
+    .collect()
+}
+
+/// Whether nothing is missing any more. A log that could be decoded is whole with whatever it said.
+pub(super) async fn is_whole(work: &mut Work, cause: &HoleCause) -> Result<bool, Error> {
+    let HoleCause::MissingMessages { lane, on_ramp, first, last } = cause else { return Ok(true) };
+    let lane = work.lanes.get(lane)?.lane;
+    let Ok(ramp) = work.lanes.ramp(lane, *on_ramp) else { return Ok(false) };
+    let queries = work.tx.queries();
+    let known = sqlx::query_scalar!(
+        r#"
+        SELECT count(DISTINCT sequence) AS "known!" FROM sent
+        WHERE ramp = $1 AND sequence BETWEEN $2 AND $3 AND unwinding IS NULL AND sequence IS NOT NULL
+        "#,
+        ramp,
+        signed(*first),
+        signed(*last),
+    )
+    .fetch_one(&mut *work.tx)
+    .named("count_known_numbers", &queries)
+    .await?;
+    Ok(known > signed(last.saturating_sub(*first)))
+}
+
+pub(super) async fn close(tx: &mut Transaction, hole: u64) -> Result<(), Error> {
+    let queries = tx.queries();
+    sqlx::query!("UPDATE hole SET closed_at = now() WHERE hole = $1 AND closed_at IS NULL", signed(hole))
+        .execute(&mut **tx)
+        .named("close_hole", &queries)
+        .await
+        .map(drop)
+}
+
+struct HoleColumns {
+    hole: i64,
+    chain: i64,
+    first_block: i64,
+    last_block: i64,
+    kind: String,
+    log_index: Option<i64>,
+    block_hash: Option<Vec<u8>>,
+    tx: Option<Vec<u8>>,
+    at: Option<OffsetDateTime>,
+    contract: Vec<u8>,
+    topics: Option<Vec<Vec<u8>>>,
+    data: Option<Vec<u8>>,
+    reason: Option<String>,
+    first: Option<i64>,
+    last: Option<i64>,
+    dialect: Option<String>,
+    source: Option<String>,
+    destination: Option<String>,
+}
+
+impl TryFrom<HoleColumns> for OpenHole {
+    type Error = Error;
+
+    fn try_from(row: HoleColumns) -> Result<Self, Error> {
+        let missing = Error::Unreadable { column: "hole.kind" };
+        let cause = match row.kind.as_str() {
+            "undecodable" => row.undecodable(),
+            _ => row.missing_messages(),
+        };
+        Ok(Self {
+            number: unsigned(row.hole, "hole.hole")?,
+            hole: Hole {
+                chain: chain(row.chain, "hole.chain")?,
+                first_block: unsigned(row.first_block, "hole.first_block")?,
+                last_block: unsigned(row.last_block, "hole.last_block")?,
+                cause: cause?.ok_or(missing)?,
+            },
+        })
+    }
+}
+
+impl HoleColumns {
+    fn undecodable(&self) -> Result<Option<HoleCause>, Error> {
+        let (Some(log_index), Some(block_hash), Some(tx), Some(at)) =
+            (self.log_index, &self.block_hash, &self.tx, self.at)
+        else {
+            return Ok(None);
+        };
+        let place = Place {
+            chain: chain(self.chain, "hole.chain")?,
+            block: unsigned(self.first_block, "hole.first_block")?,
+            block_hash: digest(block_hash, "hole.block_hash")?,
+            time: timestamp(at, "hole.at")?,
+            tx: digest(tx, "hole.tx")?,
+            log_index: unsigned(log_index, "hole.log_index")?,
+            contract: address(&self.contract, "hole.contract")?,
+        };
+        let topics =
+            self.topics.iter().flatten().map(|topic| digest(topic, "hole.topics")).collect::<Result<_, _>>()?;
+        let data = Bytes::from(self.data.clone().unwrap_or_default());
+        Ok(Some(HoleCause::Undecodable { place, topics, data, reason: self.reason.clone().unwrap_or_default() }))
+    }
+
+    fn missing_messages(&self) -> Result<Option<HoleCause>, Error> {
+        let (Some(dialect), Some(source), Some(destination), Some(first), Some(last)) =
+            (&self.dialect, &self.source, &self.destination, self.first, self.last)
+        else {
+            return Ok(None);
+        };
+        Ok(Some(HoleCause::MissingMessages {
+            lane: lanes::key(dialect, source, destination)?,
+            on_ramp: address(&self.contract, "hole.contract")?,
+            first: unsigned(first, "hole.first")?,
+            last: unsigned(last, "hole.last")?,
+        }))
+    }
 }

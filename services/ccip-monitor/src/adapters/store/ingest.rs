@@ -1,22 +1,23 @@
 //! A batch in one transaction.
 
+use causeway_primitives::ChainId;
 use causeway_store::lease::{Leadership, assert_current};
 
 use super::{
     Store, arrivals, checks,
-    cursor::{self, Order},
-    findings, holes, refold, sends,
-    work::Work,
+    cursor::{self, Next},
+    events, findings, holes, links, refold, sends,
+    work::{Order, Work},
 };
 use crate::ports::{Batch, Ingested, LedgerError};
 
 pub(super) async fn run(store: &Store, leadership: &Leadership, batch: &Batch) -> Result<Ingested, LedgerError> {
     let mut tx = store.pool.begin().await?;
     assert_current(&mut tx, leadership).await?;
-    let mut work = Work::begin(tx, batch.chain, batch.pace).await?;
+    let mut work = Work::begin(tx, Order::Onward, batch.pace).await?;
     match cursor::order(&mut work.tx, batch).await? {
-        Order::Again => again(work, batch).await,
-        Order::Next => next(work, batch).await,
+        Next::Again => again(work, batch).await,
+        Next::Onward => next(work, batch).await,
     }
 }
 
@@ -28,18 +29,32 @@ async fn again(mut work: Work, batch: &Batch) -> Result<Ingested, LedgerError> {
 }
 
 async fn next(mut work: Work, batch: &Batch) -> Result<Ingested, LedgerError> {
+    let before = work.last_change;
+    let read_up_to = cursor::time(&mut work.tx, batch.chain).await?;
     let Work { tx, lanes, .. } = &mut work;
     let new_lanes = lanes.meet(tx, batch.chain, &batch.events).await?;
     cursor::advance(tx, batch).await?;
     holes::insert(tx, lanes, &batch.holes).await?;
     sends::store(&mut work, &batch.events).await?;
     arrivals::store(&mut work, &batch.events).await?;
-    refold::run(&mut work).await?;
-    checks::nonces(&mut work).await?;
+    links::run(&mut work, &links::Due { chain: batch.chain, after: before, read_up_to }).await?;
     work.findings.extend(batch.findings.iter().cloned());
+    Ok(Ingested { new_lanes, ..conclude(work, batch.chain, batch.traceparent.as_deref()).await? })
+}
+
+/// What follows from the evidence, once all of it is stored.
+pub(super) async fn conclude(
+    mut work: Work,
+    chain: ChainId,
+    traceparent: Option<&str>,
+) -> Result<Ingested, LedgerError> {
+    refold::run(&mut work).await?;
+    checks::nonces(&mut work, chain).await?;
     let found = std::mem::take(&mut work.findings);
     let findings = findings::insert(&mut work.tx, &work.lanes, found).await?;
+    let told: Vec<_> = findings.iter().map(|finding| events::finding_opened(finding, traceparent)).collect();
+    events::insert(&mut work, &told).await?;
     let executed = std::mem::take(&mut work.executed);
     let last_change = work.commit().await?;
-    Ok(Ingested { executed, findings, new_lanes, last_change })
+    Ok(Ingested { executed, findings, new_lanes: Vec::new(), last_change })
 }

@@ -1,20 +1,23 @@
 //! The write side of the store: each method one transaction behind the leader's fence.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use causeway_chain::logs::Position;
-use causeway_primitives::{Address, ChainId};
+use causeway_primitives::{Address, ChainId, Timestamp};
 use causeway_store::{
     Error, Named as _,
     lease::{Leadership, assert_current},
 };
 
 use super::{
-    Store, cursor, ingest, lanes, unwind,
+    Store, audit, cursor, events, fill, holes, ingest, judge, lanes, unwind,
     values::{address, signed, unsigned},
+    work::{Order, Work},
 };
 use crate::{
-    domain::lane::LaneKey,
-    ports::{Batch, Ingested, LaneRow, Ledger, LedgerError, Mark, Unwound},
+    domain::{event::Located, finding::Finding, lane::LaneKey},
+    ports::{Batch, Ingested, Judgement, LaneRow, Ledger, LedgerError, Mark, NewEvent, OpenHole, Pace, Unwound},
 };
 
 #[async_trait]
@@ -42,6 +45,19 @@ impl Ledger for Store {
         ingest::run(self, leadership, batch).await
     }
 
+    async fn list_open_holes(&self, after: u64, limit: u32) -> Result<Vec<OpenHole>, LedgerError> {
+        Ok(holes::list_open(self, after, limit).await?)
+    }
+
+    async fn fill(
+        &self,
+        leadership: &Leadership,
+        hole: &OpenHole,
+        events: &[Located],
+    ) -> Result<Ingested, LedgerError> {
+        fill::run(self, leadership, hole, events).await
+    }
+
     async fn unwind(
         &self,
         leadership: &Leadership,
@@ -49,6 +65,28 @@ impl Ledger for Store {
         to: Option<Position>,
     ) -> Result<Unwound, LedgerError> {
         unwind::run(self, leadership, chain, to).await
+    }
+
+    async fn judge(&self, leadership: &Leadership, judgements: &[Judgement]) -> Result<u64, LedgerError> {
+        judge::run(self, leadership, judgements).await
+    }
+
+    async fn audit(
+        &self,
+        leadership: &Leadership,
+        margin: Duration,
+        now: Timestamp,
+    ) -> Result<Vec<Finding>, LedgerError> {
+        audit::run(self, leadership, margin, now).await
+    }
+
+    async fn insert_events(&self, leadership: &Leadership, new: &[NewEvent]) -> Result<(), LedgerError> {
+        let mut tx = self.pool.begin().await?;
+        assert_current(&mut tx, leadership).await?;
+        let mut work = Work::begin(tx, Order::Onward, Pace::Live).await?;
+        events::insert(&mut work, new).await?;
+        work.commit().await?;
+        Ok(())
     }
 }
 

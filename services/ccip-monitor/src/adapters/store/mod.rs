@@ -7,18 +7,24 @@
 
 mod adapter;
 mod arrivals;
+mod asides;
 mod attempts;
+mod audit;
 mod balances;
 mod checks;
 mod copy;
 mod cursor;
 mod dossier;
+mod events;
+mod fill;
 mod findings;
 mod history;
 mod holes;
 mod ingest;
+mod judge;
 mod lanes;
 mod ledger;
+mod links;
 mod listing;
 mod numbers;
 mod open_findings;
@@ -28,8 +34,10 @@ mod sends;
 mod standings;
 mod stats;
 mod unwind;
+mod upkeep;
 mod values;
 mod views;
+mod watch;
 mod work;
 
 pub use self::adapter::{MIGRATIONS, Store};

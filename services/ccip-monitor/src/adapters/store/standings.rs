@@ -92,6 +92,10 @@ impl Board {
         self.messages.insert(known.message, known);
     }
 
+    pub(super) fn keys(&self) -> impl Iterator<Item = i64> {
+        self.messages.keys().copied()
+    }
+
     pub(super) fn by_id(&self, lane: i32, id: MessageId) -> Option<i64> {
         self.ids.get(&(lane, id)).copied()
     }

@@ -8,7 +8,11 @@ use causeway_store::{
 };
 use time::OffsetDateTime;
 
-use super::{Store, refold, values::signed, work::Work};
+use super::{
+    Store, asides, audit, events, links, refold,
+    values::signed,
+    work::{Order, Work},
+};
 use crate::ports::{LedgerError, Pace, Unwound};
 
 pub(super) async fn run(
@@ -19,30 +23,33 @@ pub(super) async fn run(
 ) -> Result<Unwound, LedgerError> {
     let mut tx = store.pool.begin().await?;
     assert_current(&mut tx, leadership).await?;
-    let mut work = Work::begin(tx, chain, Pace::Live).await?;
+    let mut work = Work::begin(tx, Order::Onward, Pace::Live).await?;
     let keep = match to {
         None => None,
-        Some(to) => Some((to, find_mark(&mut work, to).await?.ok_or(LedgerError::NoMark { chain, to })?)),
+        Some(to) => Some((to, find_mark(&mut work, chain, to).await?.ok_or(LedgerError::NoMark { chain, to })?)),
     };
-    let unwinding = insert_unwinding(&mut work, to).await?;
-    let undone = Undone { unwinding, above: to.map_or(-1, |to| signed(to.number)) };
+    let unwinding = insert_unwinding(&mut work, chain, to).await?;
+    let undone = Undone { unwinding, chain: signed(chain.get()), above: to.map_or(-1, |to| signed(to.number)) };
     let events = undone.evidence(&mut work).await?;
     undone.close(&mut work).await?;
-    move_back(&mut work, keep).await?;
-    let messages = work.refold.len();
-    insert_asides(&mut work).await?;
+    move_back(&mut work.tx, undone.chain, keep).await?;
+    let folded: Vec<i64> = work.refold.iter().copied().collect();
+    let messages = u64::try_from(folded.len()).unwrap_or(u64::MAX);
+    asides::insert(&mut work, &folded).await?;
     refold::run(&mut work).await?;
     let found = std::mem::take(&mut work.findings);
     super::findings::insert(&mut work.tx, &work.lanes, found).await?;
+    let told = events::reorganised(chain, to, events);
+    events::insert(&mut work, &[told]).await?;
     work.commit().await?;
-    Ok(Unwound { events, messages: u64::try_from(messages).unwrap_or(u64::MAX) })
+    Ok(Unwound { events, messages })
 }
 
-async fn find_mark(work: &mut Work, to: Position) -> Result<Option<OffsetDateTime>, Error> {
+async fn find_mark(work: &mut Work, chain: ChainId, to: Position) -> Result<Option<OffsetDateTime>, Error> {
     let queries = work.tx.queries();
     sqlx::query_scalar!(
         "SELECT time FROM mark WHERE chain = $1 AND number = $2 AND hash = $3",
-        work.chain_column(),
+        signed(chain.get()),
         signed(to.number),
         to.hash.as_slice(),
     )
@@ -51,11 +58,11 @@ async fn find_mark(work: &mut Work, to: Position) -> Result<Option<OffsetDateTim
     .await
 }
 
-async fn insert_unwinding(work: &mut Work, to: Option<Position>) -> Result<i64, Error> {
+async fn insert_unwinding(work: &mut Work, chain: ChainId, to: Option<Position>) -> Result<i64, Error> {
     let queries = work.tx.queries();
     sqlx::query_scalar!(
         "INSERT INTO unwinding (chain, number, hash, at) VALUES ($1, $2, $3, now()) RETURNING unwinding",
-        work.chain_column(),
+        signed(chain.get()),
         to.map(|to| signed(to.number)),
         to.map(|to| to.hash.to_vec()),
     )
@@ -67,6 +74,7 @@ async fn insert_unwinding(work: &mut Work, to: Option<Position>) -> Result<i64, 
 /// What is undone: everything of the chain above a block.
 struct Undone {
     unwinding: i64,
+    chain: i64,
     above: i64,
 }
 
@@ -92,7 +100,7 @@ impl Undone {
             UPDATE sent SET unwinding = $3 WHERE chain = $1 AND block > $2 AND unwinding IS NULL
             RETURNING message, repeated
             "#,
-            work.chain_column(),
+            self.chain,
             self.above,
             self.unwinding,
         )
@@ -104,6 +112,8 @@ impl Undone {
             .execute(&mut *work.tx)
             .named("orphan_messages", &queries)
             .await?;
+        links::release(work, &messages).await?;
+        audit::again(work, &messages).await?;
         work.refold.extend(messages);
         Ok(u64::try_from(undone.len()).unwrap_or(u64::MAX))
     }
@@ -114,7 +124,7 @@ impl Undone {
             r#"
             UPDATE attempt SET unwinding = $3 WHERE chain = $1 AND block > $2 AND unwinding IS NULL RETURNING message
             "#,
-            work.chain_column(),
+            self.chain,
             self.above,
             self.unwinding,
         )
@@ -133,7 +143,7 @@ impl Undone {
             UPDATE report SET unwinding = $3 WHERE chain = $1 AND block > $2 AND unwinding IS NULL
             RETURNING lane, first, last
             "#,
-            work.chain_column(),
+            self.chain,
             self.above,
             self.unwinding,
         )
@@ -150,7 +160,7 @@ impl Undone {
             FROM undone JOIN report ON report.root = undone.root AND report.contract = undone.contract
             WHERE report.chain = $1
             "#,
-            work.chain_column(),
+            self.chain,
             self.above,
             self.unwinding,
         )
@@ -167,7 +177,7 @@ impl Undone {
             r#"
             UPDATE judgement SET unwinding = $3 WHERE chain = $1 AND block > $2 AND unwinding IS NULL RETURNING message
             "#,
-            work.chain_column(),
+            self.chain,
             self.above,
             self.unwinding,
         )
@@ -189,7 +199,7 @@ impl Undone {
             )
             SELECT (SELECT count(*) FROM skips) + (SELECT count(*) FROM settings) AS "undone!"
             "#,
-            work.chain_column(),
+            self.chain,
             self.above,
             self.unwinding,
         )
@@ -207,7 +217,7 @@ impl Undone {
             UPDATE finding SET closed_at = now(), closing = 'undone'
             WHERE chain = $1 AND block > $2 AND closed_at IS NULL
             "#,
-            work.chain_column(),
+            self.chain,
             self.above,
         )
         .execute(&mut *work.tx)
@@ -215,7 +225,7 @@ impl Undone {
         .await?;
         sqlx::query!(
             "UPDATE hole SET closed_at = now() WHERE chain = $1 AND first_block > $2 AND closed_at IS NULL",
-            work.chain_column(),
+            self.chain,
             self.above,
         )
         .execute(&mut *work.tx)
@@ -225,9 +235,7 @@ impl Undone {
     }
 }
 
-async fn move_back(work: &mut Work, keep: Option<(Position, OffsetDateTime)>) -> Result<(), Error> {
-    let chain = work.chain_column();
-    let Work { tx, .. } = work;
+async fn move_back(tx: &mut Transaction, chain: i64, keep: Option<(Position, OffsetDateTime)>) -> Result<(), Error> {
     delete_marks(tx, chain, keep.map_or(-1, |(to, _)| signed(to.number))).await?;
     let queries = tx.queries();
     let Some((to, time)) = keep else {
@@ -257,20 +265,4 @@ async fn delete_marks(tx: &mut Transaction, chain: i64, above: i64) -> Result<()
         .named("delete_undone_marks", &queries)
         .await
         .map(drop)
-}
-
-/// Tells watchers of the messages that are folded.
-async fn insert_asides(work: &mut Work) -> Result<(), Error> {
-    let messages: Vec<i64> = work.refold.iter().copied().collect();
-    let changes: Vec<i64> = messages.iter().map(|_| work.change()).collect();
-    let queries = work.tx.queries();
-    sqlx::query!(
-        "INSERT INTO aside (change, message) SELECT * FROM UNNEST($1::BIGINT[], $2::BIGINT[])",
-        &changes,
-        &messages,
-    )
-    .execute(&mut *work.tx)
-    .named("insert_asides", &queries)
-    .await
-    .map(drop)
 }

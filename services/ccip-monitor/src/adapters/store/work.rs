@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use causeway_primitives::{ChainId, MessageId, Timestamp};
+use causeway_primitives::{MessageId, Timestamp};
 use causeway_store::{Error, Named as _, Transaction};
 
 use super::{
     lanes::Lanes,
-    values::{signed, timestamp, unsigned},
+    values::{timestamp, unsigned},
 };
 use crate::{
     domain::finding::Finding,
@@ -25,11 +25,19 @@ pub(super) struct Ordered {
     pub(super) id: MessageId,
 }
 
+/// How a transaction's events stand to those that are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// After all of them: messages move on by one step.
+    Onward,
+    /// Among them: messages are folded anew, and numbers say nothing.
+    Between,
+}
+
 /// One writing transaction, behind the lock.
 pub(super) struct Work {
     pub(super) tx: Transaction,
-    /// The chain that is written about.
-    pub(super) chain: ChainId,
+    pub(super) order: Order,
     pub(super) lanes: Lanes,
     /// The number of the last change.
     pub(super) last_change: i64,
@@ -47,12 +55,12 @@ pub(super) struct Work {
 
 impl Work {
     /// Waits for the other writers and takes over from the last one.
-    pub(super) async fn begin(mut tx: Transaction, chain: ChainId, pace: Pace) -> Result<Self, Error> {
+    pub(super) async fn begin(mut tx: Transaction, order: Order, pace: Pace) -> Result<Self, Error> {
         let (last_change, now) = lock(&mut tx, pace).await?;
         let lanes = Lanes::load(&mut tx).await?;
         Ok(Self {
             tx,
-            chain,
+            order,
             lanes,
             last_change,
             refold: BTreeSet::new(),
@@ -79,10 +87,6 @@ impl Work {
             .await?;
         self.tx.commit().await?;
         unsigned(self.last_change, "ledger.last_change")
-    }
-
-    pub(super) fn chain_column(&self) -> i64 {
-        signed(self.chain.get())
     }
 }
 
