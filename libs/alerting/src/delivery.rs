@@ -12,9 +12,6 @@ use tokio::{
 
 use crate::{channel::Channel, metrics::Metrics, wire};
 
-/// The least time between two messages to one channel: Slack takes one per second.
-const PACE: Duration = Duration::from_secs(1);
-
 /// How alerts leave the outbox. In turn, because a channel that hears of an end before its beginning keeps an incident
 /// open that is over; for about three hours, because what is older has reached people by other ways.
 pub(crate) fn settings() -> outbox::Settings {
@@ -52,7 +49,7 @@ impl Handler for Delivery {
         let mut not_before = self.not_before.lock().await;
         sleep_until(*not_before).await;
         let delivered = self.channel.deliver(&notification).await;
-        *not_before = Instant::now() + PACE;
+        *not_before = Instant::now() + self.channel.pace();
         let channel = self.channel.id().as_str();
         match delivered {
             Ok(()) => {

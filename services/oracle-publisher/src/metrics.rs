@@ -212,6 +212,7 @@ pub struct Sources {
     weight: Family<SourceLabel, Unsigned>,
     quota_used: Family<SourceLabel, Unsigned>,
     credential_days: Family<SourceLabel, Gauge>,
+    reference: Family<SourceLabel, Unsigned>,
 }
 
 impl Sources {
@@ -228,6 +229,11 @@ impl Sources {
             "oracle_source_credential_days_left",
             "Days until the credential expires",
             this.credential_days.clone(),
+        );
+        r.register(
+            "oracle_reference_deviation_ppm",
+            "Distance of the feed's median from an external reference",
+            this.reference.clone(),
         );
         this
     }
@@ -259,6 +265,19 @@ impl Sources {
     /// The source's weight in the median.
     pub fn weight(&self, source: &SourceId, weight: Ppm) {
         self.weight.get_or_create(&SourceLabel { source: source.to_string() }).set(weight.get());
+    }
+
+    /// The distance of the median from a reference; `None` when they cannot be compared.
+    pub fn reference(&self, source: &SourceId, distance: Option<Ppm>) {
+        let label = SourceLabel { source: source.to_string() };
+        match distance {
+            Some(distance) => {
+                self.reference.get_or_create(&label).set(distance.get());
+            }
+            None => {
+                self.reference.remove(&label);
+            }
+        }
     }
 
     /// The used share of its quota.
@@ -343,6 +362,7 @@ mod tests {
         sources.weight(&source, Ppm::WHOLE);
         sources.quota(&source, Ppm::ZERO);
         sources.credential(&source, 30);
+        sources.reference(&source, Some(Ppm::ZERO));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The log as a channel: always there, never fails, and the level says who must look.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::port::{Channel, Error};
@@ -25,6 +27,10 @@ impl Log {
 impl Channel for Log {
     fn id(&self) -> &ChannelId {
         &self.id
+    }
+
+    fn pace(&self) -> Duration {
+        Duration::ZERO
     }
 
     async fn deliver(&self, notification: &Notification) -> Result<(), Error> {

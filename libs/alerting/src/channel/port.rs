@@ -12,6 +12,11 @@ pub trait Channel: Send + Sync + fmt::Debug {
     /// Which configured channel this is.
     fn id(&self) -> &ChannelId;
 
+    /// The least time between two messages. Slack takes one per second, and people read no faster.
+    fn pace(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
     /// One attempt, within the channel's own timeout. Safe to repeat with the same notification: receivers
     /// that know keys get the same one. Dropping the future may leave the attempt half done.
     ///

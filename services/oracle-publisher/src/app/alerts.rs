@@ -14,7 +14,10 @@ use causeway_primitives::{ChainId, FeedId, Ppm, Timestamp, VenueId};
 use super::view::{FeedView, Status};
 use crate::{
     config,
-    domain::quota::{ExpiryPolicy, Level, QuotaPolicy, Usage, expiry, project},
+    domain::{
+        quota::{ExpiryPolicy, Level, QuotaPolicy, Usage, expiry, project},
+        reference::{ReferencePolicy, Standing, Verdict},
+    },
     ports::QuotaReading,
 };
 
@@ -41,6 +44,7 @@ concerns! {
     BALANCE_LOW = "OraclePublisherBalanceLow", Warning, "send gas money to the publisher";
     RPC_UNAVAILABLE = "OracleRpcUnavailable", Critical, "check the chain's endpoints";
     NO_LEADER = "OracleNoLeader", Critical, "check that a replica runs and reaches its database";
+    REFERENCE_DEVIATION = "OracleReferenceDeviation", Error, "find out who is right: the venues that vote, or the reference";
     CLOCK_SKEW = "OracleClockSkew", Warning, "check the machine's time synchronisation";
 }
 
@@ -118,6 +122,19 @@ impl Alerts {
         });
         self.set(quarantined && cause != "credential", &SOURCE_QUARANTINED, source, || {
             format!("{source} is quarantined: {cause}")
+        });
+    }
+
+    /// How a feed's median stands to a reference. While nothing can be compared, what was said still holds.
+    pub fn reference(&self, source: &config::Source, standing: &Standing, policy: &ReferencePolicy) {
+        let deviates = match standing.verdict {
+            Verdict::Agrees => false,
+            Verdict::Deviates => true,
+            Verdict::Unknown(_) => return,
+        };
+        self.set(deviates, &REFERENCE_DEVIATION, source.id.as_str(), || {
+            let distance = standing.distance.map(|distance| distance.to_string()).unwrap_or_default();
+            format!("the median is {distance} % away from {}; {} % is the limit", source.id, policy.deviation)
         });
     }
 

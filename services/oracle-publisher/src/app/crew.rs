@@ -11,7 +11,7 @@ use causeway_primitives::{Monotonic, Ppm, SourceId, Timestamp};
 
 use super::board::{Board, Word};
 use crate::{
-    config,
+    config::{self, Role},
     domain::{
         aggregate::Aggregation,
         lifecycle::{
@@ -50,11 +50,17 @@ pub struct Crew {
 }
 
 impl Crew {
-    /// All sources on their posts, without a past.
+    /// All sources that may vote on their posts, without a past.
     pub fn new(sources: &[config::Source], policy: FeedPolicy, now: Timestamp) -> Self {
-        let post = |source: &config::Source| if source.backup { Post::Standby } else { Post::Primary };
-        let mate = |source: &config::Source| Mate { source: source.clone(), record: Source::new(post(source), now) };
-        Self { mates: sources.iter().map(mate).collect(), policy, scope: Scope::SourceSpecific }
+        let mate = |source: &config::Source| {
+            let post = match source.role {
+                Role::Primary => Post::Primary,
+                Role::Backup => Post::Standby,
+                Role::Reference => return None,
+            };
+            Some(Mate { source: source.clone(), record: Source::new(post, now) })
+        };
+        Self { mates: sources.iter().filter_map(mate).collect(), policy, scope: Scope::SourceSpecific }
     }
 
     /// Takes stored records over. A source that was a backup and is a primary now (or the other way round) keeps
@@ -62,7 +68,7 @@ impl Crew {
     pub fn restore(&mut self, stored: &BTreeMap<SourceId, Source>) {
         for mate in &mut self.mates {
             if let Some(record) = stored.get(&mate.source.id) {
-                let post = match (mate.source.backup, record.post) {
+                let post = match (mate.is_backup(), record.post) {
                     (true, Post::Promoted) => Post::Promoted,
                     (true, Post::Standby | Post::Primary) => Post::Standby,
                     (false, _) => Post::Primary,
@@ -155,7 +161,7 @@ impl Crew {
             .collect();
         let mut sound = BTreeSet::new();
         let mut voices = BTreeSet::new();
-        for mate in self.mates.iter().filter(|mate| !mate.source.backup && mate.record.is_sound()) {
+        for mate in self.mates.iter().filter(|mate| !mate.is_backup() && mate.record.is_sound()) {
             sound.insert(&mate.source.venue);
             if heard.contains(&mate.source.id) {
                 voices.insert(&mate.source.venue);
@@ -163,7 +169,7 @@ impl Crew {
         }
         let voiceless = sound.len().saturating_sub(voices.len());
         let promoted: BTreeSet<SourceId> = staffing(&self.members(), needed.saturating_add(voiceless));
-        for mate in self.mates.iter_mut().filter(|mate| mate.source.backup) {
+        for mate in self.mates.iter_mut().filter(|mate| mate.is_backup()) {
             let post = if promoted.contains(&mate.source.id) { Post::Promoted } else { Post::Standby };
             if post != mate.record.post {
                 let outcome = lifecycle::assign(&mate.record, post, now);
@@ -196,6 +202,11 @@ impl Crew {
 }
 
 impl Mate {
+    /// Whether it votes only while the quorum is short.
+    pub fn is_backup(&self) -> bool {
+        self.source.role == Role::Backup
+    }
+
     fn settle(&mut self, (record, change): (Source, Option<Change>), moves: &mut Vec<Move>) {
         self.record = record;
         if let Some(change) = change {

@@ -9,7 +9,10 @@ use std::{
 use causeway_primitives::{Address, Answer, Decimal, Decimals, FeedId, Pair, Ppm, Price, SourceId, VenueId};
 use causeway_runtime::config::Validator;
 
-use super::{graph, raw};
+use super::{
+    graph, raw,
+    source::{Role, Source, nodes},
+};
 use crate::domain::{
     decide::Profile,
     observation::Weight,
@@ -17,7 +20,8 @@ use crate::domain::{
         self, Bounds, BreakerPolicy, Condition, FeedPolicy, Freshness, Frozen, Jump, LifecyclePolicy, Outlier, Quorum,
         QuorumBelowThree, Terms, Trigger,
     },
-    route::{Checked, Composition, FeedNode, Leg, Operation, Quotation, Route, RouteGraph, SourceNode},
+    reference::ReferencePolicy,
+    route::{Checked, Composition, FeedNode, Leg, Operation, Quotation, Route, RouteGraph},
 };
 
 /// A feed as it runs.
@@ -31,40 +35,16 @@ pub struct Feed {
     pub decimals_pinned: bool,
     /// How often it is evaluated without a tick.
     pub evaluate_interval: Duration,
-    /// Its sources, in the order of the file.
+    /// Its sources, references included, in the order of the file.
     pub sources: Vec<Source>,
+    /// When a reference is worth a word.
+    pub reference: ReferencePolicy,
 }
 
 impl Feed {
     /// Its id.
     pub fn id(&self) -> &FeedId {
         &self.policy.terms().feed
-    }
-}
-
-/// A source as it runs.
-#[derive(Debug, Clone)]
-pub struct Source {
-    /// Its id.
-    pub id: SourceId,
-    /// Whose voice it is.
-    pub venue: VenueId,
-    /// The venue's market.
-    pub market: Pair,
-    /// How its price becomes the feed's.
-    pub route: Route,
-    /// Counts only while the quorum is short.
-    pub backup: bool,
-}
-
-impl Source {
-    fn node(&self) -> SourceNode {
-        SourceNode {
-            source: self.id.clone(),
-            venue: self.venue.clone(),
-            market: self.market.clone(),
-            route: self.route.clone(),
-        }
     }
 }
 
@@ -117,12 +97,12 @@ pub(super) fn read(raw: &raw::Raw, feeds: &[raw::Feed], validator: &mut Validato
 }
 
 /// One feed while it is read.
-struct Reading<'a, 'b> {
-    at: String,
+pub(super) struct Reading<'a, 'b> {
+    pub(super) at: String,
     feed: &'a raw::Feed,
-    settings: raw::Policy,
+    pub(super) settings: raw::Policy,
     one_feed: &'a raw::OneFeed,
-    validator: &'a mut Validator<'b>,
+    pub(super) validator: &'a mut Validator<'b>,
 }
 
 impl Reading<'_, '_> {
@@ -136,6 +116,7 @@ impl Reading<'_, '_> {
             None => None,
         };
         let sources = self.sources(&pair)?;
+        self.refuse_partial_references(&sources);
         let composition = self.composition(&sources)?;
         let terms = self.terms(id.clone(), pair.clone())?;
         let policy = match FeedPolicy::try_new(terms) {
@@ -149,12 +130,14 @@ impl Reading<'_, '_> {
         let interval = self.key("evaluate_interval_ms");
         let evaluate_interval = self.validator.positive_ms(&interval, self.settings.evaluate_interval_ms);
         let venues_needed = policy.terms().quorum.needed(Condition::Degraded);
-        let node = FeedNode { feed: id, pair, venues_needed, composition };
-        Some((Feed { policy, aggregator, decimals_pinned: raw.decimals.is_some(), evaluate_interval, sources }, node))
+        let references = nodes(&sources, |role| role == Role::Reference);
+        let node = FeedNode { feed: id, pair, venues_needed, composition, references };
+        let (decimals_pinned, reference) = (raw.decimals.is_some(), self.reference()?);
+        Some((Feed { policy, aggregator, decimals_pinned, evaluate_interval, sources, reference }, node))
     }
 
     /// A setting of the feed's policy. It may stand in `[policy]`; the validator tells where it came from.
-    fn key(&self, name: &str) -> String {
+    pub(super) fn key(&self, name: &str) -> String {
         if self.validator.is_set(&format!("{}.policy.{name}", self.at)) {
             format!("{}.policy.{name}", self.at)
         } else {
@@ -178,7 +161,7 @@ impl Reading<'_, '_> {
         self.validator.accept(&format!("{}.{name}", self.at), CONTRACT, address)
     }
 
-    fn percent(&mut self, name: &str, text: &str) -> Option<Ppm> {
+    pub(super) fn percent(&mut self, name: &str, text: &str) -> Option<Ppm> {
         let key = self.key(name);
         self.validator.accept(&key, "a percentage of at most four decimals", Ppm::from_percent(text))
     }
@@ -345,18 +328,20 @@ impl Reading<'_, '_> {
             }
             None => Route::direct(),
         };
-        Some(Source { id, venue, market, route, backup: raw.backup })
+        let role = self.role(at, raw)?;
+        Some(Source { id, venue, market, route, role })
     }
 
     fn composition(&mut self, sources: &[Source]) -> Option<Composition> {
-        match (sources.is_empty(), self.feed.route.is_empty()) {
-            (false, true) => Some(Composition::Sources(sources.iter().map(Source::node).collect())),
+        let voters = nodes(sources, |role| role != Role::Reference);
+        match (voters.is_empty(), self.feed.route.is_empty()) {
+            (false, true) => Some(Composition::Sources(voters)),
             (true, false) => {
                 let legs = self.feed.route.iter().enumerate();
                 legs.map(|(index, leg)| self.leg(index, leg)).collect::<Option<_>>().map(Composition::Derived)
             }
             (true, true) | (false, false) => {
-                self.validator.refuse(&self.at, "either `sources` or a `route` over other feeds");
+                self.validator.refuse(&self.at, "either `sources` that vote or a `route` over other feeds");
                 None
             }
         }

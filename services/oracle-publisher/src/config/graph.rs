@@ -2,7 +2,7 @@
 
 use causeway_primitives::{FeedId, SourceId};
 
-use super::{feeds::Source, raw};
+use super::{raw, source::Source};
 use crate::domain::route::{Error, RouteOf};
 
 /// A feed as it was written, and what became of its names.

@@ -10,7 +10,9 @@ mod names;
 mod one_feed;
 mod quoted;
 mod raw;
+mod references;
 mod settings;
+mod source;
 #[cfg(test)]
 mod tests;
 mod venues;
@@ -18,9 +20,10 @@ mod venues;
 pub use self::{
     backtest::backtest_policy,
     chain::{Chain, Dialect, Publisher, SignerSettings},
-    feeds::{Feed, Feeds, Source},
+    feeds::{Feed, Feeds},
     load::{load, load_store},
     names::SERVICE,
     settings::{Config, Grpc, Store, TlsFiles},
+    source::{Role, Source},
     venues::{VenueFacts, Venues},
 };

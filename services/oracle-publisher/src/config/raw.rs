@@ -165,6 +165,9 @@ overridable! {
         shadow_rounds: u32,
         reduced_rounds: u32,
         reduced_weight_percent: Quoted,
+        reference_deviation_percent: Quoted,
+        reference_for_seconds: u64,
+        reference_max_age_seconds: u64,
     }
 }
 
@@ -261,6 +264,8 @@ pub(super) struct Source {
     /// Counts only while the quorum is short.
     #[serde(default)]
     pub(super) backup: bool,
+    /// `primary`, `backup` or `reference`; a primary when absent.
+    pub(super) role: Option<String>,
     /// `http_json`: path and query below the base address.
     pub(super) path: Option<String>,
     /// `http_json`: JSON pointer to the price.

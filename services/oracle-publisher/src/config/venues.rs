@@ -8,8 +8,9 @@ use causeway_runtime::config::{SecretString, SecretUrl, Validator};
 use url::Url;
 
 use super::{
-    feeds::{CONTRACT, Feeds, Source},
+    feeds::{CONTRACT, Feeds},
     raw,
+    source::Source,
 };
 use crate::adapters::venues::{
     Pointer, TimeFormat,

@@ -23,6 +23,7 @@ pub mod lifecycle;
 pub mod observation;
 pub mod policy;
 pub mod quota;
+pub mod reference;
 pub mod route;
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ use crate::{
         view::Views,
         worth::Worths,
     },
-    config::{Config, Feed},
+    config::{Config, Feed, Role},
     domain::{
         policy::{Bounds, FeedPolicy},
         route::Composition,
@@ -96,7 +96,9 @@ fn board(parts: &Parts<'_>, doors: &Doors) -> Board {
     let mut knocks = HashMap::new();
     for feed in parts.config.feeds.feeds.values() {
         for source in &feed.sources {
-            knocks.insert(source.id.clone(), doors.get(feed.id()).cloned().into_iter().collect());
+            // A reference moves no answer: it is looked at on the cadence.
+            let door = doors.get(feed.id()).filter(|_| source.role != Role::Reference);
+            knocks.insert(source.id.clone(), door.cloned().into_iter().collect());
         }
     }
     Board::new(knocks, Some(parts.metrics.1.clone()))

@@ -10,7 +10,7 @@ use causeway_primitives::Decimal;
 use causeway_testkit::{
     oracle::{Plan, World},
     postgres::{self, Cluster},
-    service::{self, Log},
+    service::{self, Log, Service},
     venues::Venue,
 };
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -76,6 +76,11 @@ impl Stage {
 
     /// As [`Self::serve`], with further variables.
     pub(super) async fn serve_with(&self, name: &str, variables: Variables<'_>) -> Replica {
+        Replica::connect(name, self.start(name, variables).await).await
+    }
+
+    /// As [`Self::serve_with`], without clients.
+    pub(super) async fn start(&self, name: &str, variables: Variables<'_>) -> Service {
         let endpoint = secretive(self.world.anvil.url());
         let mut all = vec![("RPC_URL", endpoint.as_str())];
         all.retain(|(name, _)| variables.iter().all(|(other, _)| other != name));
@@ -83,7 +88,7 @@ impl Stage {
         let service = self.world.serve_with(Path::new(BINARY), name, &all).await.expect("the replica listens");
         let log = service.log().clone();
         self.history.lock().unwrap_or_else(PoisonError::into_inner).push((name.to_owned(), log));
-        Replica::connect(name, service).await
+        service
     }
 
     /// Runs a sub-command with the world's settings and gives its exit code and what it printed.

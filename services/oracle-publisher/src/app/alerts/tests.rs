@@ -101,7 +101,7 @@ fn ora_6_quotas_and_credentials_warn_before_they_end() {
         venue: "gecko".parse().unwrap(),
         market: "EUR/USD".parse().unwrap(),
         route: Route::direct(),
-        backup: true,
+        role: config::Role::Backup,
     };
     let day = 86_400;
     let now = at(100 * day);

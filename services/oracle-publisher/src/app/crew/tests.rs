@@ -19,7 +19,7 @@ fn source(venue: &str, backup: bool) -> config::Source {
         venue: venue.parse().unwrap(),
         market: "ETH/USD".parse().unwrap(),
         route: Route::direct(),
-        backup,
+        role: if backup { Role::Backup } else { Role::Primary },
     }
 }
 

@@ -73,7 +73,7 @@ impl FeedTask {
     /// Stores a draft in one fenced transaction; then, and only then, the feed moves on. False when it was not stored:
     /// the stored state is loaded again on the next turn.
     pub(super) async fn commit(&mut self, leadership: &Leadership, draft: Draft) -> bool {
-        if draft.is_empty(self.deps.keep_holds) {
+        if draft.is_empty(self.deps.keep_holds) && self.notes.is_empty() {
             self.breaker = draft.breaker(self.breaker);
             if let Some(decided) = &draft.decided {
                 self.decided(decided.evaluation.decision.kind(), decided.evaluation.decision.reason());
@@ -115,6 +115,7 @@ impl FeedTask {
         let mut events: Vec<NewEvent> = draft.moves.iter().map(moved).collect();
         events.extend(draft.transition.as_ref().map(|transition| self.broke(transition)));
         events.extend(draft.order.clone());
+        events.extend(self.notes.iter().cloned());
         let records = draft
             .moves
             .iter()
@@ -185,6 +186,7 @@ impl FeedTask {
 
     fn committed(&mut self, draft: &Draft, entry: &Entry) {
         self.breaker = entry.breaker;
+        self.notes.clear();
         self.stored.extend(entry.sources.iter().cloned());
         for moved in &draft.moves {
             let (from, to) = (moved.change.from.as_str(), moved.change.to.as_str());

@@ -7,6 +7,7 @@
 
 mod entry;
 mod patience;
+mod references;
 mod task;
 mod turn;
 

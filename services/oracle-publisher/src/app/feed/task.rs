@@ -10,7 +10,10 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use super::patience::Patience;
+use super::{
+    patience::Patience,
+    references::{Reference, references},
+};
 use crate::{
     app::{
         alerts::Alerts,
@@ -24,7 +27,7 @@ use crate::{
     config,
     domain::{breaker::Breaker, lifecycle, route::Leg},
     metrics,
-    ports::{FeedChain, FeedReading, Ledger},
+    ports::{FeedChain, FeedReading, Ledger, NewEvent},
 };
 
 /// What all feeds share.
@@ -93,6 +96,9 @@ pub struct FeedTask {
     pub(super) decision: Option<DecisionView>,
     /// The epoch whose stored state this is; `None` on a standby, and after a write that failed.
     pub(super) epoch: Option<u64>,
+    pub(super) references: Vec<Reference>,
+    /// Events that the next entry stores.
+    pub(super) notes: Vec<NewEvent>,
     pub(super) chain_was_readable: bool,
     /// Whether the feed has had its time to hear from its sources.
     pub(super) settled: bool,
@@ -112,6 +118,7 @@ impl FeedTask {
     /// A feed without a past; the past is loaded on the first turn.
     pub fn new(setup: Setup, deps: Deps) -> Self {
         let (now, started) = (deps.clock.now(), deps.clock.monotonic());
+        let references = references(&setup.feed.sources, now);
         let crew = Crew::new(&setup.feed.sources, setup.policy.get().clone(), now);
         Self {
             setup,
@@ -123,6 +130,8 @@ impl FeedTask {
             pending: None,
             decision: None,
             epoch: None,
+            references,
+            notes: Vec::new(),
             chain_was_readable: true,
             settled: false,
             started,

@@ -12,7 +12,7 @@ use crate::{
     app::{
         control::{BreakerAction, Command, Landing, Order, SourceAction},
         crew::Move,
-        view::{DecisionView, FeedView, OnChainView, SourceView},
+        view::{DecisionView, FeedView, OnChainView, SourceView, Status},
     },
     domain::{
         aggregate::{Aggregation, aggregate, derive},
@@ -26,7 +26,8 @@ use crate::{
     metrics::Standing,
 };
 
-/// A feed that has just started has heard of nobody yet: its sources connect, and nobody is called for that.
+/// A feed that has just started has heard of nobody yet, and its answer may be old because nobody was there to renew
+/// it: nobody is called for that.
 const SETTLES_WITHIN: Duration = Duration::from_secs(10);
 
 /// What a turn gathered at one instant.
@@ -111,6 +112,7 @@ impl FeedTask {
     async fn evaluate_on_cadence(&mut self, leadership: Option<&Leadership>) {
         let gathered = self.gather();
         let moves = self.crew.step(&gathered.aggregation, &self.deps.board, gathered.inputs_but_chain.now);
+        self.compare(&gathered.aggregation);
         self.read_chain().await;
         let Some(leadership) = leadership else {
             return self.show(&gathered.aggregation);
@@ -327,8 +329,8 @@ impl FeedTask {
                 deviation,
             },
         );
-        self.settled |=
-            view.venues_counted >= view.quorum || self.deps.clock.monotonic().since(self.started) >= SETTLES_WITHIN;
+        let is_well = view.venues_counted >= view.quorum && view.status(self.now()) == Status::Fresh;
+        self.settled |= is_well || self.deps.clock.monotonic().since(self.started) >= SETTLES_WITHIN;
         if self.settled {
             self.deps.alerts.feed(&view, self.now());
         }
@@ -336,6 +338,7 @@ impl FeedTask {
     }
 
     fn show_sources(&self) {
+        self.show_references();
         for mate in self.crew.mates() {
             let word = self.deps.board.look(&mate.source.id);
             let weight = self.crew.weight(mate);
@@ -350,7 +353,7 @@ impl FeedTask {
                 cause: mate.record.cause.map(|cause| cause.as_str().to_owned()).unwrap_or_default(),
                 since: mate.record.since,
                 weight,
-                backup: mate.source.backup,
+                backup: mate.is_backup(),
                 last_price: word.tick.as_ref().map(|tick| tick.price),
                 last_received_at: word.tick.as_ref().map(|tick| tick.received_at),
                 last_fault: word.fault.map(|(fault, _)| fault.as_str()).unwrap_or_default(),

@@ -25,8 +25,12 @@ fn ora_1_one_feed_needs_only_the_environment() {
     assert_eq!(feed.aggregator, Some("0x1111111111111111111111111111111111111111".parse().unwrap()));
     assert_eq!(config.chain.id.get(), 138);
     assert_eq!(config.venues.connections.len(), 6);
-    let backups: Vec<_> =
-        feed.sources.iter().filter(|source| source.backup).map(|source| source.venue.as_str()).collect();
+    let backups: Vec<_> = feed
+        .sources
+        .iter()
+        .filter(|source| source.role == crate::config::Role::Backup)
+        .map(|source| source.venue.as_str())
+        .collect();
     assert_eq!(backups, ["coingecko"]);
 }
 

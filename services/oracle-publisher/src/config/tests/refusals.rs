@@ -107,7 +107,7 @@ route = [{ feed = "eth-usd", operation = "multiply" }, { feed = "eur-usd", opera
 "#;
 
 /// What is replaced, by what, and the setting that the line names.
-const WRONG_FILES: [(&str, &str, &str); 22] = [
+const WRONG_FILES: [(&str, &str, &str); 25] = [
     (r#"id = "binance""#, r#"id = "bitstamp""#, "venues.3.id"),
     (r#"id = "binance""#, r#"id = "bourse""#, "feeds.0.sources.3.venue"),
     (r#"id = "binance""#, "id = \"binance\"\nkind = \"bourse\"", "venues.3.kind"),
@@ -138,6 +138,13 @@ const WRONG_FILES: [(&str, &str, &str); 22] = [
     (r#"{ feed = "eur-usd", operation"#, r#"{ feed = "eth-eur", operation"#, "feeds.2.route"),
     (r#"pair = "ETH/EUR""#, "pair = \"ETH/EUR\"\nsources = [{ venue = \"kraken\" }]", "feeds.2"),
     (r#"{ venue = "binance" }]"#, r#"{ venue = "kraken" }]"#, "feeds.0.sources.3"),
+    (r#"{ venue = "binance" }]"#, r#"{ venue = "binance", role = "referee" }]"#, "feeds.0.sources.3.role"),
+    (
+        r#"{ venue = "binance" }]"#,
+        r#"{ venue = "binance" }, { venue = "kraken", id = "judge", role = "reference" }]"#,
+        "feeds.0.sources.4.venue",
+    ),
+    (r#"{ venue = "binance" }]"#, r#"{ venue = "binance", role = "reference" }]"#, "feeds.0.sources"),
 ];
 
 #[test]

@@ -45,17 +45,18 @@ pub struct FeedNode {
     pub venues_needed: usize,
     /// What it is made of.
     pub composition: Composition,
+    /// What it is compared with: never part of it, and no venue of it.
+    pub references: Vec<SourceNode>,
 }
 
 impl FeedNode {
     /// The feeds that must have a price first, each once, in order.
     fn dependencies(&self) -> BTreeSet<&FeedId> {
-        match &self.composition {
-            Composition::Sources(sources) => {
-                sources.iter().flat_map(|source| source.route.legs.iter()).map(|leg| &leg.feed).collect()
-            }
-            Composition::Derived(legs) => legs.iter().map(|leg| &leg.feed).collect(),
-        }
+        let legs: &[Leg] = match &self.composition {
+            Composition::Sources(_) => &[],
+            Composition::Derived(legs) => legs,
+        };
+        self.sources().flat_map(|source| source.route.legs.iter()).chain(legs).map(|leg| &leg.feed).collect()
     }
 }
 
@@ -212,11 +213,13 @@ impl RouteGraph<Checked> {
 }
 
 impl FeedNode {
-    fn sources(&self) -> &[SourceNode] {
-        match &self.composition {
+    /// Everything with a venue behind it, references included.
+    fn sources(&self) -> impl Iterator<Item = &SourceNode> {
+        let voters: &[SourceNode] = match &self.composition {
             Composition::Sources(sources) => sources,
             Composition::Derived(_) => &[],
-        }
+        };
+        voters.iter().chain(&self.references)
     }
 }
 
@@ -254,17 +257,15 @@ impl Visit<'_> {
 fn check_units(node: &FeedNode, nodes: &BTreeMap<FeedId, FeedNode>) -> Result<(), Error> {
     let expected = Units::of(&node.pair);
     let wrong = |what, found| Error::Units { feed: node.feed.clone(), what, found, expected: node.pair.clone() };
-    match &node.composition {
-        Composition::Sources(sources) => {
-            for source in sources {
-                let start = Units::of_market(&source.market, source.route.quotation);
-                let found = along(start, &source.route.legs, nodes);
-                if found != expected {
-                    return Err(wrong(RouteOf::Source(source.source.clone()), found));
-                }
-            }
-            Ok(())
+    for source in node.sources() {
+        let start = Units::of_market(&source.market, source.route.quotation);
+        let found = along(start, &source.route.legs, nodes);
+        if found != expected {
+            return Err(wrong(RouteOf::Source(source.source.clone()), found));
         }
+    }
+    match &node.composition {
+        Composition::Sources(_) => Ok(()),
         Composition::Derived(legs) if legs.is_empty() => Err(Error::NoLegs(node.feed.clone())),
         Composition::Derived(legs) => {
             let found = along(Units::default(), legs, nodes);

@@ -21,7 +21,13 @@ fn source(name: &str, venue: &str, market: &str, legs: &[Leg]) -> SourceNode {
 }
 
 fn feed(name: &str, pair: &str, composition: Composition) -> FeedNode {
-    FeedNode { feed: name.parse().unwrap(), pair: pair.parse().unwrap(), venues_needed: 1, composition }
+    FeedNode {
+        feed: name.parse().unwrap(),
+        pair: pair.parse().unwrap(),
+        venues_needed: 1,
+        composition,
+        references: Vec::new(),
+    }
 }
 
 fn direct(name: &str, pair: &str) -> FeedNode {
