@@ -9,6 +9,7 @@
 //! | 1 | failed |
 //! | 2 | the configuration cannot be used; one line a setting says why |
 //! | 3 | stopped when asked to, but not within the drain deadline |
+//! | 4 | a command that was to find something out could not; neither yes nor no |
 //! | 130, 143 | a second SIGINT or SIGTERM ended it at once |
 
 use std::{
@@ -30,6 +31,7 @@ use crate::{
 const FAILED: u8 = 1;
 const BAD_CONFIGURATION: u8 = 2;
 const DRAIN_DEADLINE_MISSED: u8 = 3;
+const UNDETERMINED: u8 = 4;
 
 /// A service gets this much beyond its drain limit, so that its task group can name and abort what is
 /// stuck before the process gives up on the service as a whole.
@@ -50,6 +52,9 @@ pub enum Failure {
     /// It did not come back from its drain.
     #[error("did not stop within the drain deadline")]
     DrainDeadline,
+    /// It was to find something out and could not: no answer is never the good answer.
+    #[error("{0}")]
+    Undetermined(#[source] Cause),
     /// Anything else.
     #[error("{0}")]
     Failed(#[source] Cause),
@@ -61,12 +66,18 @@ impl Failure {
         Self::Failed(cause.into())
     }
 
+    /// Wraps why something could not be found out.
+    pub fn undetermined(cause: impl Into<Cause>) -> Self {
+        Self::Undetermined(cause.into())
+    }
+
     /// The exit code that tells this failure from others.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Configuration(_) => BAD_CONFIGURATION,
             Self::Tasks(errors) if errors.missed_deadline() => DRAIN_DEADLINE_MISSED,
             Self::DrainDeadline => DRAIN_DEADLINE_MISSED,
+            Self::Undetermined(_) => UNDETERMINED,
             Self::Tasks(_) | Self::Failed(_) => FAILED,
         }
     }
@@ -163,7 +174,7 @@ fn line_of(failure: &Failure) -> String {
         Failure::Configuration(error) => error.to_string(),
         Failure::Tasks(errors) => Chain(errors).to_string(),
         Failure::DrainDeadline => failure.to_string(),
-        Failure::Failed(cause) => {
+        Failure::Undetermined(cause) | Failure::Failed(cause) => {
             let cause: &(dyn StdError + 'static) = cause.as_ref();
             Chain(cause).to_string()
         }
