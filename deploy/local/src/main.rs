@@ -2,11 +2,13 @@
 //! measures it instead.
 
 mod build;
-mod client;
 mod load;
+mod monitor;
+mod publisher;
 mod screen;
 mod stage;
 mod tour;
+mod traffic;
 
 use std::process::ExitCode;
 

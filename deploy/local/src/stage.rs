@@ -1,32 +1,31 @@
-//! Sets the stage: builds, starts the world and the service, plays the tour, and stays up.
+//! Sets the stage: builds, starts the worlds and the services, plays the tour, and stays up.
 
 use std::{path::PathBuf, time::Duration};
 
 use anyhow::Context as _;
-use causeway_testkit::{
-    oracle::{Plan, World},
-    postgres::Cluster,
-    service::Service,
-};
+use causeway_testkit::{monitor, oracle, postgres::Cluster, service::Service};
 use clap::{Parser, Subcommand};
+use tokio::sync::Mutex;
 
 use crate::{
     build::{self, Profile},
-    client::Client,
     load::{self, Load},
+    monitor::{Monitor, ladder},
+    publisher::Publisher,
     screen::Screen,
-    tour,
+    tour, traffic,
 };
 
-/// Runs Causeway on this machine: a chain, six simulated venues over a real EUR/USD path, and oracle-publisher as a
-/// process of its own. Plays a tour and stays up until Ctrl-C.
+/// Runs Causeway on this machine, each service as a process of its own: oracle-publisher over a chain and six simulated
+/// venues with a real EUR/USD path, and ccip-monitor over two chains with real CCIP contracts and traffic between them.
+/// Plays a tour and stays up until Ctrl-C.
 #[derive(Debug, Parser)]
 #[command(name = "cargo demo", bin_name = "cargo demo")]
 pub(crate) struct Options {
     /// End after the tour, with exit code 1 if a step failed
     #[arg(long)]
     pub(crate) exit: bool,
-    /// Write the traces as OTLP JSON to this file at the end; Jaeger's page can load it
+    /// Write the publisher's traces as OTLP JSON to this file at the end; Jaeger's page can load it
     #[arg(long, value_name = "FILE")]
     pub(crate) traces: Option<PathBuf>,
     #[command(subcommand)]
@@ -49,72 +48,146 @@ impl Options {
     }
 }
 
-/// The service under its first name.
+/// A service under its first name.
 pub(crate) const REPLICA: &str = "replica-a";
 
 /// For the drain of a service at the end.
 const STOP_WITHIN: Duration = Duration::from_secs(15);
 
 /// What is on the stage.
-pub(crate) struct Stage {
-    pub(crate) binary: PathBuf,
-    pub(crate) world: World,
-    pub(crate) service: Service,
-    pub(crate) client: Client,
+pub(crate) struct Stage<'a> {
+    pub(crate) publisher_binary: PathBuf,
+    pub(crate) prices: oracle::World,
+    pub(crate) publisher_service: Service,
+    pub(crate) publisher: Publisher,
+    pub(crate) monitor_binary: PathBuf,
+    pub(crate) messages: &'a monitor::World,
+    pub(crate) monitor_service: Service,
+    pub(crate) monitor: Monitor,
+    /// Whoever changes the message chains holds it, so that nobody rewrites a chain under another's hands.
+    pub(crate) chains: &'a Mutex<()>,
 }
 
 async fn run(options: &Options, screen: &Screen) -> anyhow::Result<()> {
-    screen.title("Causeway demo: real prices land on a chain");
-    let step = screen.step("building oracle-publisher");
-    let binary = build::binary("oracle-publisher", Profile::Debug).await?;
+    screen
+        .title("Causeway demo: real prices land on a chain, and messages between two chains are followed to their end");
+    let step = screen.step("building oracle-publisher and ccip-monitor");
+    let publisher_binary = build::binary("oracle-publisher", Profile::Debug).await?;
+    let monitor_binary = build::binary("ccip-monitor", Profile::Debug).await?;
     step.done("");
-    let cluster = {
-        let step = screen.step("starting PostgreSQL");
-        let cluster = Cluster::start().await.context("PostgreSQL")?;
-        step.done("");
-        cluster
-    };
-    let step = screen.step("starting a chain with two aggregators, and six simulated venues");
-    let world = World::start(&cluster, plan()).await?;
-    step.done(&format!("chain 138 at {}", world.anvil.url()));
-    let step = screen.step("starting oracle-publisher");
-    let service = world.serve(&binary, REPLICA).await?;
-    let client = Client::connect(service.listening().grpc).await?;
+    let step = screen.step("starting PostgreSQL");
+    let cluster = Cluster::start().await.context("PostgreSQL")?;
+    step.done("");
+    let step = screen.step("starting three chains with aggregators and CCIP contracts, and six simulated venues");
+    let (prices, messages) =
+        tokio::try_join!(async { Ok::<_, anyhow::Error>(oracle::World::start(&cluster, plan()).await?) }, async {
+            Ok(monitor::World::start(&cluster, lanes()).await?)
+        },)?;
+    let (home, away) = (&messages.ccip.home, &messages.ccip.away);
+    step.done(&format!(
+        "prices on chain 138 at {}, messages between {} at {} and {} at {}",
+        prices.anvil.url(),
+        home.chain_id,
+        home.anvil.url(),
+        away.chain_id,
+        away.anvil.url()
+    ));
+    let step = screen.step("starting oracle-publisher and ccip-monitor");
+    let (publisher_service, monitor_service) =
+        tokio::try_join!(async { Ok::<_, anyhow::Error>(prices.serve(&publisher_binary, REPLICA).await?) }, async {
+            Ok(messages.serve(&monitor_binary, REPLICA).await?)
+        },)?;
+    let publisher = Publisher::connect(publisher_service.listening().grpc).await?;
+    let monitor = Monitor::connect(monitor_service.listening().grpc).await?;
     step.done("");
     screen.line(&format!("up after {:.1} s", screen.elapsed().as_secs_f32()));
-    addresses(screen, &service);
-    let mut stage = Stage { binary, world, service, client };
-    let outcome = tokio::select! {
-        outcome = tour::play(&mut stage, screen) => outcome,
-        _ = tokio::signal::ctrl_c() => Ok(()),
+    let chains = Mutex::new(());
+    let mut stage = Stage {
+        publisher_binary,
+        prices,
+        publisher_service,
+        publisher,
+        monitor_binary,
+        messages: &messages,
+        monitor_service,
+        monitor,
+        chains: &chains,
     };
-    if let Some(file) = &options.traces {
-        stage.world.traces.write_json(file).context("traces could not be written")?;
-        screen.line(&format!("traces written to {}", file.display()));
-    }
-    if let Err(error) = &outcome {
-        screen.block(&stage.service.log().tail(15));
-        screen.failed("the tour failed", &anyhow::anyhow!("{error:#}"));
-    }
-    if !options.exit && outcome.is_ok() {
-        screen.title("The system stays up. Ctrl-C ends it.");
-        addresses(screen, &stage.service);
-        tokio::signal::ctrl_c().await?;
-    }
-    let step = screen.step("stopping");
-    let (status, _) = stage.service.terminate(STOP_WITHIN).await?;
-    step.done(&format!("oracle-publisher ended with {status}"));
-    outcome
+    stage.addresses(screen);
+    let outcome = stage.play(options, screen).await;
+    let stopped = stage.stop(screen).await;
+    outcome.and(stopped)
 }
 
 /// A day in a minute: an hour of the path is a second, and the heartbeat is ten.
-fn plan() -> Plan {
-    Plan { heartbeat_seconds: 10, ..Plan::default() }
+fn plan() -> oracle::Plan {
+    oracle::Plan { heartbeat_seconds: 10, ..oracle::Plan::default() }
 }
 
-fn addresses(screen: &Screen, service: &Service) {
-    let at = service.listening();
-    screen.line(&format!("REST     http://{}/api/v1/prices   health http://{}/health", at.http, at.http));
-    screen.line(&format!("metrics  http://{}/metrics", at.metrics));
-    screen.line(&format!("gRPC     grpcurl -plaintext {} list", at.grpc));
+/// Blocks are final late enough for a reorganisation to be shown.
+fn lanes() -> monitor::Plan {
+    monitor::Plan { finality: "depth(64)", ..monitor::Plan::default() }
+}
+
+impl Stage<'_> {
+    /// The tour with traffic beside it, and then whatever the user wants to see.
+    async fn play(&mut self, options: &Options, screen: &Screen) -> anyhow::Result<()> {
+        let (messages, chains) = (self.messages, self.chains);
+        let outcome = tokio::select! {
+            outcome = tour::play(self, screen) => outcome,
+            never = traffic::flow(messages, chains) => match never {},
+            _ = tokio::signal::ctrl_c() => return Ok(()),
+        };
+        if let Some(file) = &options.traces {
+            self.prices.traces.write_json(file).context("traces could not be written")?;
+            screen.line(&format!("traces written to {}", file.display()));
+        }
+        if let Err(error) = &outcome {
+            screen.block(&self.publisher_service.log().tail(15));
+            screen.block(&self.monitor_service.log().tail(15));
+            screen.failed("the tour failed", &anyhow::anyhow!("{error:#}"));
+        }
+        if !options.exit && outcome.is_ok() {
+            screen.title("The system stays up, and messages go on. Ctrl-C ends it.");
+            self.addresses(screen);
+            tokio::select! {
+                shown = self.show_messages(screen) => shown?,
+                never = traffic::flow(messages, chains) => match never {},
+                pressed = tokio::signal::ctrl_c() => pressed?,
+            }
+        }
+        outcome
+    }
+
+    /// Every message's ladder, with each change.
+    async fn show_messages(&self, screen: &Screen) -> anyhow::Result<()> {
+        let mut changes = self.monitor.changes().await?;
+        while let Some(change) = changes.message().await? {
+            if let Some(message) = &change.message {
+                screen.line(&ladder(message));
+            }
+        }
+        Ok(())
+    }
+
+    fn addresses(&self, screen: &Screen) {
+        let (publisher, monitor) = (self.publisher_service.listening(), self.monitor_service.listening());
+        for (name, at, path) in
+            [("oracle-publisher", publisher, "/api/v1/prices"), ("ccip-monitor", monitor, "/api/v1/ccip/messages")]
+        {
+            screen.line(&format!("{name:<17} http://{}{path}   health http://{}/health", at.http, at.http));
+            screen.line(&format!("{:<17} http://{}/metrics   grpcurl -plaintext {} list", "", at.metrics, at.grpc));
+        }
+        screen.line(&format!("{:<17} http://{}/", "messages, a page", monitor.http));
+    }
+
+    async fn stop(self, screen: &Screen) -> anyhow::Result<()> {
+        let step = screen.step("stopping");
+        let (publisher, monitor) = tokio::try_join!(
+            self.publisher_service.terminate(STOP_WITHIN),
+            self.monitor_service.terminate(STOP_WITHIN)
+        )?;
+        step.done(&format!("oracle-publisher ended with {}, ccip-monitor with {}", publisher.0, monitor.0));
+        Ok(())
+    }
 }

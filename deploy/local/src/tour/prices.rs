@@ -1,7 +1,4 @@
-//! The tour: what the system does, shown while it does it. Every step waits for what it shows; one that does not
-//! come fails the tour.
-
-use std::time::Duration;
+//! The tour's first half: prices become rounds.
 
 use anyhow::{Context as _, ensure};
 use causeway_proto::oracle::v1::{ExplainRoundResponse, Round};
@@ -10,19 +7,17 @@ use causeway_testkit::{
     venues::{Venue, Venues},
 };
 
+use super::play::SOON;
 use crate::{
-    client::Client,
+    publisher::Publisher,
     screen::Screen,
     stage::{REPLICA, Stage},
 };
 
-/// Nothing of the tour takes longer than this.
-const SOON: Duration = Duration::from_secs(60);
-
 /// How far the lying venue is off: three percent.
 const LIE_PPM: i64 = 30_000;
 
-pub(crate) async fn play(stage: &mut Stage, screen: &Screen) -> anyhow::Result<()> {
+pub(super) async fn play(stage: &mut Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
     rounds(stage, screen).await?;
     trace(stage, screen).await?;
     lie(stage, screen).await?;
@@ -31,9 +26,9 @@ pub(crate) async fn play(stage: &mut Stage, screen: &Screen) -> anyhow::Result<(
     replay(stage, screen).await
 }
 
-async fn rounds(stage: &mut Stage, screen: &Screen) -> anyhow::Result<()> {
+async fn rounds(stage: &mut Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
     screen.title("1. Prices of simulated venues (a real EUR/USD path) become rounds on chain");
-    let client = &mut stage.client;
+    let client = &mut stage.publisher;
     let first = client.round("eur-usd", "first round", SOON, |round| round.reason == "first_round").await?;
     show(screen, &first);
     let moved = client.round("eur-usd", "round by deviation", SOON, |round| round.reason == "deviation").await?;
@@ -45,25 +40,25 @@ async fn rounds(stage: &mut Stage, screen: &Screen) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn trace(stage: &mut Stage, screen: &Screen) -> anyhow::Result<()> {
+async fn trace(stage: &mut Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
     screen.title("2. One trace from the tick to the receipt");
-    let round = stage.client.round("eur-usd", "round", SOON, |round| !round.trace_id.is_empty()).await?;
+    let round = stage.publisher.round("eur-usd", "round", SOON, |round| !round.trace_id.is_empty()).await?;
     let in_trace = |span: &&traces::Span| span.trace_id == round.trace_id;
     let complete = |spans: &[traces::Span]| {
         let names: Vec<&str> = spans.iter().filter(in_trace).map(|span| span.name.as_str()).collect();
         ["price_tick", "send transaction", "receipt"].iter().all(|wanted| names.contains(wanted))
     };
-    let spans = stage.world.traces.wait_for(complete, SOON).await.context("the trace is not complete")?;
+    let spans = stage.prices.traces.wait_for(complete, SOON).await.context("the trace is not complete")?;
     let of_round: Vec<traces::Span> = spans.iter().filter(in_trace).cloned().collect();
     screen.line(&format!("trace {}", round.trace_id));
     screen.block(&traces::tree(&of_round));
     Ok(())
 }
 
-async fn lie(stage: &mut Stage, screen: &Screen) -> anyhow::Result<()> {
+async fn lie(stage: &mut Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
     screen.title("3. A venue lies, is quarantined, and earns its vote back");
-    let client = &mut stage.client;
-    let bitstamp = stage.world.venues.handle(Venue::Bitstamp);
+    let client = &mut stage.publisher;
+    let bitstamp = stage.prices.venues.handle(Venue::Bitstamp);
     bitstamp.offset_ppm(LIE_PPM);
     screen.line("bitstamp now says 3 % too much");
     let source = client.source("bitstamp-eur-usd", "quarantined", SOON).await?;
@@ -81,16 +76,16 @@ async fn lie(stage: &mut Stage, screen: &Screen) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn heartbeat(stage: &mut Stage, screen: &Screen) -> anyhow::Result<()> {
+async fn heartbeat(stage: &mut Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
     screen.title("4. A market that stands still is published on the heartbeat");
-    hold_still(&stage.world.venues);
-    let known = newest(&mut stage.client).await?;
-    let client = &mut stage.client;
+    hold_still(&stage.prices.venues);
+    let known = newest(&mut stage.publisher).await?;
+    let client = &mut stage.publisher;
     let round = client
         .round("eur-usd", "heartbeat", SOON, |round| round.reason == "heartbeat" && number(round) > known)
         .await?;
     show(screen, &round);
-    Venue::ALL.into_iter().for_each(|venue| stage.world.venues.handle(venue).heal());
+    Venue::ALL.into_iter().for_each(|venue| stage.prices.venues.handle(venue).heal());
     Ok(())
 }
 
@@ -99,18 +94,18 @@ fn hold_still(venues: &Venues) {
     Venue::ALL.into_iter().for_each(|venue| venues.handle(venue).freeze());
 }
 
-async fn crash(stage: &mut Stage, screen: &Screen) -> anyhow::Result<()> {
+async fn crash(stage: &mut Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
     screen.title("5. kill -9, and no round is lost or doubled");
-    let known = newest(&mut stage.client).await?;
-    let again = stage.world.serve(&stage.binary, REPLICA);
-    let service = std::mem::replace(&mut stage.service, again.await?);
+    let known = newest(&mut stage.publisher).await?;
+    let again = stage.prices.serve(&stage.publisher_binary, REPLICA);
+    let service = std::mem::replace(&mut stage.publisher_service, again.await?);
     service.kill().await?;
     screen.line("the publisher was killed; a second one, which waited as a standby, takes over");
-    stage.client = Client::connect(stage.service.listening().grpc).await?;
-    let client = &mut stage.client;
+    stage.publisher = Publisher::connect(stage.publisher_service.listening().grpc).await?;
+    let client = &mut stage.publisher;
     let round = client.round("eur-usd", "round after the crash", SOON, |round| number(round) > known).await?;
     show(screen, &round);
-    let on_chain = stage.world.eur_usd.rounds(&stage.world.anvil).await?;
+    let on_chain = stage.prices.eur_usd.rounds(&stage.prices.anvil).await?;
     let stored = client.rounds("eur-usd").await?;
     let confirmed = stored.iter().filter(|round| round.state == "confirmed");
     for round in confirmed {
@@ -121,19 +116,20 @@ async fn crash(stage: &mut Stage, screen: &Screen) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn replay(stage: &mut Stage, screen: &Screen) -> anyhow::Result<()> {
+async fn replay(stage: &mut Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
     screen.title("6. Every decision, computed again from its record, byte for byte");
-    let configuration = stage.world.configuration(REPLICA)?;
+    let configuration = stage.prices.configuration(REPLICA)?;
     let configuration = configuration.to_string_lossy();
-    let key = stage.world.key();
-    let environment = stage.world.environment(&key);
-    let output = service::run(&stage.binary, &["--config", &configuration, "replay"], &environment, SOON).await?;
+    let key = stage.prices.key();
+    let environment = stage.prices.environment(&key);
+    let output =
+        service::run(&stage.publisher_binary, &["--config", &configuration, "replay"], &environment, SOON).await?;
     screen.block(String::from_utf8_lossy(&output.stdout).trim_end());
     ensure!(output.status.success(), "replay: {}", String::from_utf8_lossy(&output.stderr));
     Ok(())
 }
 
-async fn newest(client: &mut Client) -> anyhow::Result<u128> {
+async fn newest(client: &mut Publisher) -> anyhow::Result<u128> {
     Ok(client.rounds("eur-usd").await?.iter().map(number).max().unwrap_or(0))
 }
 

@@ -1,4 +1,4 @@
-//! What the demo asks the running service, over its gRPC port like any operator's tool.
+//! What the demo asks the running oracle-publisher, over its gRPC port like any operator's tool.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -17,11 +17,11 @@ const EVERY: Duration = Duration::from_millis(150);
 
 /// A connection to one service.
 #[derive(Debug, Clone)]
-pub(crate) struct Client {
+pub(crate) struct Publisher {
     oracle: OracleServiceClient<Channel>,
 }
 
-impl Client {
+impl Publisher {
     pub(crate) async fn connect(address: SocketAddr) -> anyhow::Result<Self> {
         let channel = Channel::from_shared(format!("http://{address}"))?.connect().await?;
         Ok(Self { oracle: OracleServiceClient::new(channel) })
