@@ -8,5 +8,7 @@
 )]
 
 mod chain;
+mod diagnosis;
 mod dialects;
 mod store;
+mod world;

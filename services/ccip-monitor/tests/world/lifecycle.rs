@@ -1,0 +1,37 @@
+//! Starting, asking for health, and stopping.
+
+use causeway_testkit::{
+    ccip::{Family, Side},
+    monitor::Plan,
+};
+
+use super::stage::{SOON, Stage, run};
+
+#[tokio::test]
+async fn ops_a_stop_drains_in_time_and_a_restart_reads_on() {
+    let stage = Stage::new(Plan { families: vec![Family::V1_6], ..Plan::default() }).await;
+    let replica = stage.serve("replica-a").await;
+    let first = stage.deliver(Family::V1_6, Side::Home, "first").await;
+    replica.status(&first.id, "executed").await;
+    let (status, log) = replica.service.terminate(SOON).await.unwrap();
+    assert_eq!(status.code(), Some(0), "{}", log.tail(30));
+
+    let second = stage.deliver(Family::V1_6, Side::Away, "second").await;
+    let again = stage.serve("replica-b").await;
+    again.status(&second.id, "executed").await;
+    again.status(&first.id, "executed").await;
+    stage.finish(vec![again]).await;
+}
+
+#[tokio::test]
+async fn ops_a_migration_needs_the_database_and_nothing_else() {
+    let stage = Stage::new(Plan { families: vec![Family::V1_6], ..Plan::default() }).await;
+    for _ in 0..2 {
+        let (code, output) = run(&["migrate"], &stage.world.environment()).await;
+        assert_eq!(code, Some(0), "{output}");
+    }
+    let message = stage.send(Family::V1_6, Side::Home, "stored").await;
+    let replica = stage.serve("replica-a").await;
+    replica.status(&message.id, "sent").await;
+    stage.finish(vec![replica]).await;
+}

@@ -1,0 +1,159 @@
+//! What a test plays on: one world, the replicas that ran in it, and its end, where the invariants are checked.
+
+use std::{
+    path::Path,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use causeway_testkit::{
+    ccip::Side,
+    monitor::{Plan, World},
+    postgres::{self, Cluster},
+    service::{self, Log},
+};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::{invariants, replica::Replica};
+
+/// The program under test.
+const BINARY: &str = env!("CARGO_BIN_EXE_ccip-monitor");
+
+/// Worlds at once: each is two chains and a service or two.
+const WORLDS: usize = 3;
+
+/// Longer than anything here takes on a busy machine; nothing waits for it unless the test fails.
+pub(super) const SOON: Duration = Duration::from_secs(45);
+
+/// How often something is looked for that tells nobody when it is there.
+const EVERY: Duration = Duration::from_millis(40);
+
+/// For the drain of a replica: more than the world's configuration gives it.
+const STOP_WITHIN: Duration = Duration::from_secs(20);
+
+/// Log lines of each replica that a failed test shows.
+const TOLD_LINES: usize = 40;
+
+/// What must not be seen in any log: it stands where providers put their keys, in the endpoint's URL.
+pub(super) const RPC_SECRET: &str = "k3y0fth3endp01nt";
+
+static PLACES: Semaphore = Semaphore::const_new(WORLDS);
+
+/// One test's world.
+pub(super) struct Stage {
+    pub(super) world: World,
+    /// Every replica that ever ran here, by name, with its log.
+    pub(super) history: Mutex<Vec<(String, Log)>>,
+    /// Its own server, where the test stops it.
+    pub(super) cluster: Option<Cluster>,
+    _place: SemaphorePermit<'static>,
+}
+
+impl Stage {
+    /// Endpoints carry a secret.
+    pub(super) async fn new(plan: Plan) -> Self {
+        let place = PLACES.acquire().await.expect("never closed");
+        let cluster = postgres::shared().await.expect("PostgreSQL");
+        Self::on(cluster, plan, place).await
+    }
+
+    /// With a database server that the test may stop.
+    pub(super) async fn with_own_cluster(plan: Plan) -> Self {
+        let place = PLACES.acquire().await.expect("never closed");
+        let cluster = Cluster::start().await.expect("PostgreSQL");
+        let mut stage = Self::on(&cluster, plan, place).await;
+        stage.cluster = Some(cluster);
+        stage
+    }
+
+    async fn on(cluster: &Cluster, plan: Plan, place: SemaphorePermit<'static>) -> Self {
+        let mut world = World::start(cluster, plan).await.expect("a world");
+        for side in [Side::Home, Side::Away] {
+            let url = secretive(world.ccip.chain(side).anvil.url());
+            world.plan.endpoints.insert(side, vec![url]);
+        }
+        Self { world, history: Mutex::default(), cluster: None, _place: place }
+    }
+
+    /// A chain is read through these, in place of its own endpoint; for replicas that start from now on.
+    pub(super) fn read_through(&mut self, side: Side, urls: &[&str]) {
+        self.world.plan.endpoints.insert(side, urls.iter().map(|url| secretive(url)).collect());
+    }
+
+    /// Runs a replica until it listens.
+    pub(super) async fn serve(&self, name: &str) -> Replica {
+        self.serve_with(name, &self.world.environment()).await
+    }
+
+    /// As [`Self::serve`], with nothing but these variables.
+    pub(super) async fn serve_with(&self, name: &str, environment: &[(&str, &str)]) -> Replica {
+        let started = self.world.serve_with(Path::new(BINARY), name, environment).await;
+        let service = started.expect("the replica listens");
+        let log = service.log().clone();
+        self.history.lock().unwrap_or_else(PoisonError::into_inner).push((name.to_owned(), log));
+        Replica::connect(name, service).await
+    }
+
+    /// Runs a sub-command with the world's settings and gives its exit code and what it printed.
+    pub(super) async fn command(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let configuration = self.world.configuration("command").expect("a file");
+        let configuration = configuration.to_string_lossy();
+        let arguments = [&["--config", &configuration], arguments].concat();
+        run(&arguments, &self.world.environment()).await
+    }
+
+    /// Waits until a replica has read everything, stops them all with SIGTERM, and checks what must hold whatever
+    /// happened.
+    pub(super) async fn finish(self, replicas: Vec<Replica>) {
+        for replica in &replicas {
+            invariants::everything_is_told(&self, replica).await;
+        }
+        for replica in replicas {
+            let log = replica.service.log().clone();
+            let (status, _) = replica.service.terminate(STOP_WITHIN).await.expect("it ends");
+            assert_eq!(status.code(), Some(0), "{} ended with {status}:\n{}", replica.name, log.tail(30));
+        }
+        invariants::check(&self).await;
+    }
+}
+
+impl Drop for Stage {
+    /// What the replicas said last, for whoever reads why a test failed.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            for (name, log) in self.history.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+                eprintln!("{name} said last:\n{}", log.tail(TOLD_LINES));
+            }
+        }
+    }
+}
+
+/// The URL with a secret in it.
+pub(super) fn secretive(url: &str) -> String {
+    format!("{url}/?key={RPC_SECRET}")
+}
+
+/// Runs the program to its end with nothing but these variables.
+pub(super) async fn run(arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, String) {
+    let output = service::run(Path::new(BINARY), arguments, environment, SOON).await.expect("it runs");
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8_lossy(&text).into_owned())
+}
+
+/// Looks again and again until there is something to see.
+pub(super) async fn eventually<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+    comes(look).await.unwrap_or_else(|| panic!("not within {} s: {what}", SOON.as_secs()))
+}
+
+/// As [`eventually`], for who can say better what is missing.
+pub(super) async fn comes<T>(mut look: impl AsyncFnMut() -> Option<T>) -> Option<T> {
+    let found = async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    };
+    tokio::time::timeout(SOON, found).await.ok()
+}
