@@ -58,10 +58,10 @@ impl Counter {
 
     fn fee(&self, sent: &Sent) -> (FeeToken, f64) {
         match sent.fee_juels {
-            Some(juels) => (FeeToken::Link, whole(juels)),
-            None if Some(sent.fee_token) == self.link => (FeeToken::Link, whole(sent.fee)),
-            None if sent.fee_token == Address::ZERO => (FeeToken::Native, whole(sent.fee)),
-            None => (FeeToken::Other, whole(sent.fee)),
+            Some(juels) => (FeeToken::Link, whole_tokens(juels)),
+            None if Some(sent.fee_token) == self.link => (FeeToken::Link, whole_tokens(sent.fee)),
+            None if sent.fee_token == Address::ZERO => (FeeToken::Native, whole_tokens(sent.fee)),
+            None => (FeeToken::Other, whole_tokens(sent.fee)),
         }
     }
 
@@ -83,6 +83,6 @@ impl Counter {
 }
 
 /// Whole tokens, for a metric; exact figures are in the database.
-fn whole(units: U256) -> f64 {
+pub(super) fn whole_tokens(units: U256) -> f64 {
     f64::from(units) / UNITS
 }

@@ -13,8 +13,9 @@ use tokio::sync::watch;
 
 use super::{
     alerts::Alerts,
+    count::whole_tokens,
     lanes::LaneBook,
-    view::{ChainView, Views},
+    view::{ChainView, Known, Router, Views},
 };
 use crate::{
     domain::{lane::LaneKey, message::Status},
@@ -99,16 +100,37 @@ impl Judge {
             failing = round.is_err();
             self.rounds = self.rounds.saturating_add(1);
             self.heartbeat.beat();
-            if token.run_until_cancelled(tokio::time::sleep(self.interval)).await.is_none() {
+            if token.run_until_cancelled(self.until_due()).await.is_none() {
                 return Ok(());
             }
             self.heartbeat.beat();
         }
     }
 
+    /// The interval; or at once when this replica begins to lead, since lanes are then to be named.
+    async fn until_due(&mut self) {
+        let due = tokio::time::sleep(self.interval);
+        tokio::pin!(due);
+        loop {
+            tokio::select! {
+                () = &mut due => return,
+                changed = self.leadership.changed() => {
+                    let epoch = self.leadership.borrow().as_ref().map(Leadership::epoch);
+                    if changed.is_err() {
+                        return due.await;
+                    }
+                    if epoch.is_some() && epoch != self.named_in {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
     async fn round(&mut self) -> Result<(), Error> {
         let chains = self.views.list_chains();
         for chain in &chains {
+            self.count(chain);
             self.alerts.chain(chain);
             self.alerts.reading(chain, self.answers(chain.id));
         }
@@ -133,6 +155,25 @@ impl Judge {
             }
         }
         self.look_back(&lanes).await
+    }
+
+    /// What the probes know, as gauges; what is not known has no series.
+    fn count(&self, chain: &ChainView) {
+        let name = chain.name.as_str();
+        match &chain.router {
+            Known::NotAsked => {}
+            Known::Unknown(_) => self.metrics.router(name, false),
+            Known::Is(router) => self.metrics.router(name, matches!(router, Router::Serves { .. })),
+        }
+        let lanes = self.views.list_lanes();
+        let touching = lanes.iter().filter(|lane| lane.key.source == chain.selector);
+        let known: Vec<bool> =
+            touching.map(|lane| &lane.cursed).chain([&chain.cursed]).filter_map(|one| one.value().copied()).collect();
+        self.metrics.cursed(name, (!known.is_empty()).then(|| known.contains(&true)));
+        for balance in &chain.balances {
+            let whole = balance.juels.value().map(|juels| whole_tokens(*juels));
+            self.metrics.link(name, balance.account.to_string(), whole);
+        }
     }
 
     fn answers(&self, chain: ChainId) -> bool {

@@ -10,7 +10,7 @@ use causeway_runtime::{
 };
 use clap::{Parser, Subcommand};
 
-use super::output::print;
+use super::{diagnose, output::print, report, verify};
 use crate::{adapters::store::MIGRATIONS, config, serve};
 
 /// Follows every cross-chain message from its send to its execution: proven, explained, searchable.
@@ -34,6 +34,12 @@ enum Command {
     Migrate,
     /// Ask the service on this host whether it is ready; exit 0 when it is
     Healthcheck,
+    /// Compare what the chains have counted with what is stored; exit 1 when something is missing, 4 when nobody knows
+    Verify(verify::Arguments),
+    /// Say why a message is where it is, step by step
+    Diagnose(diagnose::Arguments),
+    /// Say what a day, a week, a month or any other window was like: volume, success, latency, fees, security, cost
+    Report(report::Arguments),
     /// Check settings without starting anything
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -48,7 +54,8 @@ enum ConfigCommand {
 /// For one step of a health check.
 const HEALTHCHECK_WITHIN: Duration = Duration::from_secs(2);
 
-/// Runs the command and gives its exit code: 0 done, 1 failed, 2 bad settings, 3 drain deadline missed.
+/// Runs the command and gives its exit code: 0 done, 1 failed, 2 bad settings, 3 drain deadline missed, 4 could not be found
+/// out.
 pub fn run(cli: Cli) -> ExitCode {
     let options = cli.options;
     let file = options.config.clone();
@@ -71,6 +78,18 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Healthcheck => process::command(|environment, _| async move {
             let config = load(&environment)?;
             healthcheck::probe(config.listen.http, HEALTHCHECK_WITHIN).map_err(Failure::new)
+        }),
+        Command::Verify(arguments) => process::command(|environment, _| async move {
+            let config = load(&environment)?;
+            verify::run(&config, &arguments).await
+        }),
+        Command::Diagnose(arguments) => process::command(|environment, _| async move {
+            let config = load(&environment)?;
+            diagnose::run(&config, &arguments).await
+        }),
+        Command::Report(arguments) => process::command(|environment, _| async move {
+            let config = load(&environment)?;
+            report::run(&config, &arguments).await
         }),
         Command::Config(ConfigCommand::Check) => process::command(|environment, _| async move {
             let config = load(&environment)?;

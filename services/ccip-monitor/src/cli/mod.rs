@@ -1,6 +1,9 @@
 //! The command line: what a person types. Parses, calls, prints; decides nothing.
 
 mod command;
+mod diagnose;
 mod output;
+mod report;
+mod verify;
 
 pub use self::command::{Cli, run};

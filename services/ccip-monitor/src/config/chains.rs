@@ -47,13 +47,18 @@ pub struct ChainSettings {
     pub poll: Duration,
 }
 
-/// All chains; names, ids and selectors are different.
-pub(super) fn chains(raw: &raw::Raw, validator: &mut Validator<'_>) -> Option<Vec<ChainSettings>> {
+/// Where the one chain stands that is set by environment.
+const ONE_CHAIN: &str = "one_chain";
+
+/// All chains; names, ids and selectors are different. `open`: there is one, made of `[one_chain]`, and complaints name
+/// the settings there.
+pub(super) fn chains(raw: &raw::Raw, open: bool, validator: &mut Validator<'_>) -> Option<Vec<ChainSettings>> {
+    let at = |index: usize| if open { ONE_CHAIN.to_owned() } else { format!("chains.{index}") };
     let read: Vec<_> = raw
         .chains
         .iter()
         .enumerate()
-        .map(|(index, chain)| Reader { at: format!("chains.{index}"), raw }.chain(chain, validator))
+        .map(|(index, chain)| Reader { at: at(index), raw }.chain(chain, validator))
         .collect();
     let chains = read.into_iter().collect::<Option<Vec<_>>>()?;
     distinct(&chains, |chain| chain.name.to_string(), "name", validator);
@@ -95,7 +100,8 @@ impl Reader<'_> {
         let endpoints = self.endpoints(&chain.rpc_urls, validator);
         let expected = "`instant`, `finalized` or `depth(n)`";
         let finality = validator.accept(&self.setting("finality"), expected, Finality::from_str(&chain.finality));
-        let router = self.address("router", chain.router.as_deref(), validator);
+        let router = if self.at == ONE_CHAIN { "router_address" } else { "router" };
+        let router = self.address(router, chain.router.as_deref(), validator);
         let rmn = self.address("rmn", chain.rmn.as_deref(), validator);
         let link_token = self.address("link_token", chain.link_token.as_deref(), validator);
         let accounts: Option<Vec<Address>> = chain.link_accounts.iter().map(|text| text.parse().ok()).collect();

@@ -46,7 +46,7 @@ fn validate(mut raw: raw::Raw, effective: &Effective, log_format: Option<LogForm
     let dialects = dialects::dialects(&raw, &mut validator);
     let names = dialects.iter().flatten().map(|dialect| dialect.name().to_owned());
     let names: BTreeSet<String> = names.chain(dialects::CHAINLINK.map(str::to_owned)).collect();
-    let chains = chains::chains(&raw, &mut validator);
+    let chains = chains::chains(&raw, open, &mut validator);
     let lanes = chains.as_ref().and_then(|chains| lanes::lanes(&raw, chains, &names, &mut validator));
     if !open && raw.lanes.is_empty() {
         validator.refuse("lanes", "at least one lane between the chains");

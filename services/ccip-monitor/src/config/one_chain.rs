@@ -15,12 +15,17 @@ pub(super) fn one_chain(raw: &mut raw::Raw, validator: &mut Validator<'_>) {
         return;
     }
     let one = &raw.one_chain;
-    if one.rpc_urls.is_empty() {
+    let (endpoints, router) = (!one.rpc_urls.is_empty(), !one.router_address.is_empty());
+    if !endpoints {
         validator.refuse("one_chain.rpc_urls", "at least one endpoint: set RPC_URL, or list [[chains]] in a file");
     }
-    if one.router_address.is_empty() {
+    if !router {
         let expected = "the operators' router: set CCIP_ROUTER_ADDRESS, or list [[chains]] in a file";
         validator.refuse("one_chain.router_address", expected);
+    }
+    // Each has its complaint; a chain without them would only be complained about again.
+    if !endpoints || !router {
+        return;
     }
     raw.chains.push(raw::Chain {
         name: one.name.clone(),

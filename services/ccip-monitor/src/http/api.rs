@@ -6,7 +6,7 @@ use causeway_runtime::{CancellationToken, clock::Clock};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
-    app::{diagnose::Diagnoser, view::Views},
+    app::{diagnose::Diagnoser, reports::Policy, view::Views},
     error::Error,
     ports::{Records, Reports, Watch},
 };
@@ -24,6 +24,8 @@ pub struct Api {
     pub watch: Arc<dyn Watch>,
     /// Why messages are where they are.
     pub diagnoser: Arc<Diagnoser>,
+    /// Who may use which lane.
+    pub policy: Arc<Policy>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Room for streams.

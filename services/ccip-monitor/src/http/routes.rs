@@ -14,9 +14,22 @@ use super::{
     },
     events,
     extract::{Asked, Segments},
+    pages,
     problem::Problem,
+    reports,
 };
-use crate::{app::page, error::Error};
+use crate::{
+    app::{
+        page,
+        reports::{
+            AccessPart, ActivityPart, AmountPart, ChainPart, CostPart, CountPart, CoveragePart, DayFeesPart,
+            ErrorKindPart, ErrorsPart, FeesPart, FindingPart, FormatPart, HourPart, LaneFeesPart, LatencyPart,
+            OpportunityPart, OutlierPart, OutliersPart, PartyPart, ReportDocument, RoomPart, SecurityPart, SettingPart,
+            VolumePart, WindowPart,
+        },
+    },
+    error::Error,
+};
 
 /// The window of statistics when none is given.
 const DAY: Duration = Duration::from_secs(86_400);
@@ -27,7 +40,17 @@ const DAY: Duration = Duration::from_secs(86_400);
         title = "ccip-monitor",
         description = "Cross-chain messages: where each is, why, and what all of them together say."
     ),
-    paths(messages, message, diagnosis, transaction_messages, lanes, findings, statistics, events::events),
+    paths(
+        messages,
+        message,
+        diagnosis,
+        transaction_messages,
+        lanes,
+        findings,
+        statistics,
+        reports::report,
+        events::events
+    ),
     components(schemas(
         Answer,
         Attempt,
@@ -51,11 +74,37 @@ const DAY: Duration = Duration::from_secs(86_400);
         Source,
         Statistics,
         TokenAmount,
+        ReportDocument,
+        AccessPart,
+        ActivityPart,
+        AmountPart,
+        ChainPart,
+        CostPart,
+        CountPart,
+        CoveragePart,
+        DayFeesPart,
+        ErrorKindPart,
+        ErrorsPart,
+        FeesPart,
+        FindingPart,
+        FormatPart,
+        HourPart,
+        LaneFeesPart,
+        LatencyPart,
+        OpportunityPart,
+        OutlierPart,
+        OutliersPart,
+        PartyPart,
+        RoomPart,
+        SecurityPart,
+        SettingPart,
+        VolumePart,
+        WindowPart,
     ))
 )]
 pub(super) struct Document;
 
-/// `/api/v1/ccip/…` and its document at `/api/v1/openapi.json`.
+/// `/api/v1/ccip/…`, its document at `/api/v1/openapi.json`, and the pages at `/` and `/messages/…`.
 pub fn router(api: Api) -> Router {
     Router::new()
         .route("/api/v1/ccip/messages", get(messages))
@@ -65,8 +114,10 @@ pub fn router(api: Api) -> Router {
         .route("/api/v1/ccip/lanes", get(lanes))
         .route("/api/v1/ccip/findings", get(findings))
         .route("/api/v1/ccip/statistics", get(statistics))
+        .route("/api/v1/ccip/reports", get(reports::report))
         .route("/api/v1/ccip/events", get(events::events))
         .route("/api/v1/openapi.json", get(async || Json(Document::openapi())))
+        .merge(pages::router())
         .with_state(api)
 }
 

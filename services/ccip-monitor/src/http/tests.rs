@@ -4,7 +4,9 @@ mod document;
 mod events;
 mod lists;
 mod messages;
+mod pages;
 mod refusals;
+mod reports;
 
 use std::sync::Arc;
 
@@ -29,6 +31,7 @@ fn api(store: FakeStore) -> Api {
     Api {
         views: views(),
         diagnoser: diagnoser(&store),
+        policy: Arc::default(),
         records: store.clone(),
         reports: store.clone(),
         watch: store,

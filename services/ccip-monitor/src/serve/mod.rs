@@ -5,8 +5,9 @@ mod chains;
 mod contracts;
 mod database;
 mod metrics;
+mod parts;
 mod ports;
 mod run;
 mod watch;
 
-pub(crate) use self::{database::open_pool, run::serve};
+pub(crate) use self::{contracts::lane_book, database::open_pool, parts::commands, run::serve};

@@ -17,10 +17,13 @@ use causeway_store::{
 use causeway_telemetry::metrics::{Registry as MetricsRegistry, register_process};
 use tokio::sync::watch;
 
-use super::{chains, contracts, database, metrics::Metrics, ports, watch::Watchdog};
+use super::{chains, contracts, database, metrics::Metrics, parts, ports, watch::Watchdog};
 use crate::{
     adapters::{dialects::Registry, store::Store},
-    app::{collect::Collector, count::Counter, follow::Follower, lanes::LaneBook, view::Views},
+    app::{
+        alerts::Alerts, collect::Collector, count::Counter, follow::Follower, judge::Judge, lanes::LaneBook,
+        probe::Prober, view::Views,
+    },
     config::{ChainSettings, Config, SERVICE},
 };
 
@@ -88,6 +91,8 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     };
     shared.tasks.spawn("leadership", |token| keeper.run(token));
     shared.follow();
+    shared.judge();
+    shared.probe();
     let watchdog = Watchdog::new(&shared);
     shared.tasks.spawn("watchdog", |token| watchdog.run(token));
     ports::open(&shared, registry, listeners)?;
@@ -148,5 +153,40 @@ impl Shared {
             },
             heartbeat: self.health.heartbeat(format!("chain {}", chain.name), FOLLOWER_SILENT_AFTER),
         }
+    }
+
+    fn judge(&self) {
+        let interval = self.config.monitor.interval;
+        let judge = Judge {
+            lanes: Arc::clone(&self.lanes),
+            upkeep: self.store.clone(),
+            records: self.store.clone(),
+            ledger: self.store.clone(),
+            leadership: self.leadership.clone(),
+            views: self.views.clone(),
+            endpoints: self.endpoints.iter().map(|(id, set)| (*id, set.clone())).collect(),
+            alerts: Alerts::new(self.alarms.clone(), self.config.alerts),
+            metrics: self.metrics.monitor.clone(),
+            clock: Arc::clone(&self.context.clock),
+            interval,
+            window: self.config.alerts.window,
+            heartbeat: self.health.heartbeat("rounds", interval.saturating_mul(4).max(FOLLOWER_SILENT_AFTER)),
+            rounds: 0,
+            named_in: None,
+        };
+        self.tasks.spawn("rounds", |token| judge.run(token));
+    }
+
+    fn probe(&self) {
+        let interval = self.config.monitor.interval;
+        let readers = parts::readers(&self.endpoints);
+        let prober = Prober::new(
+            parts::probed(&self.config, &parts::sites(&self.config), &readers),
+            self.store.clone(),
+            self.views.clone(),
+            (Arc::clone(&self.context.clock), interval),
+            self.health.heartbeat("probes", interval.saturating_mul(4).max(FOLLOWER_SILENT_AFTER)),
+        );
+        self.tasks.spawn("probes", |token| prober.run(token));
     }
 }

@@ -30,6 +30,7 @@ mod numbers;
 mod open_findings;
 mod records;
 mod refold;
+mod reports;
 mod sends;
 mod standings;
 mod stats;

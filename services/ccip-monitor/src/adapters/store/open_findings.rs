@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::{
     Store,
-    values::{chain, digest, some_timestamp, timestamp, unsigned},
+    values::{chain, digest, signed, some_timestamp, timestamp, unsigned},
 };
 use crate::{domain::finding::Kind, ports::FindingView};
 
@@ -54,6 +54,26 @@ pub(super) async fn list(store: &Store, limit: u32) -> Result<Vec<FindingView>, 
     )
     .fetch_all(store.pool.executor())
     .named("list_open_findings", store.pool.queries())
+    .await?
+    .into_iter()
+    .map(FindingView::try_from)
+    .collect()
+}
+
+/// Open and closed ones below a number, newest first.
+pub(super) async fn list_all(store: &Store, before: Option<u64>, limit: u32) -> Result<Vec<FindingView>, Error> {
+    sqlx::query_as!(
+        FindingColumns,
+        r#"
+        SELECT finding, kind, chain, lane.name AS "lane_name?", message_id, subject, detail, seen_at, closed_at
+        FROM finding LEFT JOIN lane ON lane.lane = finding.lane
+        WHERE $1::BIGINT IS NULL OR finding < $1 ORDER BY finding DESC LIMIT $2
+        "#,
+        before.map(signed),
+        i64::from(limit),
+    )
+    .fetch_all(store.pool.executor())
+    .named("list_all_findings", store.pool.queries())
     .await?
     .into_iter()
     .map(FindingView::try_from)

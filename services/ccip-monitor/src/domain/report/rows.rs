@@ -20,7 +20,7 @@ pub struct Rows {
     pub slowest: Vec<Slow>,
     /// Hours of the window in which something was sent or executed, by lane.
     pub hours: Vec<Hour>,
-    /// Each lane's busiest hour up to the end of the window, by sends.
+    /// Each lane's busiest hour in the year up to the end of the window, by sends.
     pub peaks: Vec<Hour>,
     /// Fees by UTC day, lane and token.
     pub fees: Vec<FeeRow>,
@@ -42,7 +42,7 @@ pub struct Rows {
     pub repeats: Vec<Repeat>,
     /// The smallest fee by lane and token.
     pub cheapest: Vec<Cheapest>,
-    /// At most 200 messages spread over the window, for what their data looks like.
+    /// At most 200 messages with data of each lane, spread over the window, for what their data looks like.
     pub samples: Vec<Sample>,
 }
 

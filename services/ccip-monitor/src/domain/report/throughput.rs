@@ -1,6 +1,6 @@
 //! When messages come (CCIP-12): by day, by hour of the day, the busiest hours, and how much room is left.
 //!
-//! Room is measured against the highest hour that a lane ever had: CCIP limits the value that passes in a time and not
+//! Room is measured against the highest hour that a lane had in a year: CCIP limits the value that passes in a time and not
 //! the number of messages, so no lane has a limit in messages that could be read.
 
 use std::collections::BTreeMap;
@@ -46,9 +46,9 @@ pub struct Room {
     pub lane: String,
     /// The busiest hour of the window.
     pub busiest: Count,
-    /// The highest hour ever, up to the end of the window.
+    /// The highest hour in the year up to the end of the window.
     pub highest: Count,
-    /// What of `highest` was not used in `busiest`; zero: the busiest hour is the highest ever.
+    /// What of `highest` was not used in `busiest`; zero: the busiest hour is the highest of them.
     pub headroom: Ppm,
 }
 

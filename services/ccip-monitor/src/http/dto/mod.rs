@@ -14,6 +14,6 @@ pub(super) use self::{
     finding::{Finding, Findings},
     lane::{Answer, Balance, Chain, Lane, Lanes},
     message::{Attempt, Destination, HistoryStep, Message, MessageDetail, Messages, Source, TokenAmount},
-    query::{EventsQuery, FindingsQuery, MessagesQuery, NoParameters, StatisticsQuery},
+    query::{EventsQuery, FindingsQuery, MessagesQuery, NoParameters, ReportQuery, StatisticsQuery},
     statistics::{LaneStatistics, Statistics},
 };

@@ -143,3 +143,22 @@ pub(in crate::http) struct EventsQuery {
 impl Parameters for EventsQuery {
     const EXPECTED: &'static str = "message_id, lane and after, each at most once";
 }
+
+/// Which report: whole UTC days that end with the last midnight, or between two times.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct ReportQuery {
+    /// `day`, `week` or `month` (30 days); `week` when absent.
+    pub(in crate::http) window: Option<String>,
+    /// Instead of a window: sends at or after, RFC 3339.
+    pub(in crate::http) from: Option<String>,
+    /// Sends before, RFC 3339; now when absent.
+    pub(in crate::http) until: Option<String>,
+    /// `json` or `md`; `json` when absent.
+    pub(in crate::http) format: Option<String>,
+}
+
+impl Parameters for ReportQuery {
+    const EXPECTED: &'static str = "window, or from and until, and format, each at most once";
+}
