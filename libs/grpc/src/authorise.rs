@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use crate::{Code, Error, Peer, Refusal, method::Methods};
 
 /// The verbs that change nothing.
-const READING_VERBS: [&str; 6] = ["Check", "Explain", "Get", "List", "Search", "Watch"];
+const READING_VERBS: [&str; 7] = ["Check", "Diagnose", "Explain", "Get", "List", "Search", "Watch"];
 
 /// Somebody who may call a method.
 #[derive(Debug, Clone, PartialEq, Eq)]
