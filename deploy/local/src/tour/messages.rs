@@ -21,7 +21,6 @@ pub(super) async fn play(stage: &mut Stage<'_>, screen: &Screen) -> anyhow::Resu
     ladders(stage, screen).await?;
     refused(stage, screen).await?;
     stuck::forgotten(stage, screen).await?;
-    stuck::cursed(stage, screen).await?;
     reorganised(stage, screen).await?;
     crash(stage, screen).await
 }
@@ -75,7 +74,7 @@ async fn refused(stage: &Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
 }
 
 async fn reorganised(stage: &Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
-    screen.title("11. A reorganisation takes a send back, and it returns in another block");
+    screen.title("10. A reorganisation takes a send back, and it returns in another block");
     let (world, monitor) = (&stage.messages.ccip, &stage.monitor);
     let lane = world.v1_6(Side::Home);
     let sent = lane.send(&Send::new(world.away.tokens.receiver, b"moved".as_slice())).await?;
@@ -102,7 +101,7 @@ async fn reorganised(stage: &Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
 }
 
 async fn crash(stage: &mut Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
-    screen.title("12. kill -9 while messages are on their way, and nothing is missing afterwards");
+    screen.title("11. kill -9 while messages are on their way, and nothing is missing afterwards");
     let again = stage.messages.serve(&stage.monitor_binary, REPLICA).await?;
     std::mem::replace(&mut stage.monitor_service, again).kill().await?;
     stage.monitor = Monitor::connect(stage.monitor_service.listening().grpc).await?;
