@@ -14,7 +14,7 @@ pub(super) async fn forgotten(stage: &Stage<'_>, screen: &Screen) -> anyhow::Res
     let sent = lane.send(&Send::new(world.away.tokens.receiver, b"forgotten".as_slice())).await?;
     let id = sent.message_id.to_string();
     monitor.until(screen, &id, MessageStatus::Sent, SOON).await?;
-    let told = monitor.explained(&id, SOON, |told| waits_for_report(told)).await?;
+    let told = monitor.explained(&id, SOON, waits_for_report).await?;
     show(screen, &told);
     lane.commit_all().await?;
     screen.line("the oracle network reports it, and it goes on");
