@@ -45,19 +45,6 @@ async fn ccip_4_ccip_7_a_failed_message_is_executed_by_hand_and_that_is_a_retry(
 }
 
 #[tokio::test]
-async fn ccip_15_a_message_that_nobody_reports_is_explained_as_waiting_for_its_report() {
-    let stage = Stage::new(Plan { families: vec![Family::V1_6], ..Plan::default() }).await;
-    let replica = stage.serve("replica-a").await;
-    let message = stage.send(Family::V1_6, Side::Home, "forgotten").await;
-    replica.status(&message.id, "sent").await;
-    let told = replica.diagnosis(&message.id).await;
-    let commit = told["steps"].as_array().unwrap().iter().find(|step| step["name"] == "commit");
-    let commit = commit.unwrap_or_else(|| panic!("no step about the report: {told:#}"));
-    assert_ne!(commit["finding"], "ok", "{told:#}");
-    stage.finish(vec![replica]).await;
-}
-
-#[tokio::test]
 async fn ccip_10_failures_of_a_lane_are_an_alarm_from_the_smallest_sample_on_and_not_before() {
     let stage = Stage::new(Plan { families: vec![Family::V1_6], ..Plan::default() }).await;
     let replica = stage.serve("replica-a").await;

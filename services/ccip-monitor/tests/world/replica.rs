@@ -105,11 +105,6 @@ impl Replica {
         chains.iter().find(|chain| chain["name"] == name).expect("it is configured").clone()
     }
 
-    /// Why a message is where it is.
-    pub(super) async fn diagnosis(&self, id: &str) -> Value {
-        self.json(&format!("/api/v1/ccip/messages/{id}/diagnosis")).await
-    }
-
     /// The sum of a metric's samples whose labels contain each of these texts.
     pub(super) async fn metric(&self, name: &str, labels: &[&str]) -> u64 {
         let page = self.client.metrics().await.expect("metrics");
