@@ -8,7 +8,7 @@ use std::{
 
 use causeway_testkit::{
     ccip::Side,
-    monitor::{Plan, World},
+    monitor::{Plan, World, chain_name},
     postgres::{self, Cluster},
     service::{self, Log},
 };
@@ -105,6 +105,9 @@ impl Stage {
     /// Waits until a replica has read everything, stops them all with SIGTERM, and checks what must hold whatever
     /// happened.
     pub(super) async fn finish(self, replicas: Vec<Replica>) {
+        if !replicas.is_empty() {
+            self.is_read_to_its_end(&replicas).await;
+        }
         for replica in &replicas {
             invariants::everything_is_told(&self, replica).await;
         }
@@ -114,6 +117,27 @@ impl Stage {
             assert_eq!(status.code(), Some(0), "{} ended with {status}:\n{}", replica.name, log.tail(30));
         }
         invariants::check(&self).await;
+    }
+}
+
+impl Stage {
+    /// Waits until one of these has read both chains as far as they go: a chain without a message has a cursor too, and
+    /// `verify` says "not known" until it is there.
+    async fn is_read_to_its_end(&self, replicas: &[Replica]) {
+        for side in [Side::Home, Side::Away] {
+            let chain = self.world.ccip.chain(side);
+            let head = chain.anvil.block_number().await.expect("its head");
+            let read = async || {
+                for replica in replicas {
+                    let position = replica.chain(chain_name(side)).await["block_number"].as_u64();
+                    if position.is_some_and(|position| position >= head) {
+                        return Some(());
+                    }
+                }
+                None
+            };
+            eventually(&format!("{} is read up to block {head}", chain_name(side)), read).await;
+        }
     }
 }
 
