@@ -90,7 +90,7 @@ async fn replays(stage: &Stage) {
     let (code, output) = stage.command(&["replay"], &[]).await;
     assert_eq!(code, Some(0), "replay:\n{output}");
     let tallies: Vec<&str> = output.lines().filter(|line| line.contains(" decisions, ")).collect();
-    assert_eq!(tallies.len(), 3, "{output}");
+    assert!(tallies.len() >= 3, "every feed of the plan: {output}");
     assert!(tallies.iter().all(|line| line.ends_with(" 0 differ")), "{output}");
 }
 

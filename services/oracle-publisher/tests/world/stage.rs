@@ -178,7 +178,12 @@ pub(super) async fn run(arguments: &[&str], environment: Variables<'_>) -> (Opti
 }
 
 /// Looks again and again until there is something to see.
-pub(super) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+pub(super) async fn eventually<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+    comes(look).await.unwrap_or_else(|| panic!("not within {} s: {what}", SOON.as_secs()))
+}
+
+/// As [`eventually`], for who can say better what is missing.
+pub(super) async fn comes<T>(mut look: impl AsyncFnMut() -> Option<T>) -> Option<T> {
     let found = async {
         loop {
             if let Some(found) = look().await {
@@ -187,5 +192,5 @@ pub(super) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Opt
             tokio::time::sleep(EVERY).await;
         }
     };
-    tokio::time::timeout(SOON, found).await.unwrap_or_else(|_| panic!("not within {} s: {what}", SOON.as_secs()))
+    tokio::time::timeout(SOON, found).await.ok()
 }
