@@ -33,7 +33,7 @@ struct Package {
 
 fn layer(path: &str) -> Layer {
     match path {
-        "libs/primitives" | "libs/proto" => Layer::Base,
+        "libs/primitives" | "libs/proto" | "libs/identifiers" => Layer::Base,
         "libs/telemetry" => Layer::Telemetry,
         "libs/testkit" | "integration-tests" => Layer::Development,
         "libs/alerting" => Layer::Joining,
