@@ -264,6 +264,17 @@ pub trait Ledger: Send + Sync + fmt::Debug {
     /// [`Kind`]: crate::domain::finding::Kind
     async fn ingest(&self, leadership: &Leadership, batch: &Batch) -> Result<Ingested, LedgerError>;
 
+    /// Keeps holes and findings that no batch has shown, in one transaction. A hole that is open, or whose numbers all lie
+    /// within one that is, stays as it is; one that was closed is open again. Each hole of missing messages brings its
+    /// `SequenceGap`, known by ramp and numbers, when it is not among the findings; both are over when it is filled. Given
+    /// again, it changes nothing. Says which findings are new.
+    async fn insert_holes(
+        &self,
+        leadership: &Leadership,
+        holes: &[Hole],
+        findings: &[Finding],
+    ) -> Result<Vec<Finding>, LedgerError>;
+
     /// Holes that are open, oldest first after a number, at most `limit`.
     async fn list_open_holes(&self, after: u64, limit: u32) -> Result<Vec<OpenHole>, LedgerError>;
 

@@ -6,6 +6,7 @@ mod ingest;
 mod judge;
 mod links;
 mod listing;
+mod missing;
 mod order;
 mod stand;
 mod tails;

@@ -13,7 +13,7 @@ use super::{
     work::{Order, Work},
 };
 use crate::{
-    domain::event::Located,
+    domain::{event::Located, finding::Kind},
     ports::{HoleCause, Ingested, LedgerError, OpenHole, Pace},
 };
 
@@ -35,12 +35,20 @@ pub(super) async fn run(
     arrivals::store(&mut work, &new).await?;
     if holes::is_whole(&mut work, &hole.hole.cause).await? {
         holes::close(&mut work.tx, hole.number).await?;
-        if let HoleCause::MissingMessages { on_ramp, first, last, .. } = &hole.hole.cause {
-            let subject = findings::of_gap(*on_ramp, signed(*first), signed(*last));
-            findings::close_gap(&mut work.tx, chain, &subject).await?;
-        }
+        let (kind, subject) = finding_of(&hole.hole.cause);
+        findings::close_over(&mut work.tx, kind, chain, &subject).await?;
     }
     Ok(Ingested { new_lanes, ..ingest::conclude(work, chain, None).await? })
+}
+
+/// The finding that a hole came with: its kind and what it is known by.
+fn finding_of(cause: &HoleCause) -> (Kind, String) {
+    match cause {
+        HoleCause::MissingMessages { on_ramp, first, last, .. } => {
+            (Kind::SequenceGap, findings::of_gap(*on_ramp, signed(*first), signed(*last)))
+        }
+        HoleCause::Undecodable { place, .. } => (Kind::Undecodable, findings::of_log(place)),
+    }
 }
 
 type At = (i64, i64);

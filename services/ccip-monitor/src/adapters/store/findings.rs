@@ -40,6 +40,19 @@ pub(super) fn gap(place: &Place, lane: &LaneKey, first: i64, last: i64) -> Findi
     of_numbers(Kind::SequenceGap, place, lane, of_gap(place.contract, first, last), detail)
 }
 
+/// The same where no event showed it.
+pub(super) fn gap_without_event(chain: ChainId, lane: &LaneKey, on_ramp: Address, first: i64, last: i64) -> Finding {
+    Finding {
+        kind: Kind::SequenceGap,
+        chain,
+        lane: Some(lane.clone()),
+        message: None,
+        subject: of_gap(on_ramp, first, last),
+        detail: format!("on-ramp {on_ramp} has counted numbers {first} to {last}, and they are missing"),
+        place: None,
+    }
+}
+
 /// What a gap is known by.
 pub(super) fn of_gap(on_ramp: Address, first: i64, last: i64) -> String {
     format!("{on_ramp}:{first}-{last}")
@@ -128,19 +141,25 @@ fn of_message(kind: Kind, lanes: &Lanes, known: &Known, chain: ChainId, detail: 
     }
 }
 
-/// Numbers that were missing are there.
-pub(super) async fn close_gap(tx: &mut Transaction, chain: ChainId, subject: &str) -> Result<(), Error> {
+/// What an undecodable log is known by.
+pub(super) fn of_log(place: &Place) -> String {
+    format!("{:#x}:{}", place.block_hash, place.log_index)
+}
+
+/// What was missing is there.
+pub(super) async fn close_over(tx: &mut Transaction, kind: Kind, chain: ChainId, subject: &str) -> Result<(), Error> {
     let queries = tx.queries();
     sqlx::query!(
         r#"
         UPDATE finding SET closed_at = now(), closing = 'over'
-        WHERE kind = 'sequence_gap' AND chain = $1 AND subject = $2 AND closed_at IS NULL
+        WHERE kind = $1 AND chain = $2 AND subject = $3 AND closed_at IS NULL
         "#,
+        kind.as_str(),
         signed(chain.get()),
         subject,
     )
     .execute(&mut **tx)
-    .named("close_gap", &queries)
+    .named("close_finding", &queries)
     .await
     .map(drop)
 }

@@ -1,6 +1,6 @@
 //! What could not be read, until it is.
 
-use causeway_primitives::Bytes;
+use causeway_primitives::{Address, Bytes};
 use causeway_store::{Error, Named as _, Transaction};
 use time::OffsetDateTime;
 
@@ -11,11 +11,12 @@ use super::{
     work::Work,
 };
 use crate::{
-    domain::event::Place,
+    domain::{event::Place, lane::LaneKey},
     ports::{Hole, HoleCause, OpenHole},
 };
 
-/// Keeps holes; one that is known stays as it is.
+/// Keeps holes. One that is open stays as it is; one that was closed is open again: its block was gone and is back, or
+/// what had filled it was undone.
 pub(super) async fn insert(tx: &mut Transaction, lanes: &mut Lanes, holes: &[Hole]) -> Result<(), Error> {
     for hole in holes {
         match &hole.cause {
@@ -35,7 +36,8 @@ async fn insert_log(tx: &mut Transaction, hole: &Hole) -> Result<(), Error> {
         INSERT INTO hole (chain, first_block, last_block, kind, log_index, block_hash, tx, at, contract, topics, data,
                           reason, opened_at)
         VALUES ($1, $2, $3, 'undecodable', $4, $5, $6, $7, $8, $9, $10, $11, now())
-        ON CONFLICT (chain, block_hash, log_index) WHERE kind = 'undecodable' DO NOTHING
+        ON CONFLICT (chain, block_hash, log_index) WHERE kind = 'undecodable'
+        DO UPDATE SET closed_at = NULL, opened_at = excluded.opened_at WHERE hole.closed_at IS NOT NULL
         "#,
         signed(hole.chain.get()),
         signed(hole.first_block),
@@ -63,7 +65,10 @@ async fn insert_numbers(tx: &mut Transaction, lanes: &mut Lanes, hole: &Hole) ->
         r#"
         INSERT INTO hole (chain, first_block, last_block, kind, contract, lane, first, last, opened_at)
         VALUES ($1, $2, $3, 'missing_messages', $4, $5, $6, $7, now())
-        ON CONFLICT (lane, contract, first, last) WHERE kind = 'missing_messages' DO UPDATE SET closed_at = NULL
+        ON CONFLICT (lane, contract, first, last) WHERE kind = 'missing_messages'
+        DO UPDATE SET first_block = excluded.first_block, last_block = excluded.last_block, opened_at = excluded.opened_at,
+                      closed_at = NULL
+        WHERE hole.closed_at IS NOT NULL
         "#,
         signed(hole.chain.get()),
         signed(hole.first_block),
@@ -77,6 +82,34 @@ async fn insert_numbers(tx: &mut Transaction, lanes: &mut Lanes, hole: &Hole) ->
     .named("insert_missing_messages", &queries)
     .await
     .map(drop)
+}
+
+/// Whether a wider hole of the ramp is open that has all these numbers in it.
+pub(super) async fn is_within_open(
+    work: &mut Work,
+    lane: &LaneKey,
+    on_ramp: Address,
+    numbers: (u64, u64),
+) -> Result<bool, Error> {
+    let Some(lane) = work.lanes.find(lane) else { return Ok(false) };
+    let (first, last) = numbers;
+    let queries = work.tx.queries();
+    sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (
+            SELECT FROM hole
+            WHERE closed_at IS NULL AND kind = 'missing_messages' AND lane = $1 AND contract = $2
+              AND first <= $3 AND last >= $4 AND (first < $3 OR last > $4)
+        ) AS "within!"
+        "#,
+        lane,
+        on_ramp.as_slice(),
+        signed(first),
+        signed(last),
+    )
+    .fetch_one(&mut *work.tx)
+    .named("find_wider_hole", &queries)
+    .await
 }
 
 /// Holes that are open, oldest first after a number.

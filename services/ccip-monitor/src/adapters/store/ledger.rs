@@ -11,13 +11,13 @@ use causeway_store::{
 };
 
 use super::{
-    Store, audit, cursor, events, fill, holes, ingest, judge, lanes, unwind,
+    Store, audit, cursor, events, fill, holes, ingest, judge, lanes, missing, unwind,
     values::{address, signed, unsigned},
     work::{Order, Work},
 };
 use crate::{
     domain::{event::Located, finding::Finding, lane::LaneKey},
-    ports::{Batch, Ingested, Judgement, LaneRow, Ledger, LedgerError, Mark, NewEvent, OpenHole, Pace, Unwound},
+    ports::{Batch, Hole, Ingested, Judgement, LaneRow, Ledger, LedgerError, Mark, NewEvent, OpenHole, Pace, Unwound},
 };
 
 #[async_trait]
@@ -43,6 +43,15 @@ impl Ledger for Store {
 
     async fn ingest(&self, leadership: &Leadership, batch: &Batch) -> Result<Ingested, LedgerError> {
         ingest::run(self, leadership, batch).await
+    }
+
+    async fn insert_holes(
+        &self,
+        leadership: &Leadership,
+        holes: &[Hole],
+        findings: &[Finding],
+    ) -> Result<Vec<Finding>, LedgerError> {
+        missing::run(self, leadership, holes, findings).await
     }
 
     async fn list_open_holes(&self, after: u64, limit: u32) -> Result<Vec<OpenHole>, LedgerError> {

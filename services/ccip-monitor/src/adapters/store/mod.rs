@@ -26,6 +26,7 @@ mod lanes;
 mod ledger;
 mod links;
 mod listing;
+mod missing;
 mod numbers;
 mod open_findings;
 mod records;
