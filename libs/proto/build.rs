@@ -12,6 +12,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         "causeway/types/v1/types.proto",
         "causeway/oracle/v1/oracle.proto",
         "causeway/ccip/v1/ccip.proto",
+        "causeway/guard/v1/lease.proto",
+        "causeway/guard/v1/guard.proto",
         "causeway/ops/v1/ops.proto",
     ];
     // With source information, the comments of the contracts become the docs of the generated types.

@@ -82,6 +82,15 @@ slug_id! {
     LaneName
 }
 
+slug_id! {
+    /// A bridged asset by the operators' own word, for example `sigil`.
+    AssetId
+}
+slug_id! {
+    /// One running instance of a relayer, for example `relayer-0`.
+    RelayerId
+}
+
 /// What is priced in what: `ETH/USD`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pair {

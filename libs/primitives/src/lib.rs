@@ -10,16 +10,18 @@ mod ccip;
 mod ids;
 mod percent;
 mod price;
+mod scope;
 mod time;
 
-pub use alloy_primitives::{Address, B256, Bytes, I256, U256};
+pub use alloy_primitives::{Address, B256, Bytes, I256, U256, U512, keccak256};
 pub use rust_decimal::Decimal;
 
 pub use crate::{
     answer::{Answer, AnswerError, Decimals, RoundId},
     ccip::{CcipError, ChainSelector, MessageId},
-    ids::{ChainId, ChainName, FeedId, IdError, LaneName, Pair, SourceId, VenueId},
+    ids::{AssetId, ChainId, ChainName, FeedId, IdError, LaneName, Pair, RelayerId, SourceId, VenueId},
     percent::{Ppm, PpmError},
     price::{Price, PriceError},
+    scope::{Scope, ScopeError},
     time::{Monotonic, TimeError, Timestamp},
 };

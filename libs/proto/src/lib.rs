@@ -38,6 +38,14 @@ pub mod ccip {
     }
 }
 
+/// `causeway.guard.v1`: the relayer's leases, the guard's verdicts, halts and incidents.
+pub mod guard {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("causeway.guard.v1");
+    }
+}
+
 /// `causeway.ops.v1`: what every service tells its operators.
 pub mod ops {
     /// Version 1.
