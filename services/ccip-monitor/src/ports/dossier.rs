@@ -23,14 +23,14 @@ pub struct Cursor {
     pub time: Timestamp,
 }
 
-/// The last execution over a lane.
+/// The last message that was executed over a lane, in the order of sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastExecution {
     /// The transaction.
     pub tx: B256,
     /// When.
     pub at: Timestamp,
-    /// When its message had been sent; the time of the execution where its send is not known.
+    /// When the message had been sent.
     pub sent_at: Timestamp,
 }
 
@@ -99,7 +99,8 @@ pub trait Dossier: Send + Sync + fmt::Debug {
     /// Of a sender's messages on a lane below a nonce the first that has no execution.
     async fn find_blocker(&self, lane: &LaneKey, sender: Address, nonce: u64) -> Result<Option<Blocker>, StoreError>;
 
-    /// The last execution over a lane.
+    /// The last execution, failed or not, of the message of a lane that was sent last of those that were executed: a message
+    /// that was sent before it and has no execution was passed over.
     async fn find_last_execution(&self, lane: &LaneKey) -> Result<Option<LastExecution>, StoreError>;
 
     /// The store's key and the id of the message with this number; of several ramps the newest.

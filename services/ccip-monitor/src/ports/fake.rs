@@ -10,8 +10,8 @@ use causeway_primitives::{Address, B256, ChainId, MessageId, Timestamp};
 use causeway_store::Error;
 
 use super::{
-    AttemptView, BalanceAt, Cursor, Direction, Dossier, EventRow, Filter, FindingView, HistoryStep, InFlightCut,
-    LaneStats, LastExecution, MessageChange, MessageView, Numbers, PageKey, Records, Reports, Watch,
+    AttemptView, BalanceAt, Changes, Cursor, Direction, Dossier, EventRow, Filter, FindingView, HistoryStep,
+    InFlightCut, LaneStats, LastExecution, MessageChange, MessageView, Numbers, PageKey, Records, Reports, Watch,
 };
 use crate::domain::{
     diagnose::evidence::{Arrival, Blocker},
@@ -138,9 +138,11 @@ impl Watch for FakeStore {
         self.ask().map(|store| store.changes().last().map_or(0, |change| change.sequence))
     }
 
-    async fn list_changes(&self, after: u64, limit: u32) -> Result<Vec<MessageChange>, Error> {
+    async fn list_changes(&self, after: u64, limit: u32) -> Result<Changes, Error> {
         let found = self.ask()?.changes().into_iter().filter(|change| change.sequence > after);
-        Ok(found.take(usize::try_from(limit).unwrap()).collect())
+        let changes: Vec<_> = found.take(usize::try_from(limit).unwrap()).collect();
+        let up_to = changes.last().map_or(after, |change| change.sequence);
+        Ok(Changes { changes, up_to })
     }
 
     async fn list_messages_by_key(&self, keys: &[u64]) -> Result<Vec<MessageView>, Error> {

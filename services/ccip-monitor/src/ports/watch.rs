@@ -24,6 +24,16 @@ pub struct MessageChange {
     pub status: Status,
 }
 
+/// A stretch of changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// In their order. What moved no message that is known is not among them.
+    pub changes: Vec<MessageChange>,
+    /// Everything up to this number is told: go on from here, also where nothing was. The number that was asked with:
+    /// there is no more.
+    pub up_to: u64,
+}
+
 /// Something that operators are told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventRow {
@@ -49,8 +59,8 @@ pub trait Watch: Send + Sync + fmt::Debug {
     /// The number of the last change; 0 before the first.
     async fn last_change(&self) -> Result<u64, StoreError>;
 
-    /// Changes after a number, in order, at most `limit`.
-    async fn list_changes(&self, after: u64, limit: u32) -> Result<Vec<MessageChange>, StoreError>;
+    /// Changes after a number, at most `limit` and what is left of the last one: a report moves many messages at once.
+    async fn list_changes(&self, after: u64, limit: u32) -> Result<Changes, StoreError>;
 
     /// Messages by their keys, in any order; those that are no more are left out.
     async fn list_messages_by_key(&self, keys: &[u64]) -> Result<Vec<MessageView>, StoreError>;

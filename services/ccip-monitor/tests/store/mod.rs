@@ -1,13 +1,15 @@
 //! The store on a real PostgreSQL.
 
 mod audit;
+mod dossier;
 mod fill;
 mod ingest;
 mod judge;
 mod links;
 mod listing;
 mod missing;
+mod numbers;
 mod order;
 mod stand;
-mod tails;
 mod unwind;
+mod watch;

@@ -34,6 +34,7 @@ pub(super) struct Stand {
     pub(super) store: Store,
     pub(super) pool: Pool,
     pub(super) leader: Leadership,
+    settings: Settings,
 }
 
 impl Stand {
@@ -43,7 +44,14 @@ impl Stand {
         let pool = Pool::open(&settings, Metrics::default()).expect("a pool");
         schema::migrate(&pool, &MIGRATIONS).await.expect("the schema");
         let leader = acquire(&pool, "first").await;
-        Self { store: Store::new(pool.clone()), pool, leader }
+        Self { store: Store::new(pool.clone()), pool, leader, settings }
+    }
+
+    /// Other sessions, as after a failure of the server.
+    pub(super) async fn reconnect(&mut self) {
+        self.pool.close().await;
+        self.pool = Pool::open(&self.settings, Metrics::default()).expect("a pool");
+        self.store = Store::new(self.pool.clone());
     }
 
     /// Another replica takes over; this one does not know it yet.

@@ -1,6 +1,10 @@
 //! The handle that all queries hang on.
 
+use std::sync::Arc;
+
 use causeway_store::Pool;
+
+use super::walked::Memory;
 
 /// The service's migrations; the library's own run before them.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
@@ -9,11 +13,12 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(super) pool: Pool,
+    pub(super) walked: Arc<Memory>,
 }
 
 impl Store {
     /// On these connections.
-    pub const fn new(pool: Pool) -> Self {
-        Self { pool }
+    pub fn new(pool: Pool) -> Self {
+        Self { pool, walked: Arc::default() }
     }
 }

@@ -173,19 +173,27 @@ async fn list_leaves(
         .collect()
 }
 
-/// A failed message has used its nonce: it blocks nobody.
+/// The first by its send that no off-ramp has executed: nonces are given in the order of sends, and an execution that
+/// failed has used its nonce up. One that was reverted as a whole left no log and used nothing up.
+///
+/// Messages that may be executed in any order have no nonce and are stepped over; in each status the walk ends at the
+/// first message that has one.
 async fn find_blocker(store: &Store, lane: &LaneKey, sender: Address, nonce: u64) -> Result<Option<Blocker>, Error> {
     let row = sqlx::query!(
         r#"
-        SELECT sent.message_id, sent.nonce AS "nonce!", message.status
-        FROM message
-        JOIN lane ON lane.lane = message.lane
-        JOIN sent ON sent.change = message.sent
+        SELECT first.message_id AS "message_id!", first.nonce AS "nonce!", first.status AS "status!"
+        FROM lane
+        CROSS JOIN UNNEST('{0, 1, 2, 5}'::SMALLINT[]) AS pending (status)
+        CROSS JOIN LATERAL (
+            SELECT sent.message_id, sent.nonce, message.status
+            FROM message JOIN sent ON sent.change = message.sent
+            WHERE message.sender = $4 AND message.lane = lane.lane AND message.status = pending.status
+              AND message.last_attempt IS NULL AND NOT message.orphaned
+              AND sent.sender = $5 AND sent.nonce >= 1 AND sent.nonce < $6
+            ORDER BY message.sent_at, message.message LIMIT 1
+        ) AS first
         WHERE lane.dialect = $1 AND lane.source = $2::TEXT::NUMERIC AND lane.destination = $3::TEXT::NUMERIC
-          AND message.sender = $4 AND message.status IN (0, 1, 2, 5) AND NOT message.orphaned
-          AND sent.sender = $5 AND sent.nonce < $6 AND sent.nonce > 0
-        ORDER BY sent.nonce
-        LIMIT 1
+        ORDER BY first.nonce LIMIT 1
         "#,
         lane.dialect.as_str(),
         lane.source.to_string(),
@@ -207,20 +215,22 @@ async fn find_blocker(store: &Store, lane: &LaneKey, sender: Address, nonce: u64
     .transpose()
 }
 
-/// Of the message that was sent last: by it one that was passed over is known.
+/// A failed one was brought as well. No index knows executions by their lane and time: it would cost each of millions of
+/// executions more than a microsecond for a question that only a diagnosis asks.
 async fn find_last_execution(store: &Store, lane: &LaneKey) -> Result<Option<LastExecution>, Error> {
     let row = sqlx::query!(
         r#"
-        SELECT attempt.tx, attempt.at, message.sent_at
-        FROM message
-        JOIN attempt ON attempt.change = message.last_attempt
-        WHERE message.lane = (
-                SELECT lane FROM lane
-                WHERE dialect = $1 AND source = $2::TEXT::NUMERIC AND destination = $3::TEXT::NUMERIC
-            )
-          AND message.status = 3 AND NOT message.orphaned
-        ORDER BY message.sent_at DESC, message.message DESC
-        LIMIT 1
+        SELECT attempt.tx, attempt.at, newest.sent_at AS "sent_at!"
+        FROM lane
+        CROSS JOIN UNNEST('{3, 4}'::SMALLINT[]) AS executed (status)
+        CROSS JOIN LATERAL (
+            SELECT message.message, message.sent_at, message.last_attempt FROM message
+            WHERE message.lane = lane.lane AND message.status = executed.status AND NOT message.orphaned
+            ORDER BY message.sent_at DESC, message.message DESC LIMIT 1
+        ) AS newest
+        JOIN attempt ON attempt.change = newest.last_attempt
+        WHERE lane.dialect = $1 AND lane.source = $2::TEXT::NUMERIC AND lane.destination = $3::TEXT::NUMERIC
+        ORDER BY newest.sent_at DESC, newest.message DESC LIMIT 1
         "#,
         lane.dialect.as_str(),
         lane.source.to_string(),

@@ -39,7 +39,9 @@ mod unwind;
 mod upkeep;
 mod values;
 mod views;
+mod walked;
 mod watch;
+mod watch_changes;
 mod work;
 
 pub use self::adapter::{MIGRATIONS, Store};

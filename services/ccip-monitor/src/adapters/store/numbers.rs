@@ -1,4 +1,12 @@
 //! The numbers that ramps gave, and which of them are missing.
+//!
+//! Of a ramp with millions of messages no single statement can say that in time, so the numbers are walked page by page
+//! along their index. The messages themselves are not touched; only the ends of what is missing are looked up. Numbers
+//! that come or go meanwhile, with new blocks or a reorganisation, may show: who compares them with the chain asks again.
+//!
+//! What was walked over is remembered while the process lives, so the next question costs what came since.
+
+use std::collections::BTreeMap;
 
 use causeway_primitives::{Address, MessageId};
 use causeway_store::{Error, Named as _};
@@ -6,11 +14,33 @@ use causeway_store::{Error, Named as _};
 use super::{
     Store,
     values::{digest, signed, unsigned},
+    walked::{self, Walked},
 };
 use crate::{
     domain::lane::LaneKey,
     ports::{Missing, Numbers},
 };
+
+/// Numbers of one statement: some 6 ms.
+const PAGE: i64 = 20_000;
+
+/// The lowest and the highest number up to a block.
+pub(super) struct Bounds {
+    pub(super) ramp: i32,
+    pub(super) chain: i64,
+    pub(super) lowest: i64,
+    highest: i64,
+    /// The last reorganisation that was followed when these were read.
+    pub(super) unwinding: i64,
+}
+
+/// What follows a number.
+struct Page {
+    rows: i64,
+    seen: i64,
+    last: i64,
+    missing: Vec<(i64, i64)>,
+}
 
 /// The message with a number: key and id.
 pub(super) async fn find(store: &Store, lane: &LaneKey, sequence: u64) -> Result<Option<(u64, MessageId)>, Error> {
@@ -40,7 +70,7 @@ pub(super) async fn find(store: &Store, lane: &LaneKey, sequence: u64) -> Result
     .transpose()
 }
 
-/// Numbers of a ramp in blocks up to one.
+/// At most `limit` ranges of missing numbers; all numbers are counted.
 pub(super) async fn read(
     store: &Store,
     lane: &LaneKey,
@@ -48,77 +78,134 @@ pub(super) async fn read(
     up_to: u64,
     limit: u32,
 ) -> Result<Numbers, Error> {
-    let Some(ramp) = find_ramp(store, lane, on_ramp).await? else { return Ok(Numbers::default()) };
-    let row = sqlx::query!(
-        r#"
-        SELECT count(DISTINCT sequence) AS "seen!", min(sequence) AS lowest, max(sequence) AS highest
-        FROM sent
-        WHERE ramp = $1 AND unwinding IS NULL AND sequence IS NOT NULL AND block <= $2
-        "#,
-        ramp,
-        signed(up_to),
-    )
-    .fetch_one(store.pool.executor())
-    .named("count_numbers", store.pool.queries())
-    .await?;
-    let number = |value: Option<i64>| value.map(|value| unsigned(value, "sent.sequence")).transpose();
+    let Some(bounds) = find_bounds(store, lane, on_ramp, up_to).await? else { return Ok(Numbers::default()) };
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let known = walked::recall(store, &bounds).await?.filter(|walked| walked.last <= bounds.highest);
+    let mut walked = known.unwrap_or_else(|| Walked::before(&bounds));
+    while walked.last < bounds.highest {
+        let room = i32::try_from(limit.saturating_sub(walked.missing.len())).unwrap_or(i32::MAX);
+        let Some(page) = read_page(store, &bounds, walked.last, room).await? else { break };
+        walked.seen = walked.seen.saturating_add(page.seen);
+        walked.missing.extend(page.missing);
+        walked.last = page.last;
+        // Not the page at the end: it grows, and reorganisations take from it. Of too much that is missing not all is known.
+        if page.rows == PAGE
+            && walked.missing.len() < limit
+            && let Some(block) = list_blocks(store, bounds.ramp, &[page.last]).await?.remove(&page.last)
+        {
+            walked.block = block;
+            walked::remember(store, bounds.ramp, &walked);
+        }
+    }
+    walked.missing.truncate(limit);
     Ok(Numbers {
-        seen: unsigned(row.seen, "count")?,
-        lowest: number(row.lowest)?,
-        highest: number(row.highest)?,
-        missing: list_missing(store, ramp, up_to, limit).await?,
+        seen: unsigned(walked.seen, "count")?,
+        lowest: Some(unsigned(bounds.lowest, "sent.sequence")?),
+        highest: Some(unsigned(bounds.highest, "sent.sequence")?),
+        missing: between_blocks(store, bounds.ramp, &walked.missing).await?,
     })
 }
 
-async fn find_ramp(store: &Store, lane: &LaneKey, on_ramp: Address) -> Result<Option<i32>, Error> {
-    sqlx::query_scalar!(
+/// A ramp counts upwards, so what it sent after a block has higher numbers than what it sent before: they are stepped
+/// over from the end, and there are few where the block is the cursor's.
+async fn find_bounds(store: &Store, lane: &LaneKey, on_ramp: Address, up_to: u64) -> Result<Option<Bounds>, Error> {
+    sqlx::query_as!(
+        Bounds,
         r#"
-        SELECT ramp.ramp
-        FROM ramp
-        JOIN lane ON lane.lane = ramp.lane
+        SELECT ramp.ramp, lowest.chain AS "chain!", lowest.sequence AS "lowest!", highest.sequence AS "highest!",
+               COALESCE((SELECT max(unwinding) FROM unwinding), 0) AS "unwinding!"
+        FROM lane
+        JOIN ramp ON ramp.lane = lane.lane AND ramp.contract = $4
+        CROSS JOIN LATERAL (
+            SELECT sequence, block, chain FROM sent
+            WHERE sent.ramp = ramp.ramp AND sent.unwinding IS NULL AND sent.sequence IS NOT NULL
+            ORDER BY sequence LIMIT 1
+        ) AS lowest
+        CROSS JOIN LATERAL (
+            SELECT sequence FROM sent
+            WHERE sent.ramp = ramp.ramp AND sent.unwinding IS NULL AND sent.sequence IS NOT NULL AND sent.block <= $5
+            ORDER BY sequence DESC LIMIT 1
+        ) AS highest
         WHERE lane.dialect = $1 AND lane.source = $2::TEXT::NUMERIC AND lane.destination = $3::TEXT::NUMERIC
-          AND ramp.contract = $4
+          AND lowest.block <= $5
         "#,
         lane.dialect.as_str(),
         lane.source.to_string(),
         lane.destination.to_string(),
         on_ramp.as_slice(),
+        signed(up_to),
     )
     .fetch_optional(store.pool.executor())
-    .named("find_ramp", store.pool.queries())
+    .named("find_bounds_of_numbers", store.pool.queries())
     .await
 }
 
-/// Each number beside the one before it: where they are further apart than one, those between are missing.
-async fn list_missing(store: &Store, ramp: i32, up_to: u64, limit: u32) -> Result<Vec<Missing>, Error> {
-    let rows = sqlx::query!(
+/// The next page after a number; `None`: nothing follows. A number that came twice was seen once.
+async fn read_page(store: &Store, bounds: &Bounds, before: i64, room: i32) -> Result<Option<Page>, Error> {
+    let row = sqlx::query!(
         r#"
-        SELECT previous + 1 AS "first!", sequence - 1 AS "last!", previous_block AS "not_before!", block AS "not_after!"
+        SELECT count(*) AS "rows!", count(*) FILTER (WHERE sequence > before) AS "seen!", max(sequence) AS last,
+               COALESCE((array_agg(before + 1 ORDER BY sequence) FILTER (WHERE sequence > before + 1))[:$5], '{}')
+                   AS "firsts!",
+               COALESCE((array_agg(sequence - 1 ORDER BY sequence) FILTER (WHERE sequence > before + 1))[:$5], '{}')
+                   AS "lasts!"
         FROM (
-            SELECT sequence, block, lag(sequence) OVER (ORDER BY sequence) AS previous,
-                   lag(block) OVER (ORDER BY sequence) AS previous_block
-            FROM sent
-            WHERE ramp = $1 AND unwinding IS NULL AND sequence IS NOT NULL AND block <= $2
-        ) AS numbered
-        WHERE sequence > previous + 1
-        ORDER BY sequence
-        LIMIT $3
+            SELECT sequence, lag(sequence, 1, $2::BIGINT) OVER (ORDER BY sequence) AS before
+            FROM (
+                SELECT sequence FROM sent
+                WHERE ramp = $1 AND unwinding IS NULL AND sequence > $2 AND sequence <= $3
+                ORDER BY sequence LIMIT $4
+            ) AS page
+        ) AS stepped
         "#,
-        ramp,
-        signed(up_to),
-        i64::from(limit),
+        bounds.ramp,
+        before,
+        bounds.highest,
+        PAGE,
+        room,
     )
-    .fetch_all(store.pool.executor())
-    .named("list_missing_numbers", store.pool.queries())
+    .fetch_one(store.pool.executor())
+    .named("read_page_of_numbers", store.pool.queries())
     .await?;
-    rows.into_iter()
-        .map(|row| {
+    let missing = row.firsts.into_iter().zip(row.lasts).collect();
+    Ok(row.last.map(|last| Page { rows: row.rows, seen: row.seen, last, missing }))
+}
+
+/// Each range of missing numbers with the blocks of the numbers at its ends.
+async fn between_blocks(store: &Store, ramp: i32, missing: &[(i64, i64)]) -> Result<Vec<Missing>, Error> {
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ends = missing.iter().flat_map(|(first, last)| [first.saturating_sub(1), last.saturating_add(1)]);
+    let blocks = list_blocks(store, ramp, &ends.collect::<Vec<_>>()).await?;
+    missing
+        .iter()
+        .map(|(first, last)| {
+            let block = |number| blocks.get(&number).map(|block| unsigned(*block, "sent.block")).transpose();
             Ok(Missing {
-                first: unsigned(row.first, "sent.sequence")?,
-                last: unsigned(row.last, "sent.sequence")?,
-                not_before: Some(unsigned(row.not_before, "sent.block")?),
-                not_after: Some(unsigned(row.not_after, "sent.block")?),
+                first: unsigned(*first, "sent.sequence")?,
+                last: unsigned(*last, "sent.sequence")?,
+                not_before: block(first.saturating_sub(1))?,
+                not_after: block(last.saturating_add(1))?,
             })
         })
         .collect()
+}
+
+/// The block of each number; of one that came twice the first, which is the ramp's own.
+async fn list_blocks(store: &Store, ramp: i32, numbers: &[i64]) -> Result<BTreeMap<i64, i64>, Error> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT given.number AS "number!", min(sent.block) AS "block!"
+        FROM UNNEST($2::BIGINT[]) AS given (number)
+        JOIN sent ON sent.ramp = $1 AND sent.sequence = given.number AND sent.unwinding IS NULL
+        GROUP BY given.number
+        "#,
+        ramp,
+        numbers,
+    )
+    .fetch_all(store.pool.executor())
+    .named("list_blocks_of_numbers", store.pool.queries())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.number, row.block)).collect())
 }

@@ -34,11 +34,26 @@ pub(super) enum Order {
     Between,
 }
 
+/// Numbers of changes that one durable commit lays aside for those after it: back-fill takes seconds for so many.
+const STRIDE: i64 = 100_000;
+
+/// How the numbers of changes stand.
+#[derive(Debug, Clone, Copy)]
+struct Numbers {
+    /// The last one that was given, as the ledger has it.
+    given: i64,
+    /// Up to here numbers may have been given by a transaction that a power failure took back (ADR 0012).
+    reserved: i64,
+    /// This session has given numbers before, so the server has not failed since.
+    continued: bool,
+}
+
 /// One writing transaction, behind the lock.
 pub(super) struct Work {
     pub(super) tx: Transaction,
     pub(super) order: Order,
     pub(super) lanes: Lanes,
+    numbers: Numbers,
     /// The number of the last change.
     pub(super) last_change: i64,
     /// The transaction's time, by the database's clock.
@@ -56,13 +71,14 @@ pub(super) struct Work {
 impl Work {
     /// Waits for the other writers and takes over from the last one.
     pub(super) async fn begin(mut tx: Transaction, order: Order, pace: Pace) -> Result<Self, Error> {
-        let (last_change, now) = lock(&mut tx, pace).await?;
+        let (numbers, now) = lock(&mut tx, pace).await?;
         let lanes = Lanes::load(&mut tx).await?;
         Ok(Self {
             tx,
             order,
             lanes,
-            last_change,
+            numbers,
+            last_change: numbers.given,
             refold: BTreeSet::new(),
             claimed: BTreeSet::new(),
             ordered: Vec::new(),
@@ -74,20 +90,52 @@ impl Work {
 
     /// The number of one more change.
     pub(super) fn change(&mut self) -> i64 {
+        let first = self.last_change == self.numbers.given;
+        if first && !self.numbers.continued {
+            self.last_change = self.last_change.max(self.numbers.reserved);
+        }
         self.last_change = self.last_change.saturating_add(1);
         self.last_change
     }
 
     /// Gives the numbers back to the ledger and makes everything durable. Says the last number.
     pub(super) async fn commit(mut self) -> Result<u64, Error> {
-        let queries = self.tx.queries();
-        sqlx::query!("UPDATE ledger SET last_change = $1 WHERE last_change <> $1", self.last_change)
-            .execute(&mut *self.tx)
-            .named("advance_ledger", &queries)
-            .await?;
+        if self.last_change > self.numbers.given {
+            self.advance().await?;
+        }
         self.tx.commit().await?;
         unsigned(self.last_change, "ledger.last_change")
     }
+
+    async fn advance(&mut self) -> Result<(), Error> {
+        let beyond = self.last_change > self.numbers.reserved;
+        let reserved = if beyond { self.last_change.saturating_add(STRIDE) } else { self.numbers.reserved };
+        let queries = self.tx.queries();
+        sqlx::query!("UPDATE ledger SET last_change = $1, reserved = $2", self.last_change, reserved)
+            .execute(&mut *self.tx)
+            .named("advance_ledger", &queries)
+            .await?;
+        if beyond {
+            reserve(&mut self.tx).await?;
+        }
+        Ok(())
+    }
+}
+
+/// This transaction waits for the disk, whatever its pace: what it lays aside must be there after a failure. A session
+/// that has laid numbers aside knows, for as long as it lives, that the server has not failed since.
+async fn reserve(tx: &mut Transaction) -> Result<(), Error> {
+    let queries = tx.queries();
+    sqlx::query!(
+        r#"
+        SELECT set_config('synchronous_commit', 'on', TRUE) AS durability,
+               set_config('causeway.numbers', 'continued', FALSE) AS numbers
+        "#
+    )
+    .fetch_one(&mut **tx)
+    .named("reserve_numbers", &queries)
+    .await
+    .map(drop)
 }
 
 /// Locks the ledger's row, so that writers follow each other, and says how this transaction is planned and committed.
@@ -95,7 +143,7 @@ impl Work {
 /// Every statement of a writer finds its rows by key, for thousands of keys at once. While the tables are young the
 /// planner has no statistics and would rather read a whole table or hash it; that plan, once cached, is ruinous when
 /// the table has grown. So the choice is taken from it.
-async fn lock(tx: &mut Transaction, pace: Pace) -> Result<(i64, Timestamp), Error> {
+async fn lock(tx: &mut Transaction, pace: Pace) -> Result<(Numbers, Timestamp), Error> {
     let durability = match pace {
         Pace::Backfill => "off",
         Pace::Live => "on",
@@ -103,7 +151,8 @@ async fn lock(tx: &mut Transaction, pace: Pace) -> Result<(i64, Timestamp), Erro
     let queries = tx.queries();
     let row = sqlx::query!(
         r#"
-        SELECT last_change, now() AS "now!"
+        SELECT last_change, reserved, now() AS "now!",
+               COALESCE(current_setting('causeway.numbers', TRUE), '') = 'continued' AS "continued!"
         FROM (SELECT set_config('enable_seqscan', 'off', TRUE), set_config('enable_hashjoin', 'off', TRUE),
                      set_config('enable_mergejoin', 'off', TRUE), set_config('synchronous_commit', $1, TRUE)) AS planning,
              ledger
@@ -114,5 +163,6 @@ async fn lock(tx: &mut Transaction, pace: Pace) -> Result<(i64, Timestamp), Erro
     .fetch_one(&mut **tx)
     .named("lock_ledger", &queries)
     .await?;
-    Ok((row.last_change, timestamp(row.now, "now")?))
+    let numbers = Numbers { given: row.last_change, reserved: row.reserved, continued: row.continued };
+    Ok((numbers, timestamp(row.now, "now")?))
 }
