@@ -5,12 +5,14 @@
 
 pub mod anvil;
 pub mod blocks;
+pub mod bridge;
 pub mod ccip;
 pub mod contracts;
 pub mod fault;
 pub mod monitor;
 pub mod oracle;
 pub mod postgres;
+pub mod relayer;
 pub mod service;
 pub mod sink;
 pub mod tools;

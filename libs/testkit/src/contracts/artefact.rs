@@ -30,11 +30,17 @@ pub enum Contract {
     RelayRouter,
     /// Anybody's contract that emits the private family's events.
     LookAlike,
+    /// Custody of the simulated bridge.
+    Lockbox,
+    /// What the simulated bridge mints on the other chain.
+    BridgedToken,
+    /// Settles the simulated bridge's messages by merkle proof.
+    Settlement,
 }
 
 impl Contract {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::UpdateAnswerInt256Aggregator,
         Self::UpdateAnswerUint256Aggregator,
         Self::SubmitRoundAggregator,
@@ -46,6 +52,9 @@ impl Contract {
         Self::FundedSender,
         Self::RelayRouter,
         Self::LookAlike,
+        Self::Lockbox,
+        Self::BridgedToken,
+        Self::Settlement,
     ];
 
     /// The name in the source, which is also the artefact's file name.
@@ -62,6 +71,9 @@ impl Contract {
             Self::FundedSender => "FundedSender",
             Self::RelayRouter => "RelayRouter",
             Self::LookAlike => "LookAlike",
+            Self::Lockbox => "Lockbox",
+            Self::BridgedToken => "BridgedToken",
+            Self::Settlement => "Settlement",
         }
     }
 
@@ -86,6 +98,9 @@ impl Contract {
             Self::FundedSender => include_str!("../../contracts/out/FundedSender.json"),
             Self::RelayRouter => include_str!("../../contracts/out/RelayRouter.json"),
             Self::LookAlike => include_str!("../../contracts/out/LookAlike.json"),
+            Self::Lockbox => include_str!("../../contracts/out/Lockbox.json"),
+            Self::BridgedToken => include_str!("../../contracts/out/BridgedToken.json"),
+            Self::Settlement => include_str!("../../contracts/out/Settlement.json"),
         };
         serde_json::from_str(text).map_err(Error::Artefact)
     }
