@@ -163,7 +163,7 @@ impl Prober {
     async fn keep(&self, balance: &BalanceAt) -> Result<(), StoreError> {
         let kept = async {
             self.dossier.insert_balance(balance).await?;
-            self.dossier.delete_balances(days_before(balance.sample.at, KEPT_DAYS)).await
+            self.dossier.delete_balances(balance.chain, days_before(balance.sample.at, KEPT_DAYS)).await
         };
         let kept = kept.await;
         if let Err(error) = &kept {

@@ -127,6 +127,6 @@ pub trait Dossier: Send + Sync + fmt::Debug {
         from: Timestamp,
     ) -> Result<Vec<Sample>, StoreError>;
 
-    /// Forgets balances before a time; how many.
-    async fn delete_balances(&self, before: Timestamp) -> Result<u64, StoreError>;
+    /// Forgets balances of a chain before a time of its own clock; how many.
+    async fn delete_balances(&self, chain: ChainId, before: Timestamp) -> Result<u64, StoreError>;
 }

@@ -224,7 +224,7 @@ impl Dossier for FakeStore {
         self.ask().map(|_| Vec::new())
     }
 
-    async fn delete_balances(&self, _: Timestamp) -> Result<u64, Error> {
+    async fn delete_balances(&self, _: ChainId, _: Timestamp) -> Result<u64, Error> {
         self.ask().map(|_| 0)
     }
 }

@@ -21,8 +21,8 @@ pub trait Upkeep: Send + Sync + fmt::Debug {
     /// Every lane that was ever seen.
     async fn list_lanes(&self) -> Result<Vec<LaneKey>, StoreError>;
 
-    /// Messages of each lane that ended at or after `from`, by the destination's clock: executed, failed last, or
-    /// judged expired.
+    /// Messages of each lane that ended at or after `from`, by the destination's clock: executed for the first time,
+    /// failed last, or judged expired. Each message counts once.
     async fn list_ended(&self, from: Timestamp) -> Result<Vec<(LaneKey, Ended)>, StoreError>;
 
     /// Messages by lane and status, without the executed ones: a few entries of an index each.
@@ -31,6 +31,6 @@ pub trait Upkeep: Send + Sync + fmt::Debug {
     /// Executed messages by lane. Walks an index over all of them: seconds where there are many millions.
     async fn count_executed(&self) -> Result<Vec<(LaneKey, u64)>, StoreError>;
 
-    /// Open holes by chain.
+    /// Open holes of every chain that is read or has one; 0 where there is none.
     async fn count_holes(&self) -> Result<Vec<(ChainId, u64)>, StoreError>;
 }

@@ -1,14 +1,15 @@
 //! Holes that no batch has shown: what the counter of a ramp says is kept, told once, and closed when it is filled.
 
+use causeway_primitives::Bytes;
 use ccip_monitor::{
     domain::{
         finding::{Finding, Kind},
         lane::Dialect,
     },
-    ports::{Hole, HoleCause, Ledger as _, LedgerError, Watch as _},
+    ports::{Batch, Hole, HoleCause, Ledger as _, LedgerError, Watch as _},
 };
 
-use super::stand::{Block, ON_RAMP, SOURCE, Stand, account, chain_id, lane, send};
+use super::stand::{Block, ON_RAMP, SOURCE, Stand, account, chain_id, hash, lane, send};
 
 fn missing(first: u64, last: u64) -> Hole {
     Hole {
@@ -87,6 +88,60 @@ async fn ccip_13_a_finding_that_comes_with_a_hole_is_kept_in_its_own_words() {
     let given = [gap.clone(), other.clone()];
     let new = stand.store.insert_holes(&stand.leader, &[missing(2, 3)], &given).await.unwrap();
     assert_eq!(new, given);
+}
+
+/// A batch of a block with one log that nobody can decode.
+async fn read_undecodable(stand: &Stand, block: Block) -> Hole {
+    let place = block.clone().with(send(1)).located()[0].place;
+    let cause = HoleCause::Undecodable {
+        place,
+        topics: vec![hash(1)],
+        data: Bytes::from_static(b"?"),
+        reason: "cut short".to_owned(),
+    };
+    let hole = Hole { chain: place.chain, first_block: place.block, last_block: place.block, cause };
+    let finding = Finding {
+        kind: Kind::Undecodable,
+        chain: place.chain,
+        lane: None,
+        message: None,
+        subject: format!("{:#x}:{}", place.block_hash, place.log_index),
+        detail: "cut short".to_owned(),
+        place: Some(place),
+    };
+    let after = stand.store.find_position(place.chain).await.unwrap();
+    let batch = Batch { holes: vec![hole.clone()], findings: vec![finding], ..block.batch(after) };
+    stand.store.ingest(&stand.leader, &batch).await.unwrap();
+    hole
+}
+
+#[tokio::test]
+async fn ccip_16_a_hole_whose_block_goes_and_comes_back_is_open_again() {
+    let stand = Stand::new("missing_aba").await;
+    stand.read(Block::source(10)).await;
+    for _ in 0..2 {
+        let hole = read_undecodable(&stand, Block::source(11)).await;
+        assert_eq!(open(&stand).await, [hole]);
+        assert_eq!(stand.kinds().await, [Kind::Undecodable]);
+        stand.unwind(SOURCE, Some(&Block::source(10))).await;
+        assert!(open(&stand).await.is_empty());
+        assert!(stand.kinds().await.is_empty());
+    }
+    read_undecodable(&stand, Block::source(11)).await;
+    fill(&stand, Block::source(11).with(send(1))).await;
+    assert!(open(&stand).await.is_empty());
+    assert!(stand.kinds().await.is_empty(), "what can be decoded now is no finding: {:?}", stand.kinds().await);
+}
+
+#[tokio::test]
+async fn ccip_16_a_gap_that_no_event_showed_goes_with_the_blocks_that_it_lies_in() {
+    let stand = Stand::new("missing_unwound").await;
+    stand.read(Block::source(9)).await;
+    stand.read(Block::source(20).with(send(1))).await;
+    insert(&stand, &[missing(2, 3)]).await;
+    stand.unwind(SOURCE, Some(&Block::source(9))).await;
+    assert!(open(&stand).await.is_empty());
+    assert!(stand.kinds().await.is_empty(), "{:?}", stand.kinds().await);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod listing;
 mod missing;
 mod numbers;
 mod order;
+mod rounds;
 mod stand;
 mod unwind;
 mod watch;

@@ -325,7 +325,7 @@ fn attempt(work: &mut Work, change: i64, place: &Place, attempted: &Attempted, k
         && let Some(nonce) = known.nonce
     {
         let Known { lane, sender, sent_at, id, .. } = *known;
-        work.ordered.push(Ordered { lane, sender, sent_at, nonce, id });
+        work.ordered.push(Ordered { lane, sender, sent_at, nonce, id, place: *place });
     }
     if !work.claimed.contains(&known.message) {
         work.executed.push(Executed {

@@ -62,8 +62,9 @@ pub(super) async fn list(
     rows.into_iter().rev().map(|row| sample(row.at, &row.amount)).collect()
 }
 
-pub(super) async fn delete(store: &Store, before: Timestamp) -> Result<u64, Error> {
-    let done = sqlx::query!("DELETE FROM balance WHERE at < $1", before.to_datetime())
+pub(super) async fn delete(store: &Store, chain: ChainId, before: Timestamp) -> Result<u64, Error> {
+    let chain = signed(chain.get());
+    let done = sqlx::query!("DELETE FROM balance WHERE chain = $1 AND at < $2", chain, before.to_datetime())
         .execute(store.pool.executor())
         .named("delete_balances", store.pool.queries())
         .await?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use causeway_primitives::{Address, ChainId};
+use causeway_primitives::Address;
 use causeway_store::{Error, Named as _};
 
 use super::{
@@ -131,7 +131,8 @@ async fn last_report(work: &mut Work, lane: i32, contract: Address) -> Result<Op
 }
 
 /// Looks for messages that later ones of the same sender have overtaken. Called when all messages stand as they do now.
-pub(super) async fn nonces(work: &mut Work, chain: ChainId) -> Result<(), Error> {
+/// An execution that was reverted as a whole is none: it has used no nonce up.
+pub(super) async fn nonces(work: &mut Work) -> Result<(), Error> {
     let mut newest = BTreeMap::new();
     for ordered in std::mem::take(&mut work.ordered) {
         let known = newest.entry((ordered.lane, ordered.sender)).or_insert(ordered);
@@ -153,7 +154,7 @@ pub(super) async fn nonces(work: &mut Work, chain: ChainId) -> Result<(), Error>
         CROSS JOIN LATERAL (
             SELECT message FROM message
             WHERE message.sender = given.sender AND message.lane = given.lane AND message.status IN (0, 1, 2, 5)
-              AND message.sent_at <= given.before AND message.attempts = 0 AND NOT message.orphaned
+              AND message.sent_at <= given.before AND message.last_attempt IS NULL AND NOT message.orphaned
             LIMIT $4
         ) AS pending
         "#,
@@ -168,7 +169,7 @@ pub(super) async fn nonces(work: &mut Work, chain: ChainId) -> Result<(), Error>
     for known in standings::list_by_keys(work, &pending).await? {
         let Known { lane, sender, nonce, .. } = known;
         if let Some(by) = newest.get(&(lane, sender)).filter(|by| nonce.is_some_and(|nonce| nonce < by.nonce)) {
-            work.findings.push(findings::overtaken(&work.lanes, &known, chain, by.id));
+            work.findings.push(findings::overtaken(&work.lanes, &known, by));
         }
     }
     Ok(())

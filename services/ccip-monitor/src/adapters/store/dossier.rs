@@ -94,8 +94,8 @@ impl Dossier for Store {
         balances::list(self, chain, token, account, from).await
     }
 
-    async fn delete_balances(&self, before: Timestamp) -> Result<u64, Error> {
-        balances::delete(self, before).await
+    async fn delete_balances(&self, chain: ChainId, before: Timestamp) -> Result<u64, Error> {
+        balances::delete(self, chain, before).await
     }
 }
 

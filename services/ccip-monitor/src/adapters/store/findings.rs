@@ -5,7 +5,12 @@ use std::collections::BTreeSet;
 use causeway_primitives::{Address, B256, ChainId, MessageId};
 use causeway_store::{Error, Named as _, Transaction};
 
-use super::{lanes::Lanes, standings::Known, values::signed};
+use super::{
+    lanes::Lanes,
+    standings::Known,
+    values::{digest, signed},
+    work::Ordered,
+};
 use crate::domain::{
     event::{Committed, Place, Sent},
     finding::{Finding, Kind},
@@ -124,9 +129,9 @@ pub(super) fn ambiguous(place: &Place, lane: LaneKey, id: MessageId) -> Finding 
 }
 
 /// A message that was overtaken by a later one of its sender.
-pub(super) fn overtaken(lanes: &Lanes, known: &Known, chain: ChainId, by: MessageId) -> Finding {
-    let detail = format!("message {by} of the same sender was executed before it");
-    of_message(Kind::NonceOutOfOrder, lanes, known, chain, detail)
+pub(super) fn overtaken(lanes: &Lanes, known: &Known, by: &Ordered) -> Finding {
+    let detail = format!("message {} of the same sender was executed before it", by.id);
+    Finding { place: Some(by.place), ..of_message(Kind::NonceOutOfOrder, lanes, known, by.place.chain, detail) }
 }
 
 fn of_message(kind: Kind, lanes: &Lanes, known: &Known, chain: ChainId, detail: String) -> Finding {
@@ -162,6 +167,46 @@ pub(super) async fn close_over(tx: &mut Transaction, kind: Kind, chain: ChainId,
     .named("close_finding", &queries)
     .await
     .map(drop)
+}
+
+/// Findings that are known by these names are of nothing any more: what they were of is undone.
+pub(super) async fn undo(tx: &mut Transaction, kind: Kind, chain: i64, subjects: &[String]) -> Result<(), Error> {
+    let queries = tx.queries();
+    sqlx::query!(
+        r#"
+        UPDATE finding SET closed_at = now(), closing = 'undone'
+        WHERE kind = $1 AND chain = $2 AND subject = ANY($3) AND closed_at IS NULL
+        "#,
+        kind.as_str(),
+        chain,
+        subjects,
+    )
+    .execute(&mut **tx)
+    .named("undo_named_findings", &queries)
+    .await
+    .map(drop)
+}
+
+/// Findings of messages whose sends are undone, on whichever chain they were seen. Says which messages these are.
+pub(super) async fn undo_of_messages(tx: &mut Transaction, messages: &[i64]) -> Result<BTreeSet<MessageId>, Error> {
+    let queries = tx.queries();
+    let ids = sqlx::query_scalar!(
+        r#"
+        WITH undone AS (
+            SELECT sent.lane, sent.message_id
+            FROM message JOIN sent ON sent.change = message.sent WHERE message.message = ANY($1)
+        ), closed AS (
+            UPDATE finding SET closed_at = now(), closing = 'undone' FROM undone
+            WHERE finding.message_id = undone.message_id AND finding.lane = undone.lane AND finding.closed_at IS NULL
+        )
+        SELECT message_id AS "message_id!" FROM undone
+        "#,
+        messages,
+    )
+    .fetch_all(&mut **tx)
+    .named("undo_findings_of_messages", &queries)
+    .await?;
+    ids.iter().map(|id| Ok(MessageId::new(digest(id, "sent.message_id")?))).collect()
 }
 
 /// Keeps findings and says which are new. One that was undone or over and is seen again is new; one that a person

@@ -1,6 +1,5 @@
 //! A batch in one transaction.
 
-use causeway_primitives::ChainId;
 use causeway_store::lease::{Leadership, assert_current};
 
 use super::{
@@ -39,17 +38,13 @@ async fn next(mut work: Work, batch: &Batch) -> Result<Ingested, LedgerError> {
     arrivals::store(&mut work, &batch.events).await?;
     links::run(&mut work, &links::Due { chain: batch.chain, after: before, read_up_to }).await?;
     work.findings.extend(batch.findings.iter().cloned());
-    Ok(Ingested { new_lanes, ..conclude(work, batch.chain, batch.traceparent.as_deref()).await? })
+    Ok(Ingested { new_lanes, ..conclude(work, batch.traceparent.as_deref()).await? })
 }
 
 /// What follows from the evidence, once all of it is stored.
-pub(super) async fn conclude(
-    mut work: Work,
-    chain: ChainId,
-    traceparent: Option<&str>,
-) -> Result<Ingested, LedgerError> {
+pub(super) async fn conclude(mut work: Work, traceparent: Option<&str>) -> Result<Ingested, LedgerError> {
     refold::run(&mut work).await?;
-    checks::nonces(&mut work, chain).await?;
+    checks::nonces(&mut work).await?;
     let found = std::mem::take(&mut work.findings);
     let findings = findings::insert(&mut work.tx, &work.lanes, found).await?;
     let told: Vec<_> = findings.iter().map(|finding| events::finding_opened(finding, traceparent)).collect();

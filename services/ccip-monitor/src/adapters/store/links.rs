@@ -182,7 +182,7 @@ async fn list_open(work: &mut Work, waiting: &[Attempt], links: &Links) -> Resul
         JOIN sent ON sent.content = given.content AND sent.lane = given.lane AND sent.unwinding IS NULL
             AND sent.at BETWEEN COALESCE(linked.sent_at, '-infinity') AND given.until
             AND NOT sent.repeated AND sent.message > COALESCE(linked.message, 0)
-        JOIN message ON message.message = sent.message AND message.attempts = 0
+        JOIN message ON message.message = sent.message AND message.last_attempt IS NULL
         ORDER BY sent.at, sent.change
         "#,
         &lanes,

@@ -86,12 +86,17 @@ fn fold(work: &mut Work, known: &mut Known, evidence: Vec<Evidence>) {
 
 fn executed(work: &mut Work, known: &Known, place: &Place, execution: &Execution) {
     work.findings.extend(findings::leaf(&work.lanes, known, place, execution.leaf));
-    if !work.claimed.contains(&known.message) {
+    let claimed = work.claimed.contains(&known.message);
+    if !claimed && !work.revived.contains(&known.message) {
         return;
     }
     let Known { lane, sender, sent_at, id, nonce, .. } = *known;
     if let (Outcome::Succeeded, Some(nonce)) = (execution.outcome, nonce) {
-        work.ordered.push(Ordered { lane, sender, sent_at, nonce, id });
+        work.ordered.push(Ordered { lane, sender, sent_at, nonce, id, place: *place });
+    }
+    // One that was told of before its send was undone is not told of again.
+    if !claimed {
+        return;
     }
     if let Ok(key) = work.lanes.key(lane) {
         let lane = key.clone();

@@ -231,6 +231,7 @@ async fn revive(work: &mut Work, sends: &[Send<'_>]) -> Result<(), Error> {
     .execute(&mut *work.tx)
     .named("revive_messages", &queries)
     .await?;
+    work.revived.extend(&messages);
     work.refold.extend(messages);
     Ok(())
 }

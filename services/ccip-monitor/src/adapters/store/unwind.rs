@@ -1,7 +1,9 @@
 //! A reorganisation followed: what stands on blocks that are gone is marked, and messages are folded without it.
 
+use std::collections::BTreeSet;
+
 use causeway_chain::logs::Position;
-use causeway_primitives::ChainId;
+use causeway_primitives::{ChainId, MessageId};
 use causeway_store::{
     Error, Named as _, Transaction,
     lease::{Leadership, assert_current},
@@ -9,11 +11,14 @@ use causeway_store::{
 use time::OffsetDateTime;
 
 use super::{
-    Store, asides, audit, events, links, refold,
-    values::signed,
+    Store, asides, audit, events, findings, links, refold,
+    values::{address, signed},
     work::{Order, Work},
 };
-use crate::ports::{LedgerError, Pace, Unwound};
+use crate::{
+    domain::finding::Kind,
+    ports::{LedgerError, Pace, Unwound},
+};
 
 pub(super) async fn run(
     store: &Store,
@@ -30,15 +35,18 @@ pub(super) async fn run(
     };
     let unwinding = insert_unwinding(&mut work, chain, to).await?;
     let undone = Undone { unwinding, chain: signed(chain.get()), above: to.map_or(-1, |to| signed(to.number)) };
-    let events = undone.evidence(&mut work).await?;
-    undone.close(&mut work).await?;
+    let (events, orphaned) = undone.evidence(&mut work).await?;
+    undone.close_findings(&mut work).await?;
+    undone.close_holes(&mut work).await?;
     move_back(&mut work.tx, undone.chain, keep).await?;
     let folded: Vec<i64> = work.refold.iter().copied().collect();
     let messages = u64::try_from(folded.len()).unwrap_or(u64::MAX);
     asides::insert(&mut work, &folded).await?;
     refold::run(&mut work).await?;
-    let found = std::mem::take(&mut work.findings);
-    super::findings::insert(&mut work.tx, &work.lanes, found).await?;
+    let mut found = std::mem::take(&mut work.findings);
+    // Nothing is to be said of them until they are on the chain again.
+    found.retain(|finding| finding.message.is_none_or(|id| !orphaned.contains(&id)));
+    findings::insert(&mut work.tx, &work.lanes, found).await?;
     let told = events::reorganised(chain, to, events);
     events::insert(&mut work, &[told]).await?;
     work.commit().await?;
@@ -79,9 +87,10 @@ struct Undone {
 }
 
 impl Undone {
-    /// Marks evidence, and leaves the messages that it concerns to be folded. Says how many events it was.
-    async fn evidence(&self, work: &mut Work) -> Result<u64, Error> {
-        let sends = self.sends(work).await?;
+    /// Marks evidence, and leaves the messages that it concerns to be folded. Says how many events it was, and which
+    /// messages are not on the chain any more.
+    async fn evidence(&self, work: &mut Work) -> Result<(u64, BTreeSet<MessageId>), Error> {
+        let (sends, orphaned) = self.sends(work).await?;
         let attempts = self.attempts(work).await?;
         let ranges = self.reports(work).await?;
         let judged = self.judgements(work).await?;
@@ -90,10 +99,10 @@ impl Undone {
         work.refold.extend(covered.iter().map(|known| known.message));
         let asides = self.asides(work).await?;
         let reports = u64::try_from(ranges.len()).unwrap_or(u64::MAX);
-        Ok(events.saturating_add(reports).saturating_add(asides))
+        Ok((events.saturating_add(reports).saturating_add(asides), orphaned))
     }
 
-    async fn sends(&self, work: &mut Work) -> Result<u64, Error> {
+    async fn sends(&self, work: &mut Work) -> Result<(u64, BTreeSet<MessageId>), Error> {
         let queries = work.tx.queries();
         let undone = sqlx::query!(
             r#"
@@ -114,8 +123,9 @@ impl Undone {
             .await?;
         links::release(work, &messages).await?;
         audit::again(work, &messages).await?;
+        let orphaned = findings::undo_of_messages(&mut work.tx, &messages).await?;
         work.refold.extend(messages);
-        Ok(u64::try_from(undone.len()).unwrap_or(u64::MAX))
+        Ok((u64::try_from(undone.len()).unwrap_or(u64::MAX), orphaned))
     }
 
     async fn attempts(&self, work: &mut Work) -> Result<u64, Error> {
@@ -209,8 +219,8 @@ impl Undone {
         Ok(u64::try_from(row.undone).unwrap_or(0))
     }
 
-    /// Findings and holes of blocks that are gone.
-    async fn close(&self, work: &mut Work) -> Result<(), Error> {
+    /// Those of blocks that are gone.
+    async fn close_findings(&self, work: &mut Work) -> Result<(), Error> {
         let queries = work.tx.queries();
         sqlx::query!(
             r#"
@@ -222,16 +232,31 @@ impl Undone {
         )
         .execute(&mut *work.tx)
         .named("undo_findings", &queries)
-        .await?;
-        sqlx::query!(
-            "UPDATE hole SET closed_at = now() WHERE chain = $1 AND first_block > $2 AND closed_at IS NULL",
+        .await
+        .map(drop)
+    }
+
+    /// Those of blocks that are gone, with the findings of those that no event showed.
+    async fn close_holes(&self, work: &mut Work) -> Result<(), Error> {
+        let queries = work.tx.queries();
+        let closed = sqlx::query!(
+            r#"
+            UPDATE hole SET closed_at = now() WHERE chain = $1 AND first_block > $2 AND closed_at IS NULL
+            RETURNING contract, first, last
+            "#,
             self.chain,
             self.above,
         )
-        .execute(&mut *work.tx)
+        .fetch_all(&mut *work.tx)
         .named("undo_holes", &queries)
-        .await
-        .map(drop)
+        .await?;
+        let mut gaps = Vec::new();
+        for hole in closed {
+            if let (Some(first), Some(last)) = (hole.first, hole.last) {
+                gaps.push(findings::of_gap(address(&hole.contract, "hole.contract")?, first, last));
+            }
+        }
+        findings::undo(&mut work.tx, Kind::SequenceGap, self.chain, &gaps).await
     }
 }
 

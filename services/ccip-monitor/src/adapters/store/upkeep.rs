@@ -73,16 +73,19 @@ impl Upkeep for Store {
         let mut keys = lane_keys(self).await?;
         let rows = sqlx::query!(
             r#"
-            WITH ended AS (
+            WITH moved AS (
+                SELECT message FROM attempt WHERE at >= $1 AND unwinding IS NULL AND message IS NOT NULL
+                UNION
+                SELECT message FROM judgement WHERE at >= $1 AND occurrence = 'timed_out' AND unwinding IS NULL
+            ), ended AS (
                 SELECT message.lane, message.status,
                        GREATEST(0, (EXTRACT(EPOCH FROM message.executed_at - message.sent_at) * 1000)::BIGINT) AS millis
-                FROM attempt JOIN message ON message.last_attempt = attempt.change AND message.message = attempt.message
-                WHERE attempt.at >= $1 AND message.status IN (3, 4) AND NOT message.orphaned
-                UNION ALL
-                SELECT message.lane, message.status, NULL
-                FROM judgement JOIN message ON message.message = judgement.message
-                WHERE judgement.at >= $1 AND judgement.occurrence = 'timed_out' AND judgement.unwinding IS NULL
-                  AND message.status = 5 AND NOT message.orphaned
+                FROM moved JOIN message ON message.message = moved.message
+                LEFT JOIN attempt ON attempt.change = message.last_attempt
+                WHERE NOT message.orphaned
+                  AND CASE message.status WHEN 3 THEN message.executed_at >= $1
+                                          WHEN 4 THEN attempt.at >= $1
+                                          ELSE message.status = 5 END
             )
             SELECT lane AS "lane!", count(*) FILTER (WHERE status = 3) AS "executed!",
                    count(*) FILTER (WHERE status = 4) AS "failed!", count(*) FILTER (WHERE status = 5) AS "expired!",
@@ -164,7 +167,11 @@ impl Upkeep for Store {
     async fn count_holes(&self) -> Result<Vec<(ChainId, u64)>, Error> {
         let rows = sqlx::query!(
             r#"
-            SELECT chain, count(*) AS "holes!" FROM hole WHERE closed_at IS NULL GROUP BY chain ORDER BY chain
+            SELECT chain AS "chain!", COALESCE(open.holes, 0) AS "holes!"
+            FROM cursor
+            FULL JOIN (SELECT chain, count(*) AS holes FROM hole WHERE closed_at IS NULL GROUP BY chain) AS open
+                USING (chain)
+            ORDER BY chain
             "#
         )
         .fetch_all(self.pool.executor())

@@ -10,7 +10,7 @@ use super::{
     values::{timestamp, unsigned},
 };
 use crate::{
-    domain::finding::Finding,
+    domain::{event::Place, finding::Finding},
     ports::{Executed, Pace},
 };
 
@@ -23,6 +23,8 @@ pub(super) struct Ordered {
     pub(super) sent_at: Timestamp,
     pub(super) nonce: i64,
     pub(super) id: MessageId,
+    /// Where it succeeded.
+    pub(super) place: Place,
 }
 
 /// How a transaction's events stand to those that are stored.
@@ -62,6 +64,8 @@ pub(super) struct Work {
     pub(super) refold: BTreeSet<i64>,
     /// Messages that got executions by this transaction which had waited for them.
     pub(super) claimed: BTreeSet<i64>,
+    /// Messages whose sends had been undone and are on the chain again.
+    pub(super) revived: BTreeSet<i64>,
     /// Successes of messages that have a place in their sender's order.
     pub(super) ordered: Vec<Ordered>,
     pub(super) findings: Vec<Finding>,
@@ -81,6 +85,7 @@ impl Work {
             last_change: numbers.given,
             refold: BTreeSet::new(),
             claimed: BTreeSet::new(),
+            revived: BTreeSet::new(),
             ordered: Vec::new(),
             now,
             findings: Vec::new(),
