@@ -46,7 +46,9 @@ CREATE TABLE cursor (
     hash            BYTEA NOT NULL CHECK (octet_length(hash) = 32),
     time            TIMESTAMPTZ NOT NULL,
     final_height    BIGINT NOT NULL,
-    updated_at      TIMESTAMPTZ NOT NULL
+    updated_at      TIMESTAMPTZ NOT NULL,
+    -- The chain's last block when its first blocks were read: what happened up to there is the past.
+    watched_from    BIGINT NOT NULL
 );
 
 -- Blocks that were read and may still be reorganised, and the newest final one.

@@ -28,6 +28,9 @@ pub enum Error {
     /// No such action.
     #[error("there is no action of that name; ListActions names them")]
     ActionUnknown,
+    /// No such finding, or it is closed.
+    #[error("no finding like that is open; ListFindings names them")]
+    FindingUnknown,
     /// A chain was not read far enough: an incomplete sum is no sum.
     #[error("chain {chain} was not read up to block {wanted} of the chain that was meant; its last stored block is {}",
         .read.map_or_else(|| "none".to_owned(), |block| block.to_string()))]
@@ -72,6 +75,7 @@ impl Error {
             Self::LaneUnknown => "LANE_UNKNOWN",
             Self::Invalid { .. } => "INVALID",
             Self::ActionUnknown => "ACTION_UNKNOWN",
+            Self::FindingUnknown => "FINDING_UNKNOWN",
             Self::NotCaughtUp { .. } => "NOT_CAUGHT_UP",
             Self::Incomplete { .. } => "INCOMPLETE",
             Self::TooManyStreams => "TOO_MANY_STREAMS",
@@ -96,6 +100,7 @@ impl Error {
             | Self::LaneUnknown
             | Self::Invalid { .. }
             | Self::ActionUnknown
+            | Self::FindingUnknown
             | Self::Unwritable(_) => false,
         }
     }

@@ -168,6 +168,29 @@ impl Scanner {
         Err(last)
     }
 
+    /// The logs of a range up to `on` once more, as each endpoint in turn tells them, best first: `None` where it is of
+    /// another view of the chain than `on`, or not so far. For when it is known that something is missing, and not who
+    /// left it out. The position stays where it is.
+    ///
+    /// # Errors
+    /// What this endpoint says instead; [`Error::NoOtherEndpoint`] when there is none of this number.
+    pub async fn read_as(
+        &self,
+        index: EndpointIndex,
+        range: RangeInclusive<u64>,
+        on: Position,
+    ) -> Result<Option<Window>, Error> {
+        if index >= self.endpoints.len() {
+            return Err(Error::NoOtherEndpoint);
+        }
+        let there = self.endpoints.session(index).find_block(on.number).await?;
+        if there.is_none_or(|block| block.hash != on.hash) {
+            return Ok(None);
+        }
+        let last = *range.end();
+        self.read_from(index, range).await.map(Some).map_err(|failure| failure.into_error(index, last))
+    }
+
     /// All of a range from one endpoint, in as many pieces as it wants.
     async fn read_from(&self, index: EndpointIndex, range: RangeInclusive<u64>) -> Result<Window, Failure> {
         let span = self.paces.get(index).map_or(1, Pace::span);

@@ -21,7 +21,16 @@ use crate::{
 const HOLE_DATA_KEPT: usize = 64 * 1024;
 
 /// The highest number that is known of each ramp of a chain.
-pub type Sequences = BTreeMap<(LaneKey, Address), u64>;
+pub type Sequences = BTreeMap<(LaneKey, Address), Numbered>;
+
+/// A number that a ramp gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Numbered {
+    /// The number.
+    pub number: u64,
+    /// The block of its message.
+    pub block: u64,
+}
 
 /// What a window gave.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,6 +56,10 @@ pub struct Gap {
     pub first: u64,
     /// The last missing number.
     pub last: u64,
+    /// The block of the number before them: they are not in an earlier one.
+    pub not_before: u64,
+    /// The block of the number after them: they are not in a later one.
+    pub not_after: u64,
 }
 
 /// Turns windows of one chain into batches. Cheap to clone; has no state.
@@ -183,15 +196,16 @@ pub fn check_sequences(events: &[Located], known: &mut Sequences) -> Vec<Gap> {
         let LaneEvent::Sent(sent) = &located.event else { continue };
         let Some(number) = sent.sequence else { continue };
         let ramp = (sent.lane.clone(), located.place.contract);
-        let last = known.get(&ramp).copied();
-        match sequence::check(last, [number]) {
+        let (block, before) = (located.place.block, known.get(&ramp).copied());
+        match sequence::check(before.map(|before| before.number), [number]) {
             Continuity::Whole { .. } => {}
             Continuity::Gap { first, last } => {
-                gaps.push(Gap { lane: ramp.0.clone(), on_ramp: ramp.1, first, last });
+                let not_before = before.map_or(block, |before| before.block);
+                gaps.push(Gap { lane: ramp.0.clone(), on_ramp: ramp.1, first, last, not_before, not_after: block });
             }
             Continuity::Repeated { .. } => continue,
         }
-        known.insert(ramp, number);
+        known.insert(ramp, Numbered { number, block });
     }
     gaps
 }

@@ -7,7 +7,10 @@ use causeway_primitives::{Address, ChainName, Timestamp, U256};
 
 use super::lanes::LaneBook;
 use crate::{
-    domain::event::{LaneEvent, Outcome, Sent},
+    domain::{
+        event::{LaneEvent, Located, Outcome, Sent},
+        finding::Finding,
+    },
     metrics::{ErrorKind, FeeToken, Metrics},
     ports::{Batch, Ingested},
 };
@@ -29,7 +32,25 @@ pub struct Counter {
 impl Counter {
     /// A stored batch.
     pub(super) fn batch(&self, chain: &ChainName, batch: &Batch, ingested: &Ingested) {
-        for located in &batch.events {
+        self.events(chain, &batch.events);
+        self.ingested(chain, ingested);
+        self.metrics.error(chain.as_str(), ErrorKind::Decode, u64::try_from(batch.holes.len()).unwrap_or(u64::MAX));
+        self.metrics.position(chain.as_str(), batch.position.number);
+    }
+
+    /// What was found in a hole.
+    pub(super) fn filled(&self, chain: &ChainName, found: &[Located], ingested: &Ingested) {
+        self.events(chain, found);
+        self.ingested(chain, ingested);
+    }
+
+    /// New findings.
+    pub(super) fn findings(&self, chain: &ChainName, findings: &[Finding]) {
+        findings.iter().for_each(|finding| self.metrics.finding(chain.as_str(), finding.kind));
+    }
+
+    fn events(&self, chain: &ChainName, events: &[Located]) {
+        for located in events {
             if let LaneEvent::Sent(sent) = &located.event {
                 let labels = self.lanes.labels(&sent.lane);
                 self.metrics.sent(&labels, 1);
@@ -42,6 +63,9 @@ impl Counter {
                 self.metrics.failure(&self.lanes.labels(&attempt.lane), chain.as_str());
             }
         }
+    }
+
+    fn ingested(&self, chain: &ChainName, ingested: &Ingested) {
         for executed in &ingested.executed {
             if executed.outcome == Outcome::Succeeded {
                 let forward = executed.executed_at >= executed.sent_at;
@@ -49,11 +73,7 @@ impl Counter {
                 self.metrics.received(&self.lanes.labels(&executed.lane), latency);
             }
         }
-        for finding in &ingested.findings {
-            self.metrics.finding(chain.as_str(), finding.kind);
-        }
-        self.metrics.error(chain.as_str(), ErrorKind::Decode, u64::try_from(batch.holes.len()).unwrap_or(u64::MAX));
-        self.metrics.position(chain.as_str(), batch.position.number);
+        self.findings(chain, &ingested.findings);
     }
 
     fn fee(&self, sent: &Sent) -> (FeeToken, f64) {

@@ -16,14 +16,15 @@ use tokio::sync::watch;
 use tracing::Instrument as _;
 
 use super::{
-    collect::{Collected, Collector, Sequences},
+    collect::{Collected, Collector, Numbered, Sequences},
     count::Counter,
     gaps::{self, Reread},
+    mend::{self, Ground, Mender},
     view::Views,
 };
 use crate::{
     metrics::ErrorKind,
-    ports::{Batch, Ledger, LedgerError, Pace},
+    ports::{Batch, LastNumber, Ledger, LedgerError, Pace},
 };
 
 /// After a failure, so that a dependency that is down is not asked in a tight loop. The scanner has retried by then.
@@ -78,6 +79,8 @@ pub struct Follower {
     pub poll: Duration,
     /// Decodes.
     pub collector: Collector,
+    /// Looks again for what is missing.
+    pub mender: Mender,
     /// Stores.
     pub ledger: Arc<dyn Ledger>,
     /// Whether this replica reads.
@@ -97,6 +100,7 @@ struct Reading {
     /// The cursor in the database.
     stored: Option<Position>,
     sequences: Sequences,
+    memory: mend::Memory,
     /// The time of the last block that was read.
     read_up_to: Option<Timestamp>,
     final_height: Option<u64>,
@@ -156,6 +160,7 @@ impl Follower {
                 Step::Window(window) => self.store(&leadership, &mut reading, window).await?,
                 Step::CaughtUp { head } => {
                     self.learn_head(&mut reading, head).await?;
+                    self.mend(&leadership, &mut reading).await?;
                     self.pause(self.poll).await;
                 }
                 Step::Reorganised => self.go_back(&leadership, &mut reading).await?,
@@ -167,10 +172,20 @@ impl Follower {
     async fn open(&self) -> Result<Reading, Error> {
         let position = self.ledger.find_position(self.chain).await?;
         let known = self.ledger.list_sequences(self.chain).await?;
-        let sequences = known.into_iter().map(|(lane, ramp, number)| ((lane, ramp), number)).collect();
+        let numbered =
+            |last: LastNumber| ((last.lane, last.on_ramp), Numbered { number: last.number, block: last.block });
+        let sequences = known.into_iter().map(numbered).collect();
         let scanner = Scanner::new(self.endpoints.clone(), self.selection.clone(), position, self.start, self.scan);
         let read_up_to = self.views.find_chain(self.chain).and_then(|view| view.position_time);
-        let mut reading = Reading { scanner, stored: position, sequences, read_up_to, final_height: None, head: None };
+        let mut reading = Reading {
+            scanner,
+            stored: position,
+            sequences,
+            memory: mend::Memory::default(),
+            read_up_to,
+            final_height: None,
+            head: None,
+        };
         let head = self.endpoints.liveness().head().await?;
         self.learn_head(&mut reading, head).await?;
         tracing::info!(
@@ -250,11 +265,23 @@ impl Follower {
             position: window.position,
             time: window.time,
             final_height: reading.final_height.unwrap_or(0),
+            head: reading.head.map_or(window.position.number, |head| head.number),
             events: collected.events,
             holes: collected.holes,
             findings: collected.findings,
             traceparent: causeway_telemetry::propagation::current_traceparent(),
         }
+    }
+
+    /// Everything is read: now what is missing.
+    async fn mend(&self, leadership: &Leadership, reading: &mut Reading) -> Result<(), Error> {
+        let ground = Ground {
+            leadership,
+            scanner: &reading.scanner,
+            sequences: &mut reading.sequences,
+            memory: &mut reading.memory,
+        };
+        Ok(self.mender.run(ground).await?)
     }
 
     fn show(&self, reading: &Reading, window: &Window) {

@@ -55,11 +55,10 @@ pub(super) async fn check(reread: &Reread<'_>, window: Window, collected: Collec
             checked = other;
         }
     }
-    let (first_block, last_block) = checked.window.range.clone().into_inner();
     let holes = checked.gaps.iter().map(|gap| Hole {
         chain: reread.collector.chain,
-        first_block,
-        last_block,
+        first_block: gap.not_before,
+        last_block: gap.not_after,
         cause: HoleCause::MissingMessages {
             lane: gap.lane.clone(),
             on_ramp: gap.on_ramp,

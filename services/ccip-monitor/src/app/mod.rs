@@ -8,6 +8,7 @@ pub mod follow;
 mod gaps;
 pub mod judge;
 pub mod lanes;
+pub mod mend;
 pub mod page;
 pub mod probe;
 pub mod reason;

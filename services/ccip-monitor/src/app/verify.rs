@@ -96,6 +96,31 @@ impl Verifier {
         Ok(checks)
     }
 
+    /// Up to where a chain was read.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_cursor(&self, chain: ChainId) -> Result<Option<Cursor>, StoreError> {
+        self.dossier.find_cursor(chain).await
+    }
+
+    /// What a ramp in service will give its next message, at the block up to which its chain was read. One question to
+    /// the chain, whatever is stored.
+    ///
+    /// # Errors
+    /// [`Gap`].
+    pub async fn next_number(&self, lane: &LaneKey, ramp: &RampSite, on: Cursor) -> Result<u64, Gap> {
+        let Some(site) = self.sites.chain(lane.source) else {
+            return Err(Gap::NotConfigured { missing: "the source chain" });
+        };
+        let Some(reads) = self.chains.get(&site.id) else {
+            return Err(Gap::NotConfigured { missing: "the source chain's endpoints" });
+        };
+        let last = ramp.until_block.map_or(on.position.number, |until| until.min(on.position.number));
+        let span = Span { lane, ramp, site, cursor: on, last };
+        span.next(reads.as_ref()).await
+    }
+
     /// One ramp, at the block up to which its chain was read, or at its last one.
     ///
     /// # Errors
@@ -145,14 +170,18 @@ struct Span<'a> {
 impl Span<'_> {
     /// The numbers that the ramp gave from the first watched block on, up to the last one; empty when it gave none.
     async fn counted(&self, reads: &dyn ChainReads) -> Result<Counted, Gap> {
-        let ask = RampAsk {
-            dialect: self.lane.dialect.clone(),
-            on_ramp: self.ramp.address,
-            destination: self.lane.destination,
-        };
-        let next = reads.expected_next(self.pin(reads).await?, &ask).await.value?;
-        let first = self.first(reads, &ask).await?;
+        let next = self.next(reads).await?;
+        let first = self.first(reads).await?;
         Ok(first..=next.saturating_sub(1))
+    }
+
+    /// What the ramp would give the next message after the last of the blocks.
+    async fn next(&self, reads: &dyn ChainReads) -> Result<u64, Gap> {
+        reads.expected_next(self.pin(reads).await?, &self.ask()).await.value
+    }
+
+    fn ask(&self) -> RampAsk {
+        RampAsk { dialect: self.lane.dialect.clone(), on_ramp: self.ramp.address, destination: self.lane.destination }
     }
 
     /// The cursor's own block by its hash: a block of that height on another fork would not do.
@@ -165,11 +194,11 @@ impl Span<'_> {
     }
 
     /// What the ramp would have given before the first block that is watched: 1, unless watching began later.
-    async fn first(&self, reads: &dyn ChainReads, ask: &RampAsk) -> Result<u64, Gap> {
+    async fn first(&self, reads: &dyn ChainReads) -> Result<u64, Gap> {
         let first_block = self.site.start_block.max(self.ramp.from_block);
         let Some(before) = first_block.checked_sub(1) else { return Ok(1) };
         let pin = reads.block(before).await.value?;
-        let read: Read<u64> = reads.expected_next(pin, ask).await;
+        let read: Read<u64> = reads.expected_next(pin, &self.ask()).await;
         match read.value {
             // The ramp was not deployed yet.
             Err(Gap::Refused { .. }) => Ok(1),

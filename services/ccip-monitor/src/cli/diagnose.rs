@@ -56,6 +56,7 @@ fn as_text(found: &Diagnosed) -> String {
     for step in &diagnosis.steps {
         let mark = match step.found {
             Found::Ok => "ok     ",
+            Found::Waiting => "waits  ",
             Found::Problem => "PROBLEM",
             Found::Unknown => "unknown",
             Found::NotApplicable => "-      ",

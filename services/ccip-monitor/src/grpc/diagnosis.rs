@@ -40,6 +40,7 @@ fn step(step: Step) -> DiagnosisStep {
 const fn finding(found: Found) -> Finding {
     match found {
         Found::Ok => Finding::Ok,
+        Found::Waiting => Finding::Waiting,
         Found::Problem => Finding::Problem,
         Found::Unknown => Finding::Unspecified,
         Found::NotApplicable => Finding::NotApplicable,

@@ -23,14 +23,20 @@ use super::{
 };
 use crate::{
     app::{page, watch::Events},
+    domain::finding::Kind,
     error::Error,
-    ports::Watch,
+    ports::{Accepted, Ledger, Watch, Which},
 };
 
-/// The one thing that operators may have the monitor do: it reads chains and changes nothing on them.
+/// What operators may have the monitor do: it reads chains and changes nothing on them.
 const ACKNOWLEDGE: &str = "alert.acknowledge";
-/// Its parameter.
+const ACCEPT: &str = "finding.accept";
+/// Parameter of the first.
 const ALERT: &str = "alert";
+/// Parameter of the second.
+const FINDING: &str = "finding";
+/// What that must be.
+const EXPECTED_FINDING: &str = "a finding's number, or a kind such as settings_changed for all that are open of it";
 /// What that must be.
 const EXPECTED_ALERT: &str = "name and subject, for example CcipErrorRateHigh/besu-to-mainnet";
 
@@ -43,6 +49,8 @@ pub struct Ops {
     pub alarms: Alarms,
     /// What happens.
     pub watch: Arc<dyn Watch>,
+    /// Where findings are closed.
+    pub ledger: Arc<dyn Ledger>,
     /// Whether this replica leads.
     pub leadership: tokio::sync::watch::Receiver<Option<Leadership>>,
     /// This replica's name.
@@ -107,34 +115,67 @@ impl OpsService for Ops {
     }
 
     async fn list_actions(&self, _: Request<ListActionsRequest>) -> Result<Response<ListActionsResponse>, Status> {
-        let parameter =
-            ActionParameter { name: ALERT.to_owned(), description: EXPECTED_ALERT.to_owned(), required: true };
-        let action = Action {
-            name: ACKNOWLEDGE.to_owned(),
-            description: "Takes an alert: nobody else is called for it, and who heard of it hears who has it."
-                .to_owned(),
-            parameters: vec![parameter],
-        };
-        Ok(Response::new(ListActionsResponse { actions: vec![action] }))
+        let acknowledge = action(
+            ACKNOWLEDGE,
+            "Takes an alert: nobody else is called for it, and who heard of it hears who has it.",
+            (ALERT, EXPECTED_ALERT),
+        );
+        let accept = action(
+            ACCEPT,
+            "Closes what was found, because it was meant or was looked into; it stays closed when it is seen again.",
+            (FINDING, EXPECTED_FINDING),
+        );
+        Ok(Response::new(ListActionsResponse { actions: vec![acknowledge, accept] }))
     }
 
     async fn run_action(&self, request: Request<RunActionRequest>) -> Result<Response<RunActionResponse>, Status> {
         let actor = request.extensions().get::<Peer>().map_or_else(|| "unknown".to_owned(), ToString::to_string);
         let request = request.into_inner();
-        if request.name != ACKNOWLEDGE {
-            return Err(Error::ActionUnknown.into());
-        }
+        let summary = match request.name.as_str() {
+            ACKNOWLEDGE => self.acknowledge(&request, &actor).await?,
+            ACCEPT => self.accept(&request, actor).await?,
+            _ => return Err(Error::ActionUnknown.into()),
+        };
+        Ok(Response::new(RunActionResponse { summary }))
+    }
+}
+
+impl Ops {
+    async fn acknowledge(&self, request: &RunActionRequest, actor: &str) -> Result<String, Error> {
         let reason = page::reason(&request.reason)?;
-        if request.parameters.keys().any(|name| name != ALERT) {
-            return Err(Error::Invalid { field: "parameters", expected: "only those that ListActions names" }.into());
-        }
-        let alert = request.parameters.get(ALERT).map(String::as_str).unwrap_or_default();
+        let alert = only(request, ALERT)?;
         let invalid = Error::Invalid { field: ALERT, expected: EXPECTED_ALERT };
         let (name, subject) = alert.split_once('/').ok_or(invalid)?;
-        self.alarms.acknowledge(name, subject, &format!("{actor}: {reason}")).await.map_err(Error::from)?;
+        self.alarms.acknowledge(name, subject, &format!("{actor}: {reason}")).await?;
         tracing::info!(alert = name, subject, actor, reason, "alert acknowledged");
-        Ok(Response::new(RunActionResponse { summary: format!("{name} of {subject} is acknowledged") }))
+        Ok(format!("{name} of {subject} is acknowledged"))
     }
+
+    async fn accept(&self, request: &RunActionRequest, by: String) -> Result<String, Error> {
+        let reason = page::reason(&request.reason)?.to_owned();
+        let finding = only(request, FINDING)?;
+        let by_number = || finding.parse().ok().map(Which::One);
+        let which = Kind::from_name(finding).map(Which::Kind).or_else(by_number);
+        let which = which.ok_or(Error::Invalid { field: FINDING, expected: EXPECTED_FINDING })?;
+        tracing::info!(finding, actor = by, reason, "findings accepted");
+        match self.ledger.accept(&Accepted { which, by, reason }).await? {
+            0 => Err(Error::FindingUnknown),
+            count => Ok(format!("{count} findings are closed")),
+        }
+    }
+}
+
+fn action(name: &str, description: &str, (parameter, expected): (&str, &str)) -> Action {
+    let parameter = ActionParameter { name: parameter.to_owned(), description: expected.to_owned(), required: true };
+    Action { name: name.to_owned(), description: description.to_owned(), parameters: vec![parameter] }
+}
+
+/// The value of an action's only parameter; empty when it is not given.
+fn only<'a>(request: &'a RunActionRequest, name: &str) -> Result<&'a str, Error> {
+    if request.parameters.keys().any(|given| given != name) {
+        return Err(Error::Invalid { field: "parameters", expected: "only those that ListActions names" });
+    }
+    Ok(request.parameters.get(name).map(String::as_str).unwrap_or_default())
 }
 
 const fn condition(state: State) -> Condition {

@@ -12,6 +12,7 @@ impl From<Error> for Status {
             Error::MessageUnknown { .. }
             | Error::LaneUnknown
             | Error::ActionUnknown
+            | Error::FindingUnknown
             | Error::NotAcknowledged(Refused::NotFiring) => Code::NotFound,
             Error::Invalid { field, expected } => return Refusal::field(*field, expected).into(),
             Error::NotCaughtUp { .. } | Error::Incomplete { .. } | Error::NotAcknowledged(Refused::NotLeader) => {

@@ -29,6 +29,7 @@ pub(super) const fn status(error: &Error) -> StatusCode {
     match error {
         Error::MessageUnknown { .. }
         | Error::LaneUnknown
+        | Error::FindingUnknown
         | Error::ActionUnknown
         | Error::NotAcknowledged(Refused::NotFiring) => StatusCode::NOT_FOUND,
         Error::Invalid { .. } => StatusCode::BAD_REQUEST,
@@ -53,6 +54,7 @@ impl IntoResponse for Error {
             | Self::LaneUnknown
             | Self::Invalid { .. }
             | Self::ActionUnknown
+            | Self::FindingUnknown
             | Self::NotAcknowledged(_)
             | Self::NotCaughtUp { .. }
             | Self::Incomplete { .. }

@@ -9,7 +9,7 @@ use causeway_store::{Error as StoreError, lease::Leadership};
 
 use crate::domain::{
     event::{Located, Outcome, Place},
-    finding::Finding,
+    finding::{Finding, Kind},
     lane::LaneKey,
 };
 
@@ -76,6 +76,8 @@ pub struct Batch {
     pub time: Timestamp,
     /// The highest block that is final as far as was known when this was read.
     pub final_height: u64,
+    /// The chain's last block as far as was known. Of the first batch: up to there the chain's past goes.
+    pub head: u64,
     /// The events, in the order of the chain.
     pub events: Vec<Located>,
     /// What could not be read.
@@ -226,6 +228,39 @@ pub struct NewEvent {
     pub traceparent: Option<String>,
 }
 
+/// The highest number that is known of a ramp.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastNumber {
+    /// The lane.
+    pub lane: LaneKey,
+    /// The ramp.
+    pub on_ramp: Address,
+    /// The number.
+    pub number: u64,
+    /// The block of the message that has it.
+    pub block: u64,
+}
+
+/// Findings that a person takes as they are: they are closed, and stay closed when they are seen again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// Which.
+    pub which: Which,
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// One finding, or all that are open of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// By its number.
+    One(u64),
+    /// By what they are.
+    Kind(Kind),
+}
+
 /// A hole that is open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenHole {
@@ -246,7 +281,7 @@ pub trait Ledger: Send + Sync + fmt::Debug {
     async fn list_marks(&self, chain: ChainId) -> Result<Vec<Mark>, LedgerError>;
 
     /// The highest sequence number known of each (lane, on-ramp) whose source is this chain, on the canonical chain.
-    async fn list_sequences(&self, chain: ChainId) -> Result<Vec<(LaneKey, Address, u64)>, LedgerError>;
+    async fn list_sequences(&self, chain: ChainId) -> Result<Vec<LastNumber>, LedgerError>;
 
     /// Names lanes. Listed ones that are not among them any more become unlisted, and keep their messages.
     async fn upsert_lanes(&self, leadership: &Leadership, lanes: &[LaneRow]) -> Result<(), LedgerError>;
@@ -307,6 +342,10 @@ pub trait Ledger: Send + Sync + fmt::Debug {
         margin: Duration,
         now: Timestamp,
     ) -> Result<Vec<Finding>, LedgerError>;
+
+    /// Closes findings for a person, and tells who did. Needs no lead: nothing that a reader writes depends on it. Says how
+    /// many were open.
+    async fn accept(&self, accepted: &Accepted) -> Result<u64, StoreError>;
 
     /// Adds to what operators are told.
     async fn insert_events(&self, leadership: &Leadership, events: &[NewEvent]) -> Result<(), LedgerError>;

@@ -22,8 +22,8 @@ pub use self::{
     dialect::{Contract, Decode, DecodeError, Role},
     dossier::{BalanceAt, Cursor, Dossier, LastExecution, Missing, Numbers},
     ledger::{
-        Batch, Executed, Hole, HoleCause, Ingested, Judgement, LaneRow, Ledger, LedgerError, Mark, NewEvent, OpenHole,
-        Pace, Unwound, Verdict,
+        Accepted, Batch, Executed, Hole, HoleCause, Ingested, Judgement, LaneRow, LastNumber, Ledger, LedgerError,
+        Mark, NewEvent, OpenHole, Pace, Unwound, Verdict, Which,
     },
     records::{
         AttemptView, Direction, Filter, FindingView, HistoryStep, LaneStats, Link, MessageView, PageKey, Records, Side,

@@ -23,6 +23,7 @@ use crate::{
         view::Views,
     },
     config::{ChainSettings, Config, LaneSettings, Ramp},
+    domain::lane::LaneKey,
     ports::{ChainReads, IncomingAsk, OutgoingAsk, ProbeAsk},
 };
 
@@ -59,6 +60,14 @@ pub(crate) fn sites(config: &Config) -> Sites {
         chains: config.chains.iter().map(|one| (one.selector, chain(one))).collect(),
         lanes: config.lanes.iter().map(|one| (one.key.clone(), lane(one))).collect(),
     }
+}
+
+/// The on-ramps of a chain that count their messages.
+pub(crate) fn counting_ramps(config: &Config, chain: &ChainSettings) -> Vec<(LaneKey, RampSite)> {
+    let sites = sites(config);
+    let leaving = sites.lanes.into_iter().filter(|(lane, _)| lane.source == chain.selector);
+    let counting = leaving.filter(|(lane, _)| lane.dialect.capabilities().sequences);
+    counting.flat_map(|(lane, site)| site.on_ramps.into_iter().map(move |ramp| (lane.clone(), ramp))).collect()
 }
 
 /// What each chain is asked on each round.

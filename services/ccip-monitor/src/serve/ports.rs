@@ -103,6 +103,7 @@ pub(super) fn open(shared: &Shared, registry: Registry, listeners: Listeners) ->
         health: shared.health.clone(),
         alarms: shared.alarms.clone(),
         watch: shared.store.clone(),
+        ledger: shared.store.clone(),
         leadership: shared.leadership.clone(),
         instance: config.telemetry.instance.clone(),
         config_hash: config.hash.clone(),

@@ -22,7 +22,7 @@ use crate::{
     adapters::{dialects::Registry, store::Store},
     app::{
         alerts::Alerts, collect::Collector, count::Counter, follow::Follower, judge::Judge, lanes::LaneBook,
-        probe::Prober, view::Views,
+        mend::Mender, probe::Prober, verify::Verifier, view::Views,
     },
     config::{ChainSettings, Config, SERVICE},
 };
@@ -114,20 +114,39 @@ fn lease(config: &Config) -> LeaseSettings {
 impl Shared {
     /// A task for each chain: a slow one holds up no other.
     fn follow(&self) {
+        let verifier = Arc::new(parts::verifier(&self.config, &self.store, &parts::readers(&self.endpoints)));
         for chain in &self.config.chains {
             let Some(endpoints) = self.endpoints.get(&chain.id) else { continue };
-            let follower = self.follower(chain, endpoints.clone());
+            let follower = self.follower(chain, endpoints.clone(), &verifier);
             self.tasks.spawn(format!("chain {}", chain.name), |token| follower.run(token));
         }
     }
 
-    fn follower(&self, chain: &ChainSettings, endpoints: EndpointSet) -> Follower {
+    fn follower(&self, chain: &ChainSettings, endpoints: EndpointSet, verifier: &Arc<Verifier>) -> Follower {
         let chains = u64::try_from(self.config.chains.len()).unwrap_or(u64::MAX).max(1);
         let scan = ScanPolicy {
             widest: chain.log_blocks,
             in_flight: chain.windows_in_flight,
             ahead_bytes: AHEAD_BYTES.checked_div(chains).unwrap_or(AHEAD_BYTES),
             ..ScanPolicy::default()
+        };
+        let collector =
+            Collector { chain: chain.id, registry: Arc::clone(&self.contracts), lanes: Arc::clone(&self.lanes) };
+        let counter =
+            Counter { metrics: self.metrics.monitor.clone(), lanes: Arc::clone(&self.lanes), link: chain.link_token };
+        let heartbeat = self.health.heartbeat(format!("chain {}", chain.name), FOLLOWER_SILENT_AFTER);
+        let mender = Mender {
+            chain: chain.id,
+            name: chain.name.clone(),
+            ramps: parts::counting_ramps(&self.config, chain),
+            verifier: Arc::clone(verifier),
+            ledger: self.store.clone(),
+            collector: collector.clone(),
+            endpoints: endpoints.len(),
+            piece: chain.log_blocks,
+            every: self.config.monitor.interval,
+            counter: counter.clone(),
+            heartbeat: heartbeat.clone(),
         };
         Follower {
             name: chain.name.clone(),
@@ -138,20 +157,13 @@ impl Shared {
             scan,
             selection: self.contracts.selection(chain.id),
             poll: chain.poll,
-            collector: Collector {
-                chain: chain.id,
-                registry: Arc::clone(&self.contracts),
-                lanes: Arc::clone(&self.lanes),
-            },
+            collector,
+            mender,
             ledger: self.store.clone(),
             leadership: self.leadership.clone(),
             views: self.views.clone(),
-            counter: Counter {
-                metrics: self.metrics.monitor.clone(),
-                lanes: Arc::clone(&self.lanes),
-                link: chain.link_token,
-            },
-            heartbeat: self.health.heartbeat(format!("chain {}", chain.name), FOLLOWER_SILENT_AFTER),
+            counter,
+            heartbeat,
         }
     }
 

@@ -124,6 +124,7 @@ impl Stand {
             position: window.position,
             time: window.time,
             final_height: window.position.number,
+            head: window.position.number,
             events: collected.events.into_iter().filter(|located| !lost(&located.event)).collect(),
             holes: collected.holes,
             findings: Vec::new(),

@@ -3,7 +3,7 @@
 use causeway_primitives::{Bytes, U256};
 use ccip_monitor::{
     domain::{event::LaneEvent, finding::Kind, lane::Dialect, message::Status},
-    ports::{Hole, HoleCause, Ledger as _, LedgerError, OpenHole},
+    ports::{Hole, HoleCause, LastNumber, Ledger as _, LedgerError, OpenHole},
 };
 
 use super::stand::{
@@ -51,7 +51,8 @@ async fn ccip_17_missing_messages_go_in_among_the_others() {
     assert_eq!((stand.status(2).await, stand.status(3).await), (Status::Delivered, Status::Executed));
     assert_eq!(stand.number("SELECT count(*) FROM sent").await, 4);
     let sequences = stand.store.list_sequences(chain_id(SOURCE)).await.unwrap();
-    assert_eq!(sequences, [(lane(Dialect::V1_6), account(ON_RAMP), 4)]);
+    let last = LastNumber { lane: lane(Dialect::V1_6), on_ramp: account(ON_RAMP), number: 4, block: 20 };
+    assert_eq!(sequences, [last]);
 }
 
 #[tokio::test]

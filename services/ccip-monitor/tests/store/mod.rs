@@ -1,5 +1,6 @@
 //! The store on a real PostgreSQL.
 
+mod accept;
 mod audit;
 mod dossier;
 mod fill;

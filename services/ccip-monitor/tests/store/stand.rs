@@ -224,6 +224,7 @@ impl Block {
             position: self.position(),
             time: at(self.number),
             final_height: self.final_height,
+            head: 0,
             events: self.located(),
             holes: Vec::new(),
             findings: Vec::<Finding>::new(),

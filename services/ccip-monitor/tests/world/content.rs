@@ -27,3 +27,22 @@ async fn ccip_2_executions_under_other_ids_are_linked_by_content_in_the_order_of
     assert!(replica.findings().await.is_empty(), "contents differ, so nothing was guessed");
     stage.finish(vec![replica]).await;
 }
+
+#[tokio::test]
+async fn ccip_2_equal_contents_are_linked_in_order_and_the_guess_is_said() {
+    let stage = Stage::new(Plan { families: vec![Family::Private], router: Family::Private, ..Plan::default() }).await;
+    let replica = stage.serve("replica-a").await;
+    let first = stage.send(Family::Private, Side::Home, "the same").await;
+    let second = stage.send(Family::Private, Side::Home, "the same").await;
+    let lane = stage.world.ccip.private(Side::Home);
+    replica.status(&second.id, "sent").await;
+    lane.execute_as(B256::with_last_byte(1), first.relayed()).await.unwrap();
+    // The source must have been read past the execution: only then is it known which sends there were.
+    stage.world.ccip.home.anvil.mine(1).await.unwrap();
+    let told = replica.message(&second.id, "linked to the first", |told| !told["possible_resend_of"].is_null()).await;
+    assert_eq!(told["possible_resend_of"], first.id.as_str());
+    let told = replica.status(&first.id, "executed").await;
+    assert_eq!(told["link"], "content_in_order", "the destination gave it another id: {told:#}");
+    assert_eq!(replica.status(&second.id, "sent").await["attempts"], serde_json::json!([]), "the second waits");
+    stage.finish(vec![replica]).await;
+}

@@ -1,11 +1,15 @@
 //! The database goes away, and comes back.
 
+use std::net::Ipv4Addr;
+
 use causeway_testkit::{
     ccip::{Family, Side},
+    fault::TcpProxy,
     monitor::Plan,
 };
+use url::Url;
 
-use super::stage::Stage;
+use super::stage::{Stage, eventually};
 
 fn plan() -> Plan {
     Plan { families: vec![Family::V1_6], ..Plan::default() }
@@ -29,5 +33,24 @@ async fn ccip_16_without_a_database_nothing_is_read_and_nothing_is_lost() {
     cluster.restart().await.unwrap();
     replica.answers("/readyz", 200).await;
     replica.status(&meanwhile.id, "executed").await;
+    stage.finish(vec![replica]).await;
+}
+
+#[tokio::test]
+async fn ops_a_database_that_is_down_at_the_start_is_waited_for() {
+    let stage = Stage::new(plan()).await;
+    let message = stage.send(Family::V1_6, Side::Home, "early").await;
+    let mut url = Url::parse(stage.world.database.url()).unwrap();
+    let server = (Ipv4Addr::LOCALHOST, url.port().unwrap()).into();
+    let proxy = TcpProxy::start(server).await.unwrap();
+    proxy.down();
+    url.set_port(Some(proxy.address().port())).unwrap();
+    let later = async {
+        eventually("a second try", async || (proxy.connections() > 1).then_some(())).await;
+        proxy.heal();
+    };
+    let environment = [("DATABASE_URL", url.as_str())];
+    let (replica, ()) = tokio::join!(stage.serve_with("replica-a", &environment), later);
+    replica.status(&message.id, "sent").await;
     stage.finish(vec![replica]).await;
 }

@@ -45,6 +45,39 @@ async fn ccip_4_ccip_7_a_failed_message_is_executed_by_hand_and_that_is_a_retry(
 }
 
 #[tokio::test]
+async fn ccip_15_a_failed_message_is_explained_in_the_receivers_own_words() {
+    let stage = Stage::new(Plan { families: vec![Family::V1_6], ..Plan::default() }).await;
+    let replica = stage.serve("replica-a").await;
+    stage.receivers(&Behaviour::RevertWithReason(REASON.to_owned())).await;
+    let message = stage.send(Family::V1_6, Side::Home, "refused").await;
+    stage.commit(&message).await;
+    stage.execute(&message).await;
+    replica.status(&message.id, "failed").await;
+
+    let told = replica.diagnosis(&message.id).await;
+    assert!(told.to_string().contains(REASON), "{told:#}");
+    let steps = told["steps"].as_array().unwrap();
+    let problems: Vec<_> = steps.iter().filter(|step| step["found"] == "problem").collect();
+    assert!(!problems.is_empty(), "{told:#}");
+    assert!(problems.iter().all(|step| step["proof"].as_str().is_some_and(|proof| !proof.is_empty())), "{told:#}");
+    assert!(told["action"].as_str().is_some_and(|action| !action.is_empty()), "{told:#}");
+    stage.finish(vec![replica]).await;
+}
+
+#[tokio::test]
+async fn ccip_15_a_message_that_nobody_reports_is_explained_as_waiting_for_its_report() {
+    let stage = Stage::new(Plan { families: vec![Family::V1_6], ..Plan::default() }).await;
+    let replica = stage.serve("replica-a").await;
+    let message = stage.send(Family::V1_6, Side::Home, "forgotten").await;
+    replica.status(&message.id, "sent").await;
+    let told = replica.diagnosis(&message.id).await;
+    let commit = told["steps"].as_array().unwrap().iter().find(|step| step["name"] == "commit");
+    let commit = commit.unwrap_or_else(|| panic!("no step about the report: {told:#}"));
+    assert_ne!(commit["found"], "ok", "{told:#}");
+    stage.finish(vec![replica]).await;
+}
+
+#[tokio::test]
 async fn ccip_10_failures_of_a_lane_are_an_alarm_from_the_smallest_sample_on_and_not_before() {
     let stage = Stage::new(Plan { families: vec![Family::V1_6], ..Plan::default() }).await;
     let replica = stage.serve("replica-a").await;

@@ -24,6 +24,28 @@ async fn ops_a_stop_drains_in_time_and_a_restart_reads_on() {
 }
 
 #[tokio::test]
+async fn ops_the_healthcheck_asks_the_service_on_this_host() {
+    let stage = Stage::new(Plan { families: vec![Family::V1_6], ..Plan::default() }).await;
+    let replica = stage.serve("replica-a").await;
+    replica.answers("/readyz", 200).await;
+    let http = replica.service.listening().http.to_string();
+    let configuration = stage.world.configuration("healthcheck").unwrap();
+    let text = std::fs::read_to_string(&configuration).unwrap();
+    let at = text.replacen("http = \"127.0.0.1:0\"", &format!("http = \"{http}\""), 1);
+    let folder = tempfile::tempdir().unwrap();
+    let configuration = folder.path().join("healthcheck.toml");
+    std::fs::write(&configuration, at).unwrap();
+    let arguments = ["--config", &configuration.to_string_lossy(), "healthcheck"];
+    let (code, output) = run(&arguments, &stage.world.environment()).await;
+    assert_eq!(code, Some(0), "{output}");
+    let health = replica.json("/health").await;
+    assert_eq!((&health["live"], &health["ready"]), (&true.into(), &true.into()), "{health:#}");
+    stage.finish(vec![replica]).await;
+    let (code, output) = run(&arguments, &[("DATABASE_URL", "postgres://ccip:x@127.0.0.1/ccip")]).await;
+    assert_eq!(code, Some(1), "nobody is there any more: {output}");
+}
+
+#[tokio::test]
 async fn ops_a_migration_needs_the_database_and_nothing_else() {
     let stage = Stage::new(Plan { families: vec![Family::V1_6], ..Plan::default() }).await;
     for _ in 0..2 {

@@ -1,8 +1,10 @@
 //! A running replica with clients for its three ports.
 
+use std::collections::HashMap;
+
 use causeway_proto::{
     ccip::v1::ccip_service_client::CcipServiceClient,
-    ops::v1::{Alert, GetStatusRequest, ListAlertsRequest, ops_service_client::OpsServiceClient},
+    ops::v1::{Alert, GetStatusRequest, ListAlertsRequest, RunActionRequest, ops_service_client::OpsServiceClient},
 };
 use causeway_testkit::{
     monitor::Client,
@@ -92,6 +94,13 @@ impl Replica {
         open.filter_map(|finding| finding["kind"].as_str().map(str::to_owned)).collect()
     }
 
+    /// As [`Self::findings`], without settings that changed: each world is set up before it is watched.
+    pub(super) async fn troubles(&self) -> Vec<String> {
+        let mut troubles = self.findings().await;
+        troubles.retain(|kind| kind != "settings_changed");
+        troubles
+    }
+
     /// Waits until a finding of a kind is open, or none is.
     pub(super) async fn finds(&self, kind: &str, is_open: bool) {
         let found = async || (self.findings().await.iter().any(|open| open == kind) == is_open).then_some(());
@@ -103,6 +112,11 @@ impl Replica {
         let page = self.json("/api/v1/ccip/lanes").await;
         let chains = page["chains"].as_array().expect("chains");
         chains.iter().find(|chain| chain["name"] == name).expect("it is configured").clone()
+    }
+
+    /// Why a message is where it is.
+    pub(super) async fn diagnosis(&self, id: &str) -> Value {
+        self.json(&format!("/api/v1/ccip/messages/{id}/diagnosis")).await
     }
 
     /// The sum of a metric's samples whose labels contain each of these texts.
@@ -126,6 +140,18 @@ impl Replica {
     pub(super) async fn alert(&self, name: &str, fires: bool) {
         let found = async || (self.alerts().await.iter().any(|alert| alert.name == name) == fires).then_some(());
         eventually(&format!("{name} fires: {fires}"), found).await;
+    }
+
+    /// Has it do something.
+    pub(super) async fn act(
+        &self,
+        name: &str,
+        (parameter, value): (&str, &str),
+        reason: &str,
+    ) -> Result<String, tonic::Status> {
+        let parameters = HashMap::from([(parameter.to_owned(), value.to_owned())]);
+        let request = RunActionRequest { name: name.to_owned(), parameters, reason: reason.to_owned() };
+        Ok(self.ops.clone().run_action(request).await?.into_inner().summary)
     }
 
     /// `leader` or `standby`.

@@ -1,9 +1,15 @@
 //! Messages of any family, driven step by step over the real contracts.
 
 use alloy::primitives::Bytes;
-use causeway_testkit::ccip::{Behaviour, Family, Order, Send, Sender, Sent, Side, State, private::Relayed};
+use causeway_testkit::{
+    ccip::{Behaviour, Family, Order, Send, Sender, Sent, Side, State, private::Relayed},
+    monitor::lane_name,
+};
 
 use super::stage::Stage;
+
+/// All of them.
+pub(super) const FAMILIES: [Family; 4] = [Family::Private, Family::V1_5, Family::V1_6, Family::V2_0];
 
 /// A message on its way.
 pub(super) struct Message {
@@ -20,6 +26,11 @@ enum Way {
 }
 
 impl Message {
+    /// The lane's name.
+    pub(super) fn lane(&self) -> String {
+        lane_name(self.family, self.from)
+    }
+
     /// Its send, as 0x text.
     pub(super) fn tx(&self) -> String {
         match &self.way {

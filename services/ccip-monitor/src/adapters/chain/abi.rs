@@ -67,6 +67,13 @@ pub(super) mod registry {
         function getStaticConfig() external view returns (
             uint64 chainSelector, uint16 gasForCallExactCheck, address rmnRemote, address tokenAdminRegistry);
     }
+
+    /// The on-ramps', and only as far as both versions are alike.
+    pub(in super::super) mod on_ramp {
+        alloy::sol! {
+            function getStaticConfig() external view returns (uint64 chainSelector, address rmnRemote);
+        }
+    }
 }
 
 /// 1.2 and 1.5: one ramp a lane.
@@ -114,6 +121,22 @@ pub(super) mod v1_5 {
             function getStaticConfig() external view
                 returns (address commitStore, uint64 chainSelector, uint64 sourceChainSelector, address onRamp);
             function getDynamicConfig() external view returns (uint32 permissionLessExecutionThresholdSeconds);
+        }
+    }
+
+    /// The contract that curses, at the same place in 1.2 and 1.5.
+    pub(in super::super) mod on_ramp_deployment {
+        alloy::sol! {
+            function getStaticConfig() external view returns (
+                address linkToken, uint64 chainSelector, uint64 destChainSelector, uint64 defaultTxGasLimit,
+                uint96 maxNopFeesJuels, address prevOnRamp, address rmnProxy);
+        }
+    }
+    pub(in super::super) mod off_ramp_deployment {
+        alloy::sol! {
+            function getStaticConfig() external view returns (
+                address commitStore, uint64 chainSelector, uint64 sourceChainSelector, address onRamp,
+                address prevOffRamp, address rmnProxy);
         }
     }
 

@@ -1,27 +1,85 @@
-//! Curses: found through the router where no contract is configured.
+//! Curses: the contract that curses is found through the router, or named by the ramp, where none is configured.
+
+use std::future::Future;
 
 use alloy::primitives::FixedBytes;
 use causeway_primitives::{Address, ChainSelector};
 
 use super::{
-    abi::{common, router},
+    abi::{common, registry, router, v1_5},
     reader::At,
 };
-use crate::domain::diagnose::{Gap, Read, evidence::Curses};
+use crate::domain::{
+    diagnose::{Gap, Read, evidence::Curses},
+    lane::Dialect,
+};
 
-/// The contract that curses: what the lane's router calls its "ARM proxy", or the configured one where there is no such
-/// router. The router knows better: ramps of several versions may stand on one chain, each with its own.
-pub(super) async fn find_rmn(at: At<'_>, router: Option<Address>, configured: Option<Address>) -> Read<Address> {
-    let known = configured.map(|rmn| Read::known(rmn, String::new()));
-    let Some(router) = router else {
-        return known.unwrap_or_else(|| Read::not_configured("a router or the contract that curses"));
+/// The contract that curses: what the lane's router calls its "ARM proxy". The router knows best: ramps of several
+/// versions may stand on one chain, each with its own. Where there is no such router, the configured one; and without
+/// that the one that the ramp was deployed with, as of a ramp that is paused and has no router.
+pub(super) async fn find_rmn(
+    at: At<'_>,
+    router: Option<Address>,
+    configured: Option<Address>,
+    ramp: impl Future<Output = Read<Address>>,
+) -> Read<Address> {
+    let by_router = match router {
+        Some(router) => at.ask(router, "getArmProxy()", router::getArmProxyCall {}).await,
+        None => Read::not_configured("a router or the contract that curses"),
     };
-    let read = at.ask(router, "getArmProxy()", router::getArmProxyCall {}).await;
-    match (&read.value, known) {
-        (Ok(Address::ZERO), None) => Read::gap(Gap::NotConfigured { missing: "the contract that curses" }, read.proof),
-        (Ok(Address::ZERO) | Err(_), Some(known)) => known,
-        (Ok(_), _) | (Err(_), None) => read,
+    if is_named(&by_router) {
+        return by_router;
     }
+    if let Some(configured) = configured {
+        return Read::known(configured, String::new());
+    }
+    let by_ramp = ramp.await;
+    if is_named(&by_ramp) || by_router.value.is_err() {
+        return if is_named(&by_ramp) { by_ramp } else { by_router };
+    }
+    Read::gap(Gap::NotConfigured { missing: "the contract that curses" }, by_router.proof)
+}
+
+fn is_named(read: &Read<Address>) -> bool {
+    read.find().is_some_and(|address| *address != Address::ZERO)
+}
+
+/// The one that an on-ramp was deployed with.
+pub(super) async fn of_on_ramp(at: At<'_>, dialect: &Dialect, on_ramp: Address) -> Read<Address> {
+    const WHAT: &str = "getStaticConfig()";
+    let words = |rmn: &Address| format!("RMN {rmn}");
+    match dialect {
+        Dialect::V1_5 => {
+            let call = v1_5::on_ramp_deployment::getStaticConfigCall {};
+            at.ask_as(on_ramp, WHAT, call, |config| config.rmnProxy, words).await
+        }
+        Dialect::V1_6 | Dialect::V2_0 => {
+            let call = registry::on_ramp::getStaticConfigCall {};
+            at.ask_as(on_ramp, WHAT, call, |config| config.rmnRemote, words).await
+        }
+        Dialect::Private(_) => none(),
+    }
+}
+
+/// The one that an off-ramp was deployed with.
+pub(super) async fn of_off_ramp(at: At<'_>, dialect: &Dialect, off_ramp: Address) -> Read<Address> {
+    const WHAT: &str = "getStaticConfig()";
+    let words = |rmn: &Address| format!("RMN {rmn}");
+    match dialect {
+        Dialect::V1_5 => {
+            let call = v1_5::off_ramp_deployment::getStaticConfigCall {};
+            at.ask_as(off_ramp, WHAT, call, |config| config.rmnProxy, words).await
+        }
+        Dialect::V1_6 | Dialect::V2_0 => {
+            let call = registry::getStaticConfigCall {};
+            at.ask_as(off_ramp, WHAT, call, |config| config.rmnRemote, words).await
+        }
+        Dialect::Private(_) => none(),
+    }
+}
+
+fn none() -> Read<Address> {
+    Read::needs("a ramp, which a private dialect does not have")
 }
 
 /// Whether everything is cursed.

@@ -85,7 +85,14 @@ async fn ends(at: At<'_>, ask: &DestinationAsk, off_ramp: &Read<Address>) -> End
     };
     let router = named.filter(|router| *router != Address::ZERO).or(ask.router);
     let chainlink = !matches!(ask.parcel.lane.dialect, Dialect::Private(_));
-    Ends { router, rmn: curse::find_rmn(at, router.filter(|_| chainlink), ask.rmn).await }
+    let by_ramp = async {
+        match &off_ramp.value {
+            Ok(address) => curse::of_off_ramp(at, &ask.parcel.lane.dialect, *address).await,
+            Err(gap) => Read::gap(gap.clone(), off_ramp.proof.clone()),
+        }
+    };
+    let rmn = curse::find_rmn(at, router.filter(|_| chainlink), ask.rmn, by_ramp).await;
+    Ends { router, rmn }
 }
 
 fn off_ramp_of<'a>(at: At<'a>, ask: &DestinationAsk, address: Address) -> OffRamp<'a> {

@@ -1,5 +1,6 @@
 //! What is looked at from time to time: everything at one block, everything at once.
 
+use causeway_primitives::Address;
 use futures_util::future::join_all;
 
 use super::{
@@ -20,7 +21,8 @@ use crate::{
 pub(super) async fn probe(at: At<'_>, ask: &ProbeAsk) -> ProbeReads {
     let peer = ask.outgoing.first().map_or(ask.own, |outgoing| outgoing.lane.destination);
     let cursed = async {
-        let rmn = curse::find_rmn(at, ask.router, ask.rmn).await;
+        let no_ramp = async { Read::not_configured("a router or the contract that curses") };
+        let rmn = curse::find_rmn(at, ask.router, ask.rmn, no_ramp).await;
         curse::global(at, &rmn).await
     };
     let incoming = ask.incoming.iter().map(|lane| async move { (lane.lane.clone(), arriving(at, ask, lane).await) });
@@ -49,7 +51,8 @@ async fn leaving(at: At<'_>, ask: &ProbeAsk, outgoing: &OutgoingAsk) -> Outgoing
     let ramp = RampAsk { dialect: lane.dialect.clone(), on_ramp: outgoing.on_ramp, destination };
     let router = serving_router(&ramp, &ramp_router(at, &ramp).await, ask.router);
     let curses = async {
-        let rmn = curse::find_rmn(at, router.filter(|_| is_chainlink(&ramp)), ask.rmn).await;
+        let by_ramp = curse::of_on_ramp(at, &lane.dialect, ramp.on_ramp);
+        let rmn = curse::find_rmn(at, router.filter(|_| is_chainlink(&ramp)), ask.rmn, by_ramp).await;
         curse::curses(at, &rmn, destination).await
     };
     let (supported, expected_next, curses) =
@@ -64,6 +67,7 @@ async fn arriving(at: At<'_>, ask: &ProbeAsk, incoming: &IncomingAsk) -> Read<Cu
         Dialect::Private(_) => None,
         Dialect::V1_5 | Dialect::V1_6 | Dialect::V2_0 => ramp.router().await.find().copied().or(ask.router),
     };
-    let rmn = curse::find_rmn(at, router, ask.rmn).await;
+    let by_ramp = curse::of_off_ramp(at, &lane.dialect, incoming.off_ramp);
+    let rmn = curse::find_rmn(at, router.filter(|router| *router != Address::ZERO), ask.rmn, by_ramp).await;
     curse::curses(at, &rmn, lane.source).await
 }

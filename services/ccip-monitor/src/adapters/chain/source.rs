@@ -26,7 +26,8 @@ pub(super) async fn source(at: At<'_>, ask: &SourceAsk) -> SourceReads {
     let ramp_router = ramp_router(at, &ramp).await;
     let serving = serving_router(&ramp, &ramp_router, ask.router);
     let curses = async {
-        let rmn = curse::find_rmn(at, serving.filter(|_| is_chainlink(&ramp)), ask.rmn).await;
+        let by_ramp = curse::of_on_ramp(at, &ramp.dialect, ramp.on_ramp);
+        let rmn = curse::find_rmn(at, serving.filter(|_| is_chainlink(&ramp)), ask.rmn, by_ramp).await;
         curse::curses(at, &rmn, destination).await
     };
     let (mined, router, supported, current_on_ramp, expected_next, funds, curses) = futures_util::join!(

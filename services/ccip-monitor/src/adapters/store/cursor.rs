@@ -100,7 +100,8 @@ pub(super) async fn upsert(tx: &mut Transaction, batch: &Batch) -> Result<(), Er
     let queries = tx.queries();
     sqlx::query!(
         r#"
-        INSERT INTO cursor (chain, number, hash, time, final_height, updated_at) VALUES ($1, $2, $3, $4, $5, now())
+        INSERT INTO cursor (chain, number, hash, time, final_height, watched_from, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, now())
         ON CONFLICT (chain) DO UPDATE
         SET number = excluded.number, hash = excluded.hash, time = excluded.time,
             final_height = GREATEST(cursor.final_height, excluded.final_height), updated_at = now()
@@ -110,6 +111,7 @@ pub(super) async fn upsert(tx: &mut Transaction, batch: &Batch) -> Result<(), Er
         batch.position.hash.as_slice(),
         batch.time.to_datetime(),
         signed(batch.final_height),
+        signed(batch.head),
     )
     .execute(&mut **tx)
     .named("upsert_cursor", &queries)

@@ -6,7 +6,10 @@ use causeway_store::{Error, Named as _};
 use serde_json::json;
 
 use super::work::Work;
-use crate::{domain::finding::Finding, ports::NewEvent};
+use crate::{
+    domain::finding::Finding,
+    ports::{Accepted, NewEvent, Which},
+};
 
 /// Something was seen that must never be.
 pub(super) fn finding_opened(finding: &Finding, traceparent: Option<&str>) -> NewEvent {
@@ -24,6 +27,21 @@ pub(super) fn finding_opened(finding: &Finding, traceparent: Option<&str>) -> Ne
         summary: finding.detail.clone(),
         detail_json: detail.to_string(),
         traceparent: traceparent.map(ToOwned::to_owned),
+    }
+}
+
+/// A person took findings as they are.
+pub(super) fn accepted(accepted: &Accepted, count: u64) -> NewEvent {
+    let subject = match accepted.which {
+        Which::One(number) => number.to_string(),
+        Which::Kind(kind) => kind.as_str().to_owned(),
+    };
+    NewEvent {
+        kind: "finding_accepted".to_owned(),
+        summary: format!("{} accepted {count} findings ({subject}): {}", accepted.by, accepted.reason),
+        detail_json: json!({ "by": accepted.by, "reason": accepted.reason, "findings": count }).to_string(),
+        subject,
+        traceparent: causeway_telemetry::propagation::current_traceparent(),
     }
 }
 

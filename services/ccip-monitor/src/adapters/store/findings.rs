@@ -216,24 +216,45 @@ pub(super) async fn insert(tx: &mut Transaction, lanes: &Lanes, findings: Vec<Fi
     let mut new = Vec::new();
     for finding in findings {
         let name = (finding.kind, finding.chain.get(), finding.subject.clone());
-        if named.insert(name) && insert_one(tx, lanes, &finding).await? {
+        if !named.insert(name) {
+            continue;
+        }
+        let past = is_past(tx, &finding).await?;
+        if insert_one(tx, lanes, &finding, past).await? && !past {
             new.push(finding);
         }
     }
     Ok(new)
 }
 
-async fn insert_one(tx: &mut Transaction, lanes: &Lanes, finding: &Finding) -> Result<bool, Error> {
+/// A change of settings from before the chain was watched is how it was set up: kept, and nothing to look at.
+async fn is_past(tx: &mut Transaction, finding: &Finding) -> Result<bool, Error> {
+    let Some(place) = finding.place.filter(|_| finding.kind == Kind::SettingsChanged) else { return Ok(false) };
+    let queries = tx.queries();
+    let past = sqlx::query_scalar!(
+        r#"SELECT watched_from >= $2 AS "past!" FROM cursor WHERE chain = $1"#,
+        signed(finding.chain.get()),
+        signed(place.block),
+    )
+    .fetch_optional(&mut **tx)
+    .named("is_before_watching", &queries)
+    .await?;
+    Ok(past == Some(true))
+}
+
+async fn insert_one(tx: &mut Transaction, lanes: &Lanes, finding: &Finding, past: bool) -> Result<bool, Error> {
     let lane = finding.lane.as_ref().and_then(|lane| lanes.find(lane));
     let id = finding.message.map(|id| id.get().to_vec());
     let queries = tx.queries();
     let written = sqlx::query!(
         r#"
-        INSERT INTO finding AS known (kind, chain, subject, lane, message_id, detail, block, tx, log_index, seen_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now())
+        INSERT INTO finding AS known (kind, chain, subject, lane, message_id, detail, block, tx, log_index, seen_at,
+                                      closed_at, closing)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now(),
+                CASE WHEN $10 THEN now() END, CASE WHEN $10 THEN 'over' END)
         ON CONFLICT (kind, chain, subject) DO UPDATE
         SET detail = excluded.detail, block = excluded.block, tx = excluded.tx, log_index = excluded.log_index,
-            seen_at = excluded.seen_at, closed_at = NULL, closing = NULL
+            seen_at = excluded.seen_at, closed_at = excluded.closed_at, closing = excluded.closing
         WHERE known.closing IN ('undone', 'over')
         "#,
         finding.kind.as_str(),
@@ -245,6 +266,7 @@ async fn insert_one(tx: &mut Transaction, lanes: &Lanes, finding: &Finding) -> R
         finding.place.map(|place| signed(place.block)),
         finding.place.map(|place| place.tx.to_vec()),
         finding.place.map(|place| signed(place.log_index)),
+        past,
     )
     .execute(&mut **tx)
     .named("insert_finding", &queries)

@@ -4,20 +4,23 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use causeway_chain::logs::Position;
-use causeway_primitives::{Address, ChainId, Timestamp};
+use causeway_primitives::{ChainId, Timestamp};
 use causeway_store::{
     Error, Named as _,
     lease::{Leadership, assert_current},
 };
 
 use super::{
-    Store, audit, cursor, events, fill, holes, ingest, judge, lanes, missing, unwind,
+    Store, accept, audit, cursor, events, fill, holes, ingest, judge, lanes, missing, unwind,
     values::{address, signed, unsigned},
     work::{Order, Work},
 };
 use crate::{
-    domain::{event::Located, finding::Finding, lane::LaneKey},
-    ports::{Batch, Hole, Ingested, Judgement, LaneRow, Ledger, LedgerError, Mark, NewEvent, OpenHole, Pace, Unwound},
+    domain::{event::Located, finding::Finding},
+    ports::{
+        Accepted, Batch, Hole, Ingested, Judgement, LaneRow, LastNumber, Ledger, LedgerError, Mark, NewEvent, OpenHole,
+        Pace, Unwound,
+    },
 };
 
 #[async_trait]
@@ -30,7 +33,7 @@ impl Ledger for Store {
         Ok(cursor::list_marks(&self.pool, chain).await?)
     }
 
-    async fn list_sequences(&self, chain: ChainId) -> Result<Vec<(LaneKey, Address, u64)>, LedgerError> {
+    async fn list_sequences(&self, chain: ChainId) -> Result<Vec<LastNumber>, LedgerError> {
         Ok(list_sequences(self, chain).await?)
     }
 
@@ -89,6 +92,10 @@ impl Ledger for Store {
         audit::run(self, leadership, margin, now).await
     }
 
+    async fn accept(&self, accepted: &Accepted) -> Result<u64, Error> {
+        accept::run(self, accepted).await
+    }
+
     async fn insert_events(&self, leadership: &Leadership, new: &[NewEvent]) -> Result<(), LedgerError> {
         let mut tx = self.pool.begin().await?;
         assert_current(&mut tx, leadership).await?;
@@ -99,15 +106,15 @@ impl Ledger for Store {
     }
 }
 
-async fn list_sequences(store: &Store, chain: ChainId) -> Result<Vec<(LaneKey, Address, u64)>, Error> {
+async fn list_sequences(store: &Store, chain: ChainId) -> Result<Vec<LastNumber>, Error> {
     let rows = sqlx::query!(
         r#"
         SELECT lane.dialect, lane.source::TEXT AS "source!", lane.destination::TEXT AS "destination!", ramp.contract,
-               newest.sequence AS "sequence!"
+               newest.sequence AS "sequence!", newest.block AS "block!"
         FROM ramp
         JOIN lane ON lane.lane = ramp.lane
         CROSS JOIN LATERAL (
-            SELECT sequence FROM sent
+            SELECT sequence, block FROM sent
             WHERE sent.ramp = ramp.ramp AND sent.unwinding IS NULL AND sent.sequence IS NOT NULL
             ORDER BY sequence DESC LIMIT 1
         ) AS newest
@@ -120,9 +127,12 @@ async fn list_sequences(store: &Store, chain: ChainId) -> Result<Vec<(LaneKey, A
     .await?;
     rows.into_iter()
         .map(|row| {
-            let key = lanes::key(&row.dialect, &row.source, &row.destination)?;
-            let sequence = unsigned(row.sequence, "sent.sequence")?;
-            Ok((key, address(&row.contract, "ramp.contract")?, sequence))
+            Ok(LastNumber {
+                lane: lanes::key(&row.dialect, &row.source, &row.destination)?,
+                on_ramp: address(&row.contract, "ramp.contract")?,
+                number: unsigned(row.sequence, "sent.sequence")?,
+                block: unsigned(row.block, "sent.block")?,
+            })
         })
         .collect()
 }

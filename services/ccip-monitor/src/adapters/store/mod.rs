@@ -5,6 +5,7 @@
 //! [`domain`](crate::domain); here it is fed from rows. Values wider than 64 bits travel as text, or in the binary form
 //! of COPY.
 
+mod accept;
 mod adapter;
 mod arrivals;
 mod asides;

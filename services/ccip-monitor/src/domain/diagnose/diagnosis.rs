@@ -90,6 +90,8 @@ impl StepName {
 pub enum Found {
     /// As it should be.
     Ok,
+    /// As it should be, and not done yet.
+    Waiting,
     /// Something is wrong here, and that is proven.
     Problem,
     /// Could not be found out. Never to be read as good.
@@ -103,6 +105,7 @@ impl Found {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
+            Self::Waiting => "waiting",
             Self::Problem => "problem",
             Self::Unknown => "unknown",
             Self::NotApplicable => "not_applicable",
@@ -157,7 +160,7 @@ impl Step {
 
     /// As it should be, and not done yet.
     pub fn waiting(name: StepName, detail: impl Into<String>, until: Option<Timestamp>) -> Self {
-        Self { wait: Some(Wait { until }), ..Self::new(name, Found::Ok, detail) }
+        Self { wait: Some(Wait { until }), ..Self::new(name, Found::Waiting, detail) }
     }
 
     fn new(name: StepName, found: Found, detail: impl Into<String>) -> Self {

@@ -21,7 +21,7 @@ pub(super) fn verdict(evidence: &Evidence, steps: &[Step], manual: Option<&Manua
     }
     let obstacle = steps.iter().filter(|step| step.name.holds_the_message()).find(|step| match step.found {
         Found::Problem | Found::Unknown => true,
-        Found::Ok | Found::NotApplicable => false,
+        Found::Ok | Found::Waiting | Found::NotApplicable => false,
     });
     match obstacle {
         None => waiting(steps),

@@ -201,13 +201,14 @@ pub(super) async fn diagnosis(
 fn examined(step: Step) -> Examined {
     let (class, shape) = match step.found {
         Found::Ok => ("good", "✔"),
+        Found::Waiting => ("waits", "…"),
         Found::Problem => ("bad", "✖"),
         Found::Unknown => ("unknown", "?"),
         Found::NotApplicable => ("none", "–"),
     };
     let found = match step.found {
         Found::NotApplicable => "does not apply",
-        Found::Ok | Found::Problem | Found::Unknown => step.found.as_str(),
+        Found::Ok | Found::Waiting | Found::Problem | Found::Unknown => step.found.as_str(),
     };
     let name = step.name.as_str();
     Examined { name, class, shape, found, detail: step.detail, proof: step.proof, action: step.action }

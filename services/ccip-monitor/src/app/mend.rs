@@ -1,0 +1,291 @@
+//! What is missing, looked for again. Two things are done whenever a chain was read to its end: each ramp's own counter
+//! is compared with what was seen, since an endpoint that leaves the newest messages out shows it in nothing else; and
+//! every open hole is read again from every endpoint, until what was in it is there.
+//!
+//! It is done by whoever follows the chain, between two windows: so nothing is reorganised meanwhile.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
+    sync::Arc,
+    time::Duration,
+};
+
+use causeway_chain::logs::{Position, Scanner, Window};
+use causeway_primitives::{Address, ChainId, ChainName};
+use causeway_runtime::health::Heartbeat;
+use causeway_store::lease::Leadership;
+use tokio::time::Instant;
+
+use super::{
+    collect::{Collector, Numbered, Sequences},
+    count::Counter,
+    sites::RampSite,
+    verify::{Outcome, Verifier},
+};
+use crate::{
+    domain::{
+        diagnose::Gap,
+        event::{LaneEvent, Located},
+        lane::LaneKey,
+    },
+    ports::{Cursor, Hole, HoleCause, Ledger, LedgerError, Missing, OpenHole},
+};
+
+/// Open holes that are looked at in one round. More are a broken deployment, and they come in their turn.
+const HOLES: u32 = 100;
+
+/// Pieces of holes that are read again in one round from each endpoint: what is missing for good must not eat a paid
+/// endpoint's allowance.
+const PIECES: usize = 8;
+
+/// Mends one chain.
+#[derive(Debug)]
+pub struct Mender {
+    /// The chain.
+    pub chain: ChainId,
+    /// Its name.
+    pub name: ChainName,
+    /// Its ramps that count their messages.
+    pub ramps: Vec<(LaneKey, RampSite)>,
+    /// Asks the ramps.
+    pub verifier: Arc<Verifier>,
+    /// Keeps holes and what was in them.
+    pub ledger: Arc<dyn Ledger>,
+    /// Decodes.
+    pub collector: Collector,
+    /// How many endpoints the chain has.
+    pub endpoints: usize,
+    /// Blocks of a piece.
+    pub piece: u64,
+    /// Between two rounds.
+    pub every: Duration,
+    /// Counts.
+    pub counter: Counter,
+    /// Beats between two pieces: mending is work, not silence.
+    pub heartbeat: Heartbeat,
+}
+
+/// What is known from the rounds before, since this replica leads.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    due: Option<Instant>,
+    /// What each ramp would give next when it was last compared.
+    compared: BTreeMap<(LaneKey, Address), u64>,
+    /// Ramps whose counter could not be read; said once.
+    unknown: BTreeSet<(LaneKey, Address)>,
+    /// The hole that the next round begins after.
+    after: u64,
+    /// The block that a hole is read on from.
+    read_from: BTreeMap<u64, u64>,
+    /// Logs that this program cannot decode: only another one could.
+    undecodable: BTreeSet<u64>,
+}
+
+/// A caught-up reading, as far as mending concerns it.
+pub(super) struct Ground<'a> {
+    pub(super) leadership: &'a Leadership,
+    pub(super) scanner: &'a Scanner,
+    pub(super) sequences: &'a mut Sequences,
+    pub(super) memory: &'a mut Memory,
+}
+
+impl Mender {
+    /// A round, when one is due.
+    pub(super) async fn run(&self, mut ground: Ground<'_>) -> Result<(), LedgerError> {
+        let now = Instant::now();
+        if ground.memory.due.is_some_and(|due| now < due) {
+            return Ok(());
+        }
+        ground.memory.due = now.checked_add(self.every);
+        let Some(cursor) = self.verifier.find_cursor(self.chain).await? else { return Ok(()) };
+        for (lane, ramp) in &self.ramps {
+            self.heartbeat.beat();
+            self.compare(&mut ground, cursor, (lane, ramp)).await?;
+        }
+        self.mend(&mut ground, cursor.position).await
+    }
+
+    /// One ramp's counter beside what was seen of it. Numbers that are missing become holes.
+    async fn compare(
+        &self,
+        ground: &mut Ground<'_>,
+        cursor: Cursor,
+        (lane, ramp): (&LaneKey, &RampSite),
+    ) -> Result<(), LedgerError> {
+        let key = (lane.clone(), ramp.address);
+        let next = match self.verifier.next_number(lane, ramp, cursor).await {
+            Ok(next) => next,
+            Err(gap) => {
+                self.cannot_compare(ground.memory, key, &gap);
+                return Ok(());
+            }
+        };
+        ground.memory.unknown.remove(&key);
+        let last = ground.sequences.get(&key).map(|seen| seen.number);
+        let follows = last.is_some_and(|last| last.saturating_add(1) == next);
+        match ground.memory.compared.get(&key) {
+            Some(before) if *before == next => return Ok(()),
+            // Holes between numbers show by themselves.
+            Some(_) if follows => {
+                ground.memory.compared.insert(key, next);
+                return Ok(());
+            }
+            Some(_) | None => {}
+        }
+        let check = self.verifier.check(lane, ramp).await?;
+        match check.outcome {
+            Outcome::Whole { .. } => {}
+            Outcome::Unknown { gap } => {
+                self.cannot_compare(ground.memory, key, &gap);
+                return Ok(());
+            }
+            Outcome::Holes { missing, .. } => {
+                let block = cursor.position.number;
+                self.remember(ground.leadership, block, (lane, ramp), &missing).await?;
+                // What is missing at the end is a hole now; the next message follows it.
+                ground.sequences.insert(key.clone(), Numbered { number: next.saturating_sub(1), block });
+            }
+        }
+        ground.memory.compared.insert(key, next);
+        Ok(())
+    }
+
+    fn cannot_compare(&self, memory: &mut Memory, key: (LaneKey, Address), gap: &Gap) {
+        if memory.unknown.insert(key.clone()) {
+            let (lane, on_ramp) = key;
+            tracing::warn!(chain = %self.name, %lane, %on_ramp, %gap, "the counter of a ramp cannot be compared for now");
+        }
+    }
+
+    async fn remember(
+        &self,
+        leadership: &Leadership,
+        read_up_to: u64,
+        (lane, ramp): (&LaneKey, &RampSite),
+        missing: &[Missing],
+    ) -> Result<(), LedgerError> {
+        let first_block = ramp.from_block;
+        let hole = |missing: &Missing| Hole {
+            chain: self.chain,
+            first_block: missing.not_before.unwrap_or(first_block),
+            last_block: missing.not_after.unwrap_or(read_up_to),
+            cause: HoleCause::MissingMessages {
+                lane: lane.clone(),
+                on_ramp: ramp.address,
+                first: missing.first,
+                last: missing.last,
+            },
+        };
+        let holes: Vec<Hole> = missing.iter().map(hole).collect();
+        for hole in missing {
+            tracing::warn!(
+                chain = %self.name, %lane, on_ramp = %ramp.address, first = hole.first, last = hole.last,
+                "messages are missing that the ramp has counted"
+            );
+        }
+        let found = self.ledger.insert_holes(leadership, &holes, &[]).await?;
+        self.counter.findings(&self.name, &found);
+        Ok(())
+    }
+
+    async fn mend(&self, ground: &mut Ground<'_>, on: Position) -> Result<(), LedgerError> {
+        let mut open = self.ledger.list_open_holes(ground.memory.after, HOLES).await?;
+        ground.memory.after = match open.last() {
+            Some(last) if open.len() >= usize::try_from(HOLES).unwrap_or(usize::MAX) => last.number,
+            Some(_) | None => 0,
+        };
+        open.retain(|open| open.hole.chain == self.chain);
+        let mut pieces = PIECES;
+        for hole in open {
+            match &hole.hole.cause {
+                HoleCause::Undecodable { .. } if ground.memory.undecodable.contains(&hole.number) => {}
+                HoleCause::Undecodable { .. } => self.decode_again(ground, on, &hole).await?,
+                HoleCause::MissingMessages { .. } => self.read_again(ground, on, (&hole, &mut pieces)).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A log that was not what its topic says is read again once by each program: a newer one may know it.
+    async fn decode_again(&self, ground: &mut Ground<'_>, on: Position, hole: &OpenHole) -> Result<(), LedgerError> {
+        let HoleCause::Undecodable { place, .. } = &hole.hole.cause else { return Ok(()) };
+        let range = hole.hole.first_block..=hole.hole.last_block;
+        for window in self.windows(ground.scanner, on, range).await {
+            let collected = self.collector.collect(&window);
+            let still = collected.holes.iter().any(|again| match &again.cause {
+                HoleCause::Undecodable { place: again, .. } => again.log_index == place.log_index,
+                HoleCause::MissingMessages { .. } => false,
+            });
+            let is_there = window.logs.iter().any(|log| {
+                (log.block_number, log.block_hash, log.log_index) == (place.block, place.block_hash, place.log_index)
+            });
+            if is_there && !still {
+                return self.fill(ground, hole, &collected.events).await;
+            }
+        }
+        ground.memory.undecodable.insert(hole.number);
+        Ok(())
+    }
+
+    /// Piece by piece, so that a hole as wide as the chain holds nothing up; then from its beginning again.
+    async fn read_again(
+        &self,
+        ground: &mut Ground<'_>,
+        on: Position,
+        (hole, pieces): (&OpenHole, &mut usize),
+    ) -> Result<(), LedgerError> {
+        let last_block = hole.hole.last_block.min(on.number);
+        let mut from = ground.memory.read_from.get(&hole.number).copied().unwrap_or(hole.hole.first_block);
+        while *pieces > 0 && from <= last_block {
+            *pieces = pieces.saturating_sub(1);
+            let to = from.saturating_add(self.piece.saturating_sub(1)).min(last_block);
+            for window in self.windows(ground.scanner, on, from..=to).await {
+                let events = self.collector.collect(&window).events;
+                let found: Vec<Located> =
+                    events.into_iter().filter(|located| is_in(located, &hole.hole.cause)).collect();
+                if !found.is_empty() {
+                    self.fill(ground, hole, &found).await?;
+                }
+            }
+            from = to.saturating_add(1);
+        }
+        let next = if from > last_block { hole.hole.first_block } else { from };
+        ground.memory.read_from.insert(hole.number, next);
+        Ok(())
+    }
+
+    /// A range as each endpoint tells it, of those that are of the same view of the chain as what is stored.
+    async fn windows(&self, scanner: &Scanner, on: Position, range: RangeInclusive<u64>) -> Vec<Window> {
+        let mut windows = Vec::with_capacity(self.endpoints);
+        for index in 0..self.endpoints {
+            self.heartbeat.beat();
+            match scanner.read_as(index, range.clone(), on).await {
+                Ok(window) => windows.extend(window),
+                Err(error) => tracing::debug!(
+                    chain = %self.name, endpoint = index, error = %causeway_telemetry::Chain(&error),
+                    "an endpoint does not tell a range again"
+                ),
+            }
+        }
+        windows
+    }
+
+    async fn fill(&self, ground: &Ground<'_>, hole: &OpenHole, found: &[Located]) -> Result<(), LedgerError> {
+        let ingested = self.ledger.fill(ground.leadership, hole, found).await?;
+        tracing::info!(
+            chain = %self.name, hole = hole.number, events = found.len(), executed = ingested.executed.len(),
+            "what was missing was found"
+        );
+        self.counter.filled(&self.name, found, &ingested);
+        Ok(())
+    }
+}
+
+/// Whether it is a message that a hole lacks.
+fn is_in(located: &Located, cause: &HoleCause) -> bool {
+    let HoleCause::MissingMessages { lane, on_ramp, first, last } = cause else { return false };
+    let LaneEvent::Sent(sent) = &located.event else { return false };
+    let number = sent.sequence.filter(|number| (first..=last).contains(&number));
+    number.is_some() && sent.lane == *lane && located.place.contract == *on_ramp
+}
