@@ -2,13 +2,16 @@
 
 use alloy::primitives::{Address, B256, U256, b256};
 
+use serde::{Deserialize, Serialize};
+
 use super::{At, BridgeAuthority, BridgedToken, Contracts, Endpoint, Error, Lockbox, LockedToken, Settlement, Temper};
 
 /// `keccak256("eip1967.proxy.implementation") - 1`.
 const IMPLEMENTATION_SLOT: B256 = b256!("360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc");
 
 /// One end of the bridge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum End {
     /// Where value is locked.
     Source,

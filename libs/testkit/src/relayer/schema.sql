@@ -123,7 +123,7 @@ CREATE TABLE relayer_account (
 );
 
 -- Each transaction that the relayer signed: written before it is broadcast, with the bytes that are sent again after a
--- crash. `epoch` and `lease_sequence` are those of the lease under which it was last broadcast; absent while it was
+-- crash. `refused` means by the node: it took no nonce. `epoch` and `lease_sequence` are those of the lease under which it was last broadcast; absent while it was
 -- not, and for what was done without a lease. `monotonic_nanos` is the machine's CLOCK_MONOTONIC at that moment.
 CREATE TABLE relayer_operations (
     id              BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -137,7 +137,7 @@ CREATE TABLE relayer_operations (
     chain_id        BIGINT NOT NULL,
     account         BYTEA NOT NULL CHECK (octet_length(account) = 20),
     nonce           BIGINT NOT NULL CHECK (nonce >= 0),
-    tx_hash         BYTEA NOT NULL UNIQUE CHECK (octet_length(tx_hash) = 32),
+    tx_hash         BYTEA NOT NULL CHECK (octet_length(tx_hash) = 32),
     raw             BYTEA NOT NULL,
     gas_estimate    BIGINT,
     gas_used        BIGINT,

@@ -6,6 +6,13 @@
     clippy::indexing_slicing,
     reason = "tests fail by panicking, their helpers too"
 )]
+#![allow(clippy::disallowed_methods, reason = "a test stops what it spawns itself, in its own order")]
 
+mod crash;
 mod generated;
+mod guard;
+mod lease;
 mod merkle;
+mod misdeeds;
+mod support;
+mod traffic;

@@ -1,0 +1,131 @@
+//! What the guard is told: operations as figures, and what must not be.
+
+use alloy::primitives::{B256, U256};
+use causeway_proto::{
+    guard::v1::{Operation, OperationKind, OperationOutcome, ReportViolationRequest, ViolationKind},
+    types::v1::BigInteger,
+};
+use uuid::Uuid;
+
+use super::{
+    Standing,
+    operate::{Kind, Transaction},
+};
+use crate::{
+    bridge::{End, Receipt},
+    relayer::time,
+};
+
+/// One turn of the indexer over one chain.
+pub(super) fn index_cycle(chain_id: u64, events: u64, nanos: u64) -> Operation {
+    let base = operation(OperationKind::IndexCycle, OperationOutcome::Succeeded);
+    Operation { chain_id, count: events, duration: Some(duration(nanos)), ..base }
+}
+
+/// A batch was written.
+pub(super) fn batch_created(number: u64, messages: usize, nanos: u64) -> Operation {
+    let base = operation(OperationKind::BatchCreated, OperationOutcome::Succeeded);
+    let count = u64::try_from(messages).unwrap_or(u64::MAX);
+    Operation { batch_number: Some(number), count, duration: Some(duration(nanos)), ..base }
+}
+
+/// A transaction came to its end: that it was broadcast, and what it did.
+pub(super) fn transaction(
+    of: &Transaction,
+    chain_id: u64,
+    asset: &str,
+    standing: Standing,
+    receipt: &Receipt,
+) -> Vec<Operation> {
+    let outcome = match standing {
+        Standing::Confirmed => OperationOutcome::Succeeded,
+        Standing::Reverted => OperationOutcome::Failed,
+    };
+    let kinds: &[OperationKind] = match (of.kind, of.end) {
+        (Kind::Anchor, _) => &[OperationKind::Broadcast, OperationKind::BatchAnchored],
+        (Kind::Claim, End::Destination) => {
+            &[OperationKind::Broadcast, OperationKind::ProofVerified, OperationKind::Minted]
+        }
+        (Kind::Claim, End::Source) => {
+            &[OperationKind::Broadcast, OperationKind::ProofVerified, OperationKind::WithdrawalClaimed]
+        }
+        (Kind::Mint | Kind::Release | Kind::Rescue | Kind::Transfer, _) => &[OperationKind::Broadcast],
+    };
+    let told = |kind: &OperationKind| Operation {
+        chain_id,
+        tx_hash: of.hash.to_string(),
+        asset: of.amount.map(|_| asset.to_owned()).unwrap_or_default(),
+        amount: of.amount.map(integer),
+        batch_number: of.batch,
+        message_id: of.message.map(|id| id.to_string()).unwrap_or_default(),
+        gas_estimated: of.gas_estimate.unwrap_or_default(),
+        gas_used: receipt.gas_used,
+        ..operation(*kind, outcome)
+    };
+    kinds.iter().map(told).collect()
+}
+
+/// SQLSTATE 23505.
+pub(super) fn broken_uniqueness(batch: u64, root: B256, constraint: &str) -> ReportViolationRequest {
+    ReportViolationRequest {
+        constraint: constraint.to_owned(),
+        batch_number: Some(batch),
+        merkle_root: root.to_string(),
+        ..violation(ViolationKind::UniqueConstraint, "the table of batches refused a row".to_owned())
+    }
+}
+
+/// A contract refused what we hold for proven.
+pub(super) fn proof_rejected(of: &Transaction, chain_id: u64) -> ReportViolationRequest {
+    ReportViolationRequest {
+        batch_number: of.batch,
+        message_id: of.message.map(|id| id.to_string()).unwrap_or_default(),
+        tx_hash: of.hash.to_string(),
+        chain_id,
+        ..violation(ViolationKind::ProofRejected, "a settlement refused a proof that leads to its root".to_owned())
+    }
+}
+
+/// The chain counts otherwise than we do.
+pub(super) fn nonce_desync(chain_id: u64, hash: B256, words: &str) -> ReportViolationRequest {
+    ReportViolationRequest {
+        tx_hash: hash.to_string(),
+        chain_id,
+        ..violation(ViolationKind::NonceDesync, words.to_owned())
+    }
+}
+
+fn operation(kind: OperationKind, outcome: OperationOutcome) -> Operation {
+    let millis = time::wall_millis();
+    let at = prost_types::Timestamp {
+        seconds: i64::try_from(millis / 1_000).unwrap_or_default(),
+        nanos: i32::try_from(millis % 1_000).unwrap_or_default().saturating_mul(1_000_000),
+    };
+    Operation {
+        operation_id: Uuid::new_v4().to_string(),
+        kind: kind.into(),
+        outcome: outcome.into(),
+        at: Some(at),
+        ..Operation::default()
+    }
+}
+
+fn violation(kind: ViolationKind, detail: String) -> ReportViolationRequest {
+    ReportViolationRequest {
+        report_id: Uuid::new_v4().to_string(),
+        kind: kind.into(),
+        detail,
+        ..ReportViolationRequest::default()
+    }
+}
+
+fn integer(amount: U256) -> BigInteger {
+    BigInteger { value: amount.to_string() }
+}
+
+fn duration(nanos: u64) -> prost_types::Duration {
+    prost_types::Duration {
+        seconds: i64::try_from(nanos / 1_000_000_000).unwrap_or(i64::MAX),
+        nanos: i32::try_from(nanos % 1_000_000_000).unwrap_or_default(),
+    }
+}

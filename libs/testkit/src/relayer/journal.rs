@@ -1,0 +1,98 @@
+//! Every broadcast with the lease it was done under, in a file: what a test reads to prove that nothing left the relayer
+//! after its lease had ended.
+//!
+//! A line is written in the very step in which the bytes are handed to the socket, just before they are, so that no kill
+//! can come between a broadcast and its line without the line being there. A line says that the bytes were about to
+//! leave, not that they arrived.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::Write as _,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use alloy::primitives::B256;
+use causeway_relayer_client::Authority;
+use serde::{Deserialize, Serialize};
+
+use super::{Error, time};
+
+/// One broadcast.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The process.
+    pub pid: u32,
+    /// The transaction.
+    pub tx_hash: B256,
+    /// Its chain.
+    pub chain_id: u64,
+    /// What it does, as `relayer_operations.kind`.
+    pub kind: String,
+    /// Wall time in milliseconds since the epoch.
+    pub wall_millis: u64,
+    /// CLOCK_MONOTONIC in nanoseconds.
+    pub monotonic_nanos: u64,
+    /// The lease; absent for what was done without one.
+    pub lease: Option<Lease>,
+    /// True when it ought to have had a lease and had none: a misdeed that was ordered.
+    pub rogue: bool,
+}
+
+/// The lease of a broadcast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// Its epoch.
+    pub epoch: u64,
+    /// Its sequence.
+    pub sequence: u64,
+    /// When it ends, on CLOCK_MONOTONIC.
+    pub ends_nanos: u64,
+}
+
+impl From<Authority> for Lease {
+    fn from(authority: Authority) -> Self {
+        let Authority { epoch, sequence, until } = authority;
+        Self { epoch, sequence, ends_nanos: time::on_monotonic(until) }
+    }
+}
+
+impl Entry {
+    /// Whether the bytes were about to leave when their lease had ended.
+    pub fn is_late(&self) -> bool {
+        self.lease.is_some_and(|lease| self.monotonic_nanos >= lease.ends_nanos)
+    }
+}
+
+/// The file, open.
+#[derive(Debug, Clone)]
+pub(super) struct Journal {
+    file: Arc<Mutex<File>>,
+}
+
+impl Journal {
+    pub(super) fn open(path: &Path) -> Result<Self, Error> {
+        let file = OpenOptions::new().create(true).append(true).open(path);
+        let file = file.map_err(|source| Error::File { path: path.to_owned(), source })?;
+        Ok(Self { file: Arc::new(Mutex::new(file)) })
+    }
+
+    /// Appends a line: one write to the system, which outlives the process.
+    pub(super) fn note(&self, entry: &Entry) -> std::io::Result<()> {
+        let mut line = serde_json::to_vec(entry)?;
+        line.push(b'\n');
+        self.file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line)
+    }
+}
+
+/// Every line of a journal, oldest first. A last line that a kill cut short is left out.
+///
+/// # Errors
+/// [`Error::File`] when it cannot be read, or when a line before the last is none of ours.
+pub fn read_journal(path: &Path) -> Result<Vec<Entry>, Error> {
+    let unreadable = |source| Error::File { path: PathBuf::from(path), source };
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let whole = text.rfind('\n').and_then(|end| text.get(..end)).unwrap_or_default();
+    let lines = whole.lines().filter(|line| !line.is_empty());
+    lines.map(|line| serde_json::from_str(line).map_err(|source| unreadable(source.into()))).collect()
+}
