@@ -148,6 +148,8 @@ pub struct TokenAmount {
 pub struct Committed {
     /// The lane.
     pub lane: LaneKey,
+    /// The ramp whose numbers these are; `None` where the version does not say it.
+    pub on_ramp: Option<Address>,
     /// The first sequence number.
     pub first: u64,
     /// The last sequence number, not below `first`.

@@ -85,8 +85,13 @@ pub trait Dossier: Send + Sync + fmt::Debug {
     /// messages than one that is there, so they do not count.
     async fn count_holes_since(&self, chain: ChainId, from: Timestamp) -> Result<u64, StoreError>;
 
-    /// The newest report of a lane that covers a number and was not withdrawn.
-    async fn find_arrival(&self, lane: &LaneKey, sequence: u64) -> Result<Option<Arrival>, StoreError>;
+    /// The newest report of a lane that covers a number of a ramp and was not withdrawn.
+    async fn find_arrival(
+        &self,
+        lane: &LaneKey,
+        on_ramp: Address,
+        sequence: u64,
+    ) -> Result<Option<Arrival>, StoreError>;
 
     /// The leaves of a ramp's messages with these numbers, in their order; messages without one are left out.
     async fn list_leaves(

@@ -192,7 +192,7 @@ impl Dossier for FakeStore {
         self.ask().map(|_| 0)
     }
 
-    async fn find_arrival(&self, _: &LaneKey, _: u64) -> Result<Option<Arrival>, Error> {
+    async fn find_arrival(&self, _: &LaneKey, _: Address, _: u64) -> Result<Option<Arrival>, Error> {
         self.ask().map(|_| None)
     }
 

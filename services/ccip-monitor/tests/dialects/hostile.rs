@@ -90,6 +90,7 @@ fn survives(decoder: &dyn Decode, contract: &Contract, log: &ScannedLog) {
             }
             LaneEvent::Committed(committed) => {
                 assert!(committed.first <= committed.last && i64::try_from(committed.last).is_ok());
+                assert!(committed.last - committed.first < 4_096);
             }
             LaneEvent::Attempted(attempted) => assert!(attempted.return_data.len() <= 1_024),
             LaneEvent::Changed(changed) => assert!(changed.subject.len() <= 32),

@@ -111,8 +111,11 @@ fn ccip_3_reports_of_prices_alone_move_no_message() {
         panic!("a commit")
     };
     assert_eq!((found.lane, found.first, found.last, found.root), (lane(), 40, 42, B256::repeat_byte(9)));
+    assert_eq!(found.on_ramp, None, "the event does not say it");
     let backwards = refused(&V1_5, &store, &log_of(&report(42, 40, B256::repeat_byte(9))));
     assert_eq!(backwards, DecodeError::Range { field: "interval" });
+    let endless = refused(&V1_5, &store, &log_of(&report(1, 1 << 62, B256::repeat_byte(9))));
+    assert_eq!(endless, DecodeError::Range { field: "interval" });
     let removed = one(&V1_5, &store, &log_of(&abi::RootRemoved { root: B256::repeat_byte(9) }));
     assert_eq!(removed, LaneEvent::RootRemoved { root: B256::repeat_byte(9) });
 }

@@ -177,13 +177,20 @@ fn ccip_3_both_lists_of_a_report_count_and_prices_alone_do_not() {
         .into_iter()
         .map(|event| {
             let LaneEvent::Committed(found) = event else { panic!("a commit and not {event:?}") };
+            assert_eq!(found.on_ramp, Some(account(1)));
             (found.lane.source.get(), found.first, found.last, found.root)
         })
         .collect();
     assert_eq!(commits, [(SEPOLIA, 1, 4, B256::repeat_byte(0xa)), (1, 9, 9, B256::repeat_byte(0xb))]);
+    let foreign = abi::Root { onRampAddress: vec![7; 32].into(), ..root(SEPOLIA, 1, 1, 0xa) };
+    let events = V1_6.decode(&off_ramp, &log_of(&report(vec![foreign], vec![]))).unwrap();
+    let [LaneEvent::Committed(found)] = &events[..] else { panic!("a commit and not {events:?}") };
+    assert_eq!(found.on_ramp, None, "a ramp of another family of chains");
     assert_eq!(V1_6.decode(&off_ramp, &log_of(&report(vec![], vec![]))), Ok(vec![]));
     let backwards = log_of(&report(vec![root(SEPOLIA, 4, 1, 0xa)], vec![]));
     assert_eq!(refused(&V1_6, &off_ramp, &backwards), DecodeError::Range { field: "maxSeqNr" });
+    let endless = log_of(&report(vec![root(SEPOLIA, 1, 1 << 62, 0xa)], vec![]));
+    assert_eq!(refused(&V1_6, &off_ramp, &endless), DecodeError::Range { field: "maxSeqNr" });
 }
 
 #[test]

@@ -41,7 +41,7 @@ async fn ccip_15_a_cursor_is_known_with_the_time_of_its_block() {
 async fn ccip_15_a_report_counts_until_it_is_withdrawn_and_again_when_it_is_accepted_again() {
     let stand = Stand::new("dossier_arrival").await;
     let lane = lane(Dialect::V1_6);
-    let find = |number| stand.store.find_arrival(&lane, number);
+    let find = |number| stand.store.find_arrival(&lane, account(ON_RAMP), number);
     assert_eq!(find(1).await.unwrap(), None, "a lane that nobody has seen");
 
     let accepted = Block::destination(20).with(commit(1, 2)).with(commit(5, 9));

@@ -97,6 +97,37 @@ async fn ccip_8_all_filters_hold_together() {
     }
 }
 
+/// Two accounts that are made to share a tag: here by hand, for their owner by some days of hashing.
+#[tokio::test]
+async fn ccip_8_accounts_that_share_a_tag_do_not_shorten_each_others_pages() {
+    let stand = Stand::new("listing_tags").await;
+    for block in 1..=12 {
+        let (own, other) = (of(block * 2, 0xA, 0xC), of(block * 2 + 1, 0xB, 0xD));
+        stand.read(Block::source(block).with(own).with(other)).await;
+    }
+    sqlx::query("UPDATE message SET (sender, receiver) = (SELECT sender, receiver FROM message LIMIT 1)")
+        .execute(stand.pool.executor())
+        .await
+        .unwrap();
+    let own = Filter { sender: Some(account(0xA)), ..Filter::default() };
+    let receiver = Some(Bytes::from(account(0xC).to_vec()));
+    for filter in [
+        own.clone(),
+        Filter { receiver: receiver.clone(), ..Filter::default() },
+        Filter { receiver: receiver.clone(), ..own.clone() },
+    ] {
+        let page = list(&stand, &filter, None, 5).await;
+        assert_eq!(page.iter().map(|view| view.id).collect::<Vec<_>>(), [24, 22, 20, 18, 16].map(message_id));
+        let newer = list(&stand, &filter, Some((key(&page[4]), Direction::Newer)), 5).await;
+        assert_eq!(newer.iter().map(|view| view.id).collect::<Vec<_>>(), [18, 20, 22, 24].map(message_id));
+        let older = list(&stand, &filter, Some((key(&page[4]), Direction::Older)), 20).await;
+        assert_eq!(older.len(), 7);
+    }
+    assert!(
+        list(&stand, &Filter { receiver: Some(Bytes::from(account(0xD).to_vec())), ..own }, None, 5).await.is_empty()
+    );
+}
+
 #[tokio::test]
 async fn ccip_8_a_transaction_shows_its_messages_of_either_side() {
     let stand = Stand::new("listing_transaction").await;

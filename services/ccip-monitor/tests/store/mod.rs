@@ -2,6 +2,7 @@
 
 mod accept;
 mod audit;
+mod bounds;
 mod dossier;
 mod fill;
 mod ingest;
@@ -11,6 +12,7 @@ mod listing;
 mod missing;
 mod numbers;
 mod order;
+mod ramps;
 mod rounds;
 mod stand;
 mod unwind;

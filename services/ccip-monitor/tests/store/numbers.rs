@@ -7,7 +7,7 @@ use ccip_monitor::{
         lane::{Dialect, LaneKey},
         spend::Sample,
     },
-    ports::{BalanceAt, Dossier as _, Ledger as _, Missing, Numbers},
+    ports::{BalanceAt, Dossier as _, Missing, Numbers},
 };
 
 use super::stand::{Block, DESTINATION, ON_RAMP, SOURCE, Stand, account, at, chain_id, lane, message_id, send};
@@ -22,16 +22,6 @@ async fn numbers(stand: &Stand, up_to: u64, limit: u32) -> Numbers {
 
 const fn missing(first: u64, last: u64, not_before: u64, not_after: u64) -> Missing {
     Missing { first, last, not_before: Some(not_before), not_after: Some(not_after) }
-}
-
-/// Stores a send of another ramp of the same lane.
-async fn send_over(stand: &Stand, ramp: u64, block: Block) {
-    let after = stand.store.find_position(block.chain()).await.expect("a position");
-    let mut batch = block.batch(after);
-    for located in &mut batch.events {
-        located.place.contract = account(ramp);
-    }
-    stand.store.ingest(&stand.leader, &batch).await.expect("a batch");
 }
 
 #[tokio::test]
@@ -71,7 +61,7 @@ async fn ccip_13_numbers_are_compared_up_to_a_block_and_on_the_chain_as_it_is() 
 async fn ccip_13_numbers_count_within_their_ramp() {
     let stand = Stand::new("numbers_ramps").await;
     stand.read(Block::source(10).with(send(1)).with(send(2))).await;
-    send_over(&stand, 0xCCCC, Block::source(11).with(send(4))).await;
+    stand.read_over(0xCCCC, Block::source(11).with(send(4))).await;
     let old = numbers(&stand, 11, 10).await;
     assert_eq!((old.seen, old.highest), (2, Some(2)));
     let new = stand.store.read_numbers(&counted(), account(0xCCCC), 11, 10).await.unwrap();

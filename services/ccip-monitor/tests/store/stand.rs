@@ -70,6 +70,16 @@ impl Stand {
         self.store.ingest(&self.leader, &block.batch(after)).await
     }
 
+    /// The same with sends of another ramp.
+    pub(super) async fn read_over(&self, ramp: u64, block: Block) -> Ingested {
+        let after = self.store.find_position(block.chain()).await.expect("a position");
+        let mut batch = block.batch(after);
+        for located in &mut batch.events {
+            located.place.contract = account(ramp);
+        }
+        self.store.ingest(&self.leader, &batch).await.expect("a batch")
+    }
+
     pub(super) async fn unwind(&self, chain: u64, to: Option<&Block>) -> Unwound {
         let to = to.map(Block::position);
         self.store.unwind(&self.leader, chain_id(chain), to).await.expect("an unwinding")
@@ -282,11 +292,17 @@ pub(super) fn fail(id: u64) -> LaneEvent {
 
 /// A report of the messages `first` to `last`.
 pub(super) fn commit(first: u64, last: u64) -> LaneEvent {
-    LaneEvent::Committed(Committed { lane: lane(Dialect::V1_6), first, last, root: root(first, last) })
+    commit_of(Some(ON_RAMP), first, last)
+}
+
+/// The same of another ramp, or without a word about it.
+pub(super) fn commit_of(on_ramp: Option<u64>, first: u64, last: u64) -> LaneEvent {
+    let (lane, on_ramp) = (lane(Dialect::V1_6), on_ramp.map(account));
+    LaneEvent::Committed(Committed { lane, on_ramp, first, last, root: root(first, last) })
 }
 
 pub(super) fn root(first: u64, last: u64) -> B256 {
-    hash(first * 1_000_000 + last)
+    hash(first.wrapping_mul(1_000_000).wrapping_add(last))
 }
 
 pub(super) fn remove_root(first: u64, last: u64) -> LaneEvent {

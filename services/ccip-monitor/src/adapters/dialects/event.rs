@@ -12,6 +12,9 @@ use crate::{
     ports::{Contract, DecodeError},
 };
 
+/// Messages of the widest report that is one. Off-ramps prove leaves of trees with up to 256.
+const WIDEST_REPORT: u64 = 4_096;
+
 /// The longest receiver that is one. EVM has 20 bytes and the longest known family 64; a log can claim a megabyte.
 const LONGEST_RECEIVER: usize = 256;
 
@@ -67,6 +70,14 @@ pub(super) fn selector(field: &'static str, value: u64) -> Result<ChainSelector,
 /// A number that contracts count up from 1. Whatever exceeds 63 bits was never counted.
 pub(super) fn counted(field: &'static str, value: u64) -> Result<u64, DecodeError> {
     if i64::try_from(value).is_ok() { Ok(value) } else { Err(DecodeError::Range { field }) }
+}
+
+/// The numbers that a report covers. One that is empty, or wider than any tree of leaves, was never accepted.
+pub(super) fn interval(field: &'static str, first: u64, last: u64) -> Result<(u64, u64), DecodeError> {
+    match last.checked_sub(first) {
+        Some(width) if width < WIDEST_REPORT => Ok((first, last)),
+        Some(_) | None => Err(DecodeError::Range { field }),
+    }
 }
 
 /// A sender's number; 0 stands for a message that may be executed in any order.

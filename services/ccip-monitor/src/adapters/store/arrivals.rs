@@ -10,7 +10,7 @@ use super::{
     checks,
     copy::Rows,
     findings,
-    standings::{self, Board, Known},
+    standings::{self, Board, Covered, CoveredColumns, Known},
     values::{ARRIVED, content_tag, link_code, outcome_code, signed},
     work::{Order, Ordered, Work},
 };
@@ -25,7 +25,7 @@ use crate::{
 const COPY_ATTEMPT: &str = "COPY attempt (change, message, link, lane, contract, chain, block, log_index, block_hash, tx, \
      at, message_id, sequence, leaf, outcome, return_data, gas_used, content, ambiguous) FROM STDIN (FORMAT BINARY)";
 const COPY_REPORT: &str = "COPY report (change, lane, contract, chain, block, log_index, ordinal, block_hash, tx, at, \
-     first, last, root) FROM STDIN (FORMAT BINARY)";
+     on_ramp, first, last, root) FROM STDIN (FORMAT BINARY)";
 const COPY_REMOVAL: &str = "COPY removal (change, contract, chain, block, log_index, block_hash, tx, at, root) \
      FROM STDIN (FORMAT BINARY)";
 const COPY_SKIP: &str = "COPY skip (lane, chain, block, log_index, block_hash, tx, at, contract, sequence, sender, \
@@ -140,7 +140,7 @@ async fn check(work: &mut Work, arrivals: &[Arrival<'_>]) -> Result<(), Error> {
 }
 
 async fn copy(work: &mut Work, arrivals: &[Arrival<'_>]) -> Result<(), Error> {
-    let (mut attempts, mut reports) = (Rows::new(19, arrivals.len(), WIDTH), Rows::new(13, 0, WIDTH));
+    let (mut attempts, mut reports) = (Rows::new(19, arrivals.len(), WIDTH), Rows::new(14, 0, WIDTH));
     let mut removals = Rows::new(9, 0, WIDTH);
     for (ordinal, arrival) in arrivals.iter().enumerate() {
         match arrival {
@@ -161,6 +161,7 @@ async fn copy(work: &mut Work, arrivals: &[Arrival<'_>]) -> Result<(), Error> {
                     .bytes(place.block_hash.as_slice())
                     .bytes(place.tx.as_slice())
                     .time(place.time)
+                    .some(committed.on_ramp.as_ref(), |rows, ramp| rows.bytes(ramp.as_slice()))
                     .i64(signed(committed.first))
                     .i64(signed(committed.last))
                     .bytes(committed.root.as_slice());
@@ -243,13 +244,17 @@ async fn copy_asides(work: &mut Work, events: &[Located]) -> Result<(), Error> {
     settings.copy(&mut work.tx, "copy_settings", COPY_SETTING).await
 }
 
+fn covered(lane: i32, committed: &Committed) -> Covered {
+    Covered { lane, on_ramp: committed.on_ramp, first: signed(committed.first), last: signed(committed.last) }
+}
+
 /// The messages that reports cover, the withdrawn ones among them.
 async fn load_covered(work: &mut Work, arrivals: &[Arrival<'_>], board: &mut Board) -> Result<(), Error> {
     let mut ranges = Vec::new();
     for arrival in arrivals {
         match arrival {
             Arrival::Report { lane, committed, .. } => {
-                ranges.push((*lane, signed(committed.first), signed(committed.last)));
+                ranges.push(covered(*lane, committed));
             }
             Arrival::Removal { change, place, root } => ranges.extend(withdrawn(work, place, *root, *change).await?),
             Arrival::Attempt { .. } | Arrival::Delivery { .. } => {}
@@ -262,11 +267,12 @@ async fn load_covered(work: &mut Work, arrivals: &[Arrival<'_>], board: &mut Boa
 }
 
 /// The ranges that reports with this root cover and that were accepted before it was withdrawn.
-async fn withdrawn(work: &mut Work, place: &Place, root: B256, change: i64) -> Result<Vec<(i32, i64, i64)>, Error> {
+async fn withdrawn(work: &mut Work, place: &Place, root: B256, change: i64) -> Result<Vec<Covered>, Error> {
     let queries = work.tx.queries();
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        CoveredColumns,
         r#"
-        SELECT DISTINCT lane, first, last FROM report
+        SELECT DISTINCT lane, on_ramp, first, last FROM report
         WHERE root = $1 AND contract = $2 AND chain = $3 AND change < $4 AND unwinding IS NULL
         "#,
         root.as_slice(),
@@ -277,7 +283,7 @@ async fn withdrawn(work: &mut Work, place: &Place, root: B256, change: i64) -> R
     .fetch_all(&mut *work.tx)
     .named("list_withdrawn_reports", &queries)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.lane, row.first, row.last)).collect())
+    rows.into_iter().map(Covered::try_from).collect()
 }
 
 async fn play(work: &mut Work, arrival: &Arrival<'_>, board: &mut Board) -> Result<(), Error> {
@@ -290,14 +296,14 @@ async fn play(work: &mut Work, arrival: &Arrival<'_>, board: &mut Board) -> Resu
         }
         Arrival::Attempt { message: None, .. } | Arrival::Delivery { message: None, .. } => {}
         Arrival::Report { lane, place, committed, .. } => {
-            for message in board.by_numbers(*lane, signed(committed.first), signed(committed.last)) {
+            for message in board.covered(&work.lanes, covered(*lane, committed)) {
                 step(work, place, Occurrence::Committed, board.change(message));
             }
         }
         Arrival::Removal { change, place, root } => {
             let mut messages = Vec::new();
-            for (lane, first, last) in withdrawn(work, place, *root, *change).await? {
-                messages.extend(board.by_numbers(lane, first, last));
+            for range in withdrawn(work, place, *root, *change).await? {
+                messages.extend(board.covered(&work.lanes, range));
             }
             messages.sort_unstable();
             messages.dedup();

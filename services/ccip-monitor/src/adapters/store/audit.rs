@@ -63,7 +63,7 @@ async fn look_at_reports(work: &mut Work, margin: i64) -> Result<(), Error> {
         FROM (
             SELECT report.change, GREATEST(report.first, lowest.sequence) AS first, report.last, known.numbers
             FROM (
-                (SELECT report.change, report.lane, report.first, report.last
+                (SELECT report.change, report.lane, report.on_ramp, report.first, report.last
                  FROM report
                  JOIN lane ON lane.lane = report.lane
                  JOIN cursor AS source ON source.chain = lane.source_chain
@@ -71,7 +71,7 @@ async fn look_at_reports(work: &mut Work, margin: i64) -> Result<(), Error> {
                    AND report.at + make_interval(secs => $1::BIGINT::DOUBLE PRECISION) < source.time
                  ORDER BY report.change LIMIT $2)
                 UNION ALL
-                (SELECT change, lane, first, last FROM report WHERE audited = 2 AND unwinding IS NULL
+                (SELECT change, lane, on_ramp, first, last FROM report WHERE audited = 2 AND unwinding IS NULL
                  ORDER BY change LIMIT $2)
             ) AS report
             CROSS JOIN LATERAL (
@@ -80,14 +80,14 @@ async fn look_at_reports(work: &mut Work, margin: i64) -> Result<(), Error> {
                     SELECT sequence FROM sent
                     WHERE sent.ramp = ramp.ramp AND sent.unwinding IS NULL AND sent.sequence IS NOT NULL
                     ORDER BY sequence LIMIT 1) AS each
-                WHERE ramp.lane = report.lane
+                WHERE ramp.lane = report.lane AND ramp.contract = COALESCE(report.on_ramp, ramp.contract)
                 HAVING MIN(each.sequence) IS NOT NULL
             ) AS lowest
             CROSS JOIN LATERAL (
                 SELECT count(DISTINCT sent.sequence) AS numbers
                 FROM ramp JOIN sent ON sent.ramp = ramp.ramp AND sent.sequence BETWEEN report.first AND report.last
                     AND sent.unwinding IS NULL AND sent.sequence IS NOT NULL
-                WHERE ramp.lane = report.lane
+                WHERE ramp.lane = report.lane AND ramp.contract = COALESCE(report.on_ramp, ramp.contract)
             ) AS known
         ) AS looked
         WHERE report.change = looked.change

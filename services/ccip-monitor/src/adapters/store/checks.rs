@@ -67,11 +67,14 @@ async fn highest(work: &mut Work, ramps: &[i32]) -> Result<BTreeMap<i32, i64>, E
     Ok(rows.into_iter().map(|row| (row.ramp, row.sequence)).collect())
 }
 
+/// Lane, contract that accepts reports, ramp whose numbers they cover: a lane that gets a new ramp counts anew.
+type Series = (i32, Address, Option<Address>);
+
 /// The end of the last report of each lane at each contract, in the order of the chain.
 #[derive(Debug, Default)]
 pub(super) struct Ranges {
     /// `None`: not known, because a report was withdrawn within the batch.
-    ends: BTreeMap<(i32, Address), Option<i64>>,
+    ends: BTreeMap<Series, Option<i64>>,
 }
 
 impl Ranges {
@@ -83,10 +86,10 @@ impl Ranges {
         place: &Place,
         committed: &Committed,
     ) -> Result<(), Error> {
-        let name = (lane, place.contract);
+        let name = (lane, place.contract, committed.on_ramp);
         let before = match self.ends.get(&name) {
             Some(end) => *end,
-            None => last_report(work, lane, place.contract).await?,
+            None => last_report(work, name).await?,
         };
         let (first, last) = (signed(committed.first), signed(committed.last));
         if let Some(before) = before {
@@ -103,7 +106,7 @@ impl Ranges {
 
     /// After a withdrawal the next report may begin anew.
     pub(super) fn removal(&mut self, contract: Address) {
-        for ((_, at), end) in &mut self.ends {
+        for ((_, at, _), end) in &mut self.ends {
             if *at == contract {
                 *end = None;
             }
@@ -112,18 +115,19 @@ impl Ranges {
 }
 
 /// The end of the newest report that was not withdrawn.
-async fn last_report(work: &mut Work, lane: i32, contract: Address) -> Result<Option<i64>, Error> {
+async fn last_report(work: &mut Work, (lane, contract, on_ramp): Series) -> Result<Option<i64>, Error> {
     let queries = work.tx.queries();
     sqlx::query_scalar!(
         r#"
         SELECT last FROM report
-        WHERE lane = $1 AND contract = $2 AND unwinding IS NULL
+        WHERE lane = $1 AND contract = $2 AND on_ramp IS NOT DISTINCT FROM $3 AND unwinding IS NULL
           AND NOT EXISTS (SELECT FROM removal WHERE removal.root = report.root AND removal.contract = report.contract
                             AND removal.change > report.change AND removal.unwinding IS NULL)
         ORDER BY last DESC LIMIT 1
         "#,
         lane,
         contract.as_slice(),
+        on_ramp.as_ref().map(|ramp| ramp.as_slice()),
     )
     .fetch_optional(&mut *work.tx)
     .named("find_last_report", &queries)

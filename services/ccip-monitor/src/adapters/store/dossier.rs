@@ -51,8 +51,8 @@ impl Dossier for Store {
         unsigned(count, "count")
     }
 
-    async fn find_arrival(&self, lane: &LaneKey, sequence: u64) -> Result<Option<Arrival>, Error> {
-        find_arrival(self, lane, sequence).await
+    async fn find_arrival(&self, lane: &LaneKey, on_ramp: Address, sequence: u64) -> Result<Option<Arrival>, Error> {
+        find_arrival(self, lane, on_ramp, sequence).await
     }
 
     async fn list_leaves(
@@ -100,15 +100,20 @@ impl Dossier for Store {
 }
 
 /// A report that was withdrawn counts again only when it was accepted again.
-async fn find_arrival(store: &Store, lane: &LaneKey, sequence: u64) -> Result<Option<Arrival>, Error> {
+async fn find_arrival(
+    store: &Store,
+    lane: &LaneKey,
+    on_ramp: Address,
+    sequence: u64,
+) -> Result<Option<Arrival>, Error> {
     let row = sqlx::query!(
         r#"
         SELECT report.first, report.last, report.root, report.at, report.tx
         FROM report
         JOIN lane ON lane.lane = report.lane
         WHERE lane.dialect = $1 AND lane.source = $2::TEXT::NUMERIC AND lane.destination = $3::TEXT::NUMERIC
-          AND report.last >= $4 AND report.last <= $4 + lane.widest_report AND report.first <= $4
-          AND report.unwinding IS NULL
+          AND report.last >= $4 AND report.last <= $4 + LEAST(lane.widest_report, 9223372036854775807 - $4) AND report.first <= $4
+          AND (report.on_ramp IS NULL OR report.on_ramp = $5) AND report.unwinding IS NULL
           AND NOT EXISTS (
               SELECT FROM removal
               WHERE removal.root = report.root AND removal.contract = report.contract AND removal.chain = report.chain
@@ -122,6 +127,7 @@ async fn find_arrival(store: &Store, lane: &LaneKey, sequence: u64) -> Result<Op
         lane.source.to_string(),
         lane.destination.to_string(),
         signed(sequence),
+        on_ramp.as_slice(),
     )
     .fetch_optional(store.pool.executor())
     .named("find_arrival", store.pool.queries())

@@ -30,15 +30,17 @@ pub(super) async fn run(
     let known = list_known_places(&mut work, events).await?;
     let new: Vec<Located> = events.iter().filter(|located| !known.contains(&place(located))).cloned().collect();
     let Work { tx, lanes, .. } = &mut work;
-    let new_lanes = lanes.meet(tx, chain, &new).await?;
-    sends::store(&mut work, &new).await?;
-    arrivals::store(&mut work, &new).await?;
+    let met = lanes.meet(tx, chain, &new).await?;
+    let events = met.take(&new);
+    sends::store(&mut work, &events).await?;
+    arrivals::store(&mut work, &events).await?;
+    work.findings.extend(met.finding(&new));
     if holes::is_whole(&mut work, &hole.hole.cause).await? {
         holes::close(&mut work.tx, hole.number).await?;
         let (kind, subject) = finding_of(&hole.hole.cause);
         findings::close_over(&mut work.tx, kind, chain, &subject).await?;
     }
-    Ok(Ingested { new_lanes, ..ingest::conclude(work, None).await? })
+    Ok(Ingested { new_lanes: met.new, ..ingest::conclude(work, None).await? })
 }
 
 /// The finding that a hole came with: its kind and what it is known by.

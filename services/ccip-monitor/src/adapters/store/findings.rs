@@ -1,12 +1,12 @@
 //! Findings: how each is worded, and how they are kept.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use causeway_primitives::{Address, B256, ChainId, MessageId};
 use causeway_store::{Error, Named as _, Transaction};
 
 use super::{
-    lanes::Lanes,
+    lanes::{Lanes, MOST_UNLISTED},
     standings::Known,
     values::{digest, signed},
     work::Ordered,
@@ -17,6 +17,10 @@ use crate::domain::{
     lane::LaneKey,
     message::Illegal,
 };
+
+/// New findings of one kind that one transaction names. Whoever can make one can make thousands in a block, and nobody
+/// reads more than a few.
+const NAMED: usize = 100;
 
 pub(super) fn id_mismatch(place: &Place, sent: &Sent, computed: MessageId) -> Finding {
     of_send(Kind::IdMismatch, place, sent, format!("the send states the id {}; its content gives {computed}", sent.id))
@@ -128,6 +132,21 @@ pub(super) fn ambiguous(place: &Place, lane: LaneKey, id: MessageId) -> Finding 
     }
 }
 
+/// Something happened on a lane that is one too many of those that nobody listed.
+pub(super) fn lane_too_many(place: &Place, lane: &LaneKey) -> Finding {
+    Finding {
+        kind: Kind::UnlistedLane,
+        chain: place.chain,
+        lane: None,
+        message: None,
+        subject: "too many".to_owned(),
+        detail: format!(
+            "{lane} is beyond the {MOST_UNLISTED} lanes that are followed without being listed; nothing of it is stored"
+        ),
+        place: Some(*place),
+    }
+}
+
 /// A message that was overtaken by a later one of its sender.
 pub(super) fn overtaken(lanes: &Lanes, known: &Known, by: &Ordered) -> Finding {
     let detail = format!("message {} of the same sender was executed before it", by.id);
@@ -210,21 +229,43 @@ pub(super) async fn undo_of_messages(tx: &mut Transaction, messages: &[i64]) -> 
 }
 
 /// Keeps findings and says which are new. One that was undone or over and is seen again is new; one that a person
-/// accepted is not.
+/// accepted is not. Of one kind only so many are named at once; one more says how many were not.
 pub(super) async fn insert(tx: &mut Transaction, lanes: &Lanes, findings: Vec<Finding>) -> Result<Vec<Finding>, Error> {
-    let mut named = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut named: BTreeMap<Kind, usize> = BTreeMap::new();
+    let mut unnamed: BTreeMap<Kind, (Finding, u64)> = BTreeMap::new();
     let mut new = Vec::new();
     for finding in findings {
-        let name = (finding.kind, finding.chain.get(), finding.subject.clone());
-        if !named.insert(name) {
+        if !seen.insert((finding.kind, finding.chain.get(), finding.subject.clone())) {
             continue;
         }
         let past = is_past(tx, &finding).await?;
-        if insert_one(tx, lanes, &finding, past).await? && !past {
+        let count = named.entry(finding.kind).or_default();
+        if *count >= NAMED && !past {
+            unnamed.entry(finding.kind).or_insert((finding, 0)).1 += 1;
+        } else if insert_one(tx, lanes, &finding, past).await? && !past {
+            *count += 1;
             new.push(finding);
         }
     }
+    for (first, count) in unnamed.into_values() {
+        let more = and_more(first, count);
+        if insert_one(tx, lanes, &more, false).await? {
+            new.push(more);
+        }
+    }
     Ok(new)
+}
+
+/// The finding that stands for those that are not named.
+fn and_more(first: Finding, count: u64) -> Finding {
+    Finding {
+        lane: None,
+        message: None,
+        subject: format!("more:{}", first.subject),
+        detail: format!("{count} more were seen at once and are not named; the first of them: {}", first.detail),
+        ..first
+    }
 }
 
 /// A change of settings from before the chain was watched is how it was set up: kept, and nothing to look at.

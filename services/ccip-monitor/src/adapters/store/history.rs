@@ -118,13 +118,16 @@ async fn select(store: &Store, message: i64) -> Result<Vec<StepColumns>, Error> 
             UNION
             SELECT sent.* FROM sent WHERE message = $1 AND (unwinding IS NOT NULL OR repeated)
         ), counted AS (
-            SELECT sent.lane, sent.sequence, lane.widest_report
+            SELECT sent.lane, sent.sequence, ramp.contract AS ramp,
+                   sent.sequence + LEAST(lane.widest_report, 9223372036854775807 - sent.sequence) AS furthest
             FROM message JOIN sent ON sent.change = message.sent JOIN lane ON lane.lane = sent.lane
+            JOIN ramp ON ramp.ramp = sent.ramp
             WHERE message.message = $1 AND sent.sequence IS NOT NULL AND lane.widest_report > 0
         ), covering AS (
             SELECT report.* FROM counted
             JOIN report ON report.lane = counted.lane AND report.first <= counted.sequence
-                AND report.last BETWEEN counted.sequence AND counted.sequence + counted.widest_report
+                AND report.last BETWEEN counted.sequence AND counted.furthest
+                AND (report.on_ramp IS NULL OR report.on_ramp = counted.ramp)
         ), evidence AS (
             SELECT 'sent' AS occurrence, 0 AS side, chain, block, log_index, change, tx, at,
                    CASE WHEN repeated THEN 'sent again under the same id' ELSE 'accepted by the on-ramp' END AS cause,

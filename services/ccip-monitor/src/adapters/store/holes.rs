@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::{
     Store,
-    lanes::{self, Lanes},
+    lanes::{self, Lane, Lanes},
     values::{address, chain, digest, signed, timestamp, unsigned},
     work::Work,
 };
@@ -59,7 +59,8 @@ async fn insert_log(tx: &mut Transaction, hole: &Hole) -> Result<(), Error> {
 
 async fn insert_numbers(tx: &mut Transaction, lanes: &mut Lanes, hole: &Hole) -> Result<(), Error> {
     let HoleCause::MissingMessages { lane, on_ramp, first, last } = &hole.cause else { return Ok(()) };
-    let lane = lanes.ensure(tx, lane).await?.lane;
+    // What happens on a lane that is one too many is not stored, so nothing of it is missing.
+    let Some(Lane { lane, .. }) = lanes.ensure(tx, lane).await? else { return Ok(()) };
     let queries = tx.queries();
     sqlx::query!(
         r#"

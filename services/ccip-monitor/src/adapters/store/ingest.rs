@@ -31,14 +31,16 @@ async fn next(mut work: Work, batch: &Batch) -> Result<Ingested, LedgerError> {
     let before = work.last_change;
     let read_up_to = cursor::time(&mut work.tx, batch.chain).await?;
     let Work { tx, lanes, .. } = &mut work;
-    let new_lanes = lanes.meet(tx, batch.chain, &batch.events).await?;
+    let met = lanes.meet(tx, batch.chain, &batch.events).await?;
+    let events = met.take(&batch.events);
     cursor::advance(tx, batch).await?;
     holes::insert(tx, lanes, &batch.holes).await?;
-    sends::store(&mut work, &batch.events).await?;
-    arrivals::store(&mut work, &batch.events).await?;
+    sends::store(&mut work, &events).await?;
+    arrivals::store(&mut work, &events).await?;
     links::run(&mut work, &links::Due { chain: batch.chain, after: before, read_up_to }).await?;
+    work.findings.extend(met.finding(&batch.events));
     work.findings.extend(batch.findings.iter().cloned());
-    Ok(Ingested { new_lanes, ..conclude(work, batch.traceparent.as_deref()).await? })
+    Ok(Ingested { new_lanes: met.new, ..conclude(work, batch.traceparent.as_deref()).await? })
 }
 
 /// What follows from the evidence, once all of it is stored.

@@ -1,14 +1,21 @@
 //! Lanes and ramps by their short numbers. There are few of them; a writer reads them all and adds what it meets.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use causeway_primitives::{Address, ChainId};
 use causeway_store::{Error, Named as _, Transaction};
 
-use super::values::{address, selector, signed};
+use super::{
+    findings,
+    values::{address, selector, signed},
+};
 use crate::{
     domain::{
         event::{LaneEvent, Located},
+        finding::Finding,
         lane::{Dialect, LaneKey},
     },
     ports::LaneRow,
@@ -21,6 +28,41 @@ pub(super) struct Lane {
     source_chain: Option<i64>,
     destination_chain: Option<i64>,
     pub(super) widest_report: i64,
+    listed: bool,
+}
+
+/// Lanes that nobody listed and that are followed all the same. Contracts of operators' own may let anybody name a
+/// destination, and each lane is asked about in each round.
+pub(super) const MOST_UNLISTED: usize = 1_000;
+
+/// What became of the lanes that events name.
+#[derive(Debug, Default)]
+pub(super) struct Met {
+    /// Those that were never seen before.
+    pub(super) new: Vec<LaneKey>,
+    /// Those beyond [`MOST_UNLISTED`].
+    refused: BTreeSet<LaneKey>,
+}
+
+impl Met {
+    /// The events without those of lanes that are too many.
+    pub(super) fn take<'a>(&self, events: &'a [Located]) -> Cow<'a, [Located]> {
+        if self.refused.is_empty() {
+            return Cow::Borrowed(events);
+        }
+        events.iter().filter(|located| self.refused_lane(located).is_none()).cloned().collect()
+    }
+
+    /// What is to be said of the others.
+    pub(super) fn finding(&self, events: &[Located]) -> Option<Finding> {
+        events
+            .iter()
+            .find_map(|located| self.refused_lane(located).map(|lane| findings::lane_too_many(&located.place, lane)))
+    }
+
+    fn refused_lane<'a>(&self, located: &'a Located) -> Option<&'a LaneKey> {
+        end_of(&located.event).map(|(lane, _)| lane).filter(|lane| self.refused.contains(*lane))
+    }
 }
 
 /// Which end of a lane an event stands on.
@@ -45,7 +87,7 @@ impl Lanes {
         let rows = sqlx::query!(
             r#"
             SELECT lane, dialect, source::TEXT AS "source!", destination::TEXT AS "destination!", source_chain,
-                   destination_chain, widest_report
+                   destination_chain, widest_report, listed
             FROM lane
             "#
         )
@@ -59,6 +101,7 @@ impl Lanes {
                 source_chain: row.source_chain,
                 destination_chain: row.destination_chain,
                 widest_report: row.widest_report,
+                listed: row.listed,
             };
             lanes.put(key, lane);
         }
@@ -99,19 +142,20 @@ impl Lanes {
         self.ramps.get(&(lane, contract)).copied().ok_or(Error::Unreadable { column: "ramp.ramp" })
     }
 
-    /// The ramps of a lane.
-    pub(super) fn ramps_of(&self, lane: i32) -> impl Iterator<Item = i32> {
-        self.ramps.iter().filter(move |((of, _), _)| *of == lane).map(|(_, ramp)| *ramp)
+    /// The ramps of a lane whose numbers a report covers: the one that it names, or all.
+    pub(super) fn ramps_covered(&self, lane: i32, on_ramp: Option<Address>) -> impl Iterator<Item = i32> {
+        let is_meant = move |contract: &Address| on_ramp.is_none_or(|named| named == *contract);
+        self.ramps.iter().filter(move |((of, contract), _)| *of == lane && is_meant(contract)).map(|(_, ramp)| *ramp)
     }
 
     /// Makes the lanes and ramps that the events name and that are new, and learns chain ids from where they stand. Says
-    /// which lanes are new.
+    /// which lanes are new, and leaves out those that are too many.
     pub(super) async fn meet(
         &mut self,
         tx: &mut Transaction,
         chain: ChainId,
         events: &[Located],
-    ) -> Result<Vec<LaneKey>, Error> {
+    ) -> Result<Met, Error> {
         let (mut ends, mut ramps) = (BTreeSet::new(), BTreeSet::new());
         for located in events {
             if let Some((lane, end)) = end_of(&located.event)
@@ -123,29 +167,40 @@ impl Lanes {
                 ramps.insert((&sent.lane, located.place.contract));
             }
         }
-        let mut new = Vec::new();
+        let mut met = Met::default();
         for (key, end) in ends {
+            if self.is_too_many(key) {
+                met.refused.insert(key.clone());
+                continue;
+            }
             if !self.lanes.contains_key(key) {
-                new.push(key.clone());
+                met.new.push(key.clone());
             }
             self.upsert(tx, key, Some((signed(chain.get()), end))).await?;
         }
         for (key, contract) in ramps {
-            let lane = self.get(key)?.lane;
+            let Some(lane) = self.find(key) else { continue };
             if !self.ramps.contains_key(&(lane, contract)) {
                 let ramp = insert_ramp(tx, lane, contract).await?;
                 self.put_ramp(lane, contract, ramp);
             }
         }
-        Ok(new)
+        Ok(met)
     }
 
-    /// The lane of this key, made if it is new.
-    pub(super) async fn ensure(&mut self, tx: &mut Transaction, key: &LaneKey) -> Result<Lane, Error> {
+    fn is_too_many(&self, key: &LaneKey) -> bool {
+        !self.lanes.contains_key(key) && self.lanes.values().filter(|lane| !lane.listed).count() >= MOST_UNLISTED
+    }
+
+    /// The lane of this key, made if it is new; `None`: it is one too many.
+    pub(super) async fn ensure(&mut self, tx: &mut Transaction, key: &LaneKey) -> Result<Option<Lane>, Error> {
+        if self.is_too_many(key) {
+            return Ok(None);
+        }
         if !self.lanes.contains_key(key) {
             self.upsert(tx, key, None).await?;
         }
-        self.get(key)
+        self.get(key).map(Some)
     }
 
     async fn upsert(&mut self, tx: &mut Transaction, key: &LaneKey, seen: Option<(i64, End)>) -> Result<(), Error> {
@@ -163,7 +218,7 @@ impl Lanes {
             ON CONFLICT (dialect, source, destination) DO UPDATE
             SET source_chain = COALESCE(lane.source_chain, excluded.source_chain),
                 destination_chain = COALESCE(lane.destination_chain, excluded.destination_chain)
-            RETURNING lane, source_chain, destination_chain, widest_report
+            RETURNING lane, source_chain, destination_chain, widest_report, listed
             "#,
             key.dialect.as_str(),
             key.source.to_string(),

@@ -34,8 +34,21 @@ struct Page<'a> {
     limit: i64,
 }
 
-/// Keys of messages in the order of the page, without orphaned ones. Accounts are compared by their tags: the reader
-/// compares them whole.
+/// An account as it is looked for: an index knows it by its tag, which two accounts of one owner may be made to share, so
+/// the whole of it is compared as well.
+#[derive(Debug, Clone, Copy)]
+struct Account<'a> {
+    tag: i64,
+    bytes: &'a [u8],
+}
+
+impl<'a> Account<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Self { tag: tag(bytes), bytes }
+    }
+}
+
+/// Keys of messages in the order of the page, without orphaned ones.
 pub(super) async fn list(
     store: &Store,
     filter: &Filter,
@@ -57,8 +70,8 @@ pub(super) async fn list(
         key: from.map_or(i64::MAX, |(page, _)| signed(page.key)),
         limit: i64::from(limit),
     };
-    let sender = filter.sender.map(|sender| tag(sender.as_slice()));
-    let receiver = filter.receiver.as_ref().map(|receiver| tag(receiver));
+    let sender = filter.sender.as_ref().map(|sender| Account::new(sender.as_slice()));
+    let receiver = filter.receiver.as_ref().map(|receiver| Account::new(receiver));
     let direction = from.map_or(Direction::Older, |(_, direction)| direction);
     match (sender, receiver, direction) {
         (None, None, Direction::Older) => page.older().await,
@@ -141,17 +154,19 @@ impl Page<'_> {
         .await
     }
 
-    async fn older_of_sender(&self, sender: i64, receiver: Option<i64>) -> Result<Vec<i64>, Error> {
+    async fn older_of_sender(&self, sender: Account<'_>, receiver: Option<Account<'_>>) -> Result<Vec<i64>, Error> {
         sqlx::query_scalar!(
             r#"
             SELECT page.message AS "message!"
             FROM UNNEST($1::INTEGER[], $2::SMALLINT[]) AS pair (lane, status)
             CROSS JOIN LATERAL (
-                SELECT message.message, message.sent_at FROM message
+                SELECT message.message, message.sent_at
+                FROM message JOIN sent ON sent.change = message.sent
                 WHERE message.lane = pair.lane AND message.status = pair.status AND NOT message.orphaned
                   AND (message.sent_at, message.message) < ($3, $4)
                   AND message.sent_at >= $5 AND message.sent_at < $6
-                  AND message.sender = $8 AND ($9::BIGINT IS NULL OR message.receiver = $9)
+                  AND message.sender = $8 AND sent.sender = $9
+                  AND ($10::BIGINT IS NULL OR message.receiver = $10 AND sent.receiver = $11)
                 ORDER BY message.sent_at DESC, message.message DESC LIMIT $7
             ) AS page
             ORDER BY page.sent_at DESC, page.message DESC LIMIT $7
@@ -163,25 +178,29 @@ impl Page<'_> {
             self.from,
             self.before,
             self.limit,
-            sender,
-            receiver,
+            sender.tag,
+            sender.bytes,
+            receiver.map(|receiver| receiver.tag),
+            receiver.map(|receiver| receiver.bytes),
         )
         .fetch_all(self.store.pool.executor())
         .named("list_older_messages_of_sender", self.store.pool.queries())
         .await
     }
 
-    async fn newer_of_sender(&self, sender: i64, receiver: Option<i64>) -> Result<Vec<i64>, Error> {
+    async fn newer_of_sender(&self, sender: Account<'_>, receiver: Option<Account<'_>>) -> Result<Vec<i64>, Error> {
         sqlx::query_scalar!(
             r#"
             SELECT page.message AS "message!"
             FROM UNNEST($1::INTEGER[], $2::SMALLINT[]) AS pair (lane, status)
             CROSS JOIN LATERAL (
-                SELECT message.message, message.sent_at FROM message
+                SELECT message.message, message.sent_at
+                FROM message JOIN sent ON sent.change = message.sent
                 WHERE message.lane = pair.lane AND message.status = pair.status AND NOT message.orphaned
                   AND (message.sent_at, message.message) > ($3, $4)
                   AND message.sent_at >= $5 AND message.sent_at < $6
-                  AND message.sender = $8 AND ($9::BIGINT IS NULL OR message.receiver = $9)
+                  AND message.sender = $8 AND sent.sender = $9
+                  AND ($10::BIGINT IS NULL OR message.receiver = $10 AND sent.receiver = $11)
                 ORDER BY message.sent_at, message.message LIMIT $7
             ) AS page
             ORDER BY page.sent_at, page.message LIMIT $7
@@ -193,25 +212,28 @@ impl Page<'_> {
             self.from,
             self.before,
             self.limit,
-            sender,
-            receiver,
+            sender.tag,
+            sender.bytes,
+            receiver.map(|receiver| receiver.tag),
+            receiver.map(|receiver| receiver.bytes),
         )
         .fetch_all(self.store.pool.executor())
         .named("list_newer_messages_of_sender", self.store.pool.queries())
         .await
     }
 
-    async fn older_of_receiver(&self, receiver: i64) -> Result<Vec<i64>, Error> {
+    async fn older_of_receiver(&self, receiver: Account<'_>) -> Result<Vec<i64>, Error> {
         sqlx::query_scalar!(
             r#"
             SELECT page.message AS "message!"
             FROM UNNEST($1::INTEGER[], $2::SMALLINT[]) AS pair (lane, status)
             CROSS JOIN LATERAL (
-                SELECT message.message, message.sent_at FROM message
+                SELECT message.message, message.sent_at
+                FROM message JOIN sent ON sent.change = message.sent
                 WHERE message.lane = pair.lane AND message.status = pair.status AND NOT message.orphaned
                   AND (message.sent_at, message.message) < ($3, $4)
                   AND message.sent_at >= $5 AND message.sent_at < $6
-                  AND message.receiver = $8
+                  AND message.receiver = $8 AND sent.receiver = $9
                 ORDER BY message.sent_at DESC, message.message DESC LIMIT $7
             ) AS page
             ORDER BY page.sent_at DESC, page.message DESC LIMIT $7
@@ -223,24 +245,26 @@ impl Page<'_> {
             self.from,
             self.before,
             self.limit,
-            receiver,
+            receiver.tag,
+            receiver.bytes,
         )
         .fetch_all(self.store.pool.executor())
         .named("list_older_messages_of_receiver", self.store.pool.queries())
         .await
     }
 
-    async fn newer_of_receiver(&self, receiver: i64) -> Result<Vec<i64>, Error> {
+    async fn newer_of_receiver(&self, receiver: Account<'_>) -> Result<Vec<i64>, Error> {
         sqlx::query_scalar!(
             r#"
             SELECT page.message AS "message!"
             FROM UNNEST($1::INTEGER[], $2::SMALLINT[]) AS pair (lane, status)
             CROSS JOIN LATERAL (
-                SELECT message.message, message.sent_at FROM message
+                SELECT message.message, message.sent_at
+                FROM message JOIN sent ON sent.change = message.sent
                 WHERE message.lane = pair.lane AND message.status = pair.status AND NOT message.orphaned
                   AND (message.sent_at, message.message) > ($3, $4)
                   AND message.sent_at >= $5 AND message.sent_at < $6
-                  AND message.receiver = $8
+                  AND message.receiver = $8 AND sent.receiver = $9
                 ORDER BY message.sent_at, message.message LIMIT $7
             ) AS page
             ORDER BY page.sent_at, page.message LIMIT $7
@@ -252,7 +276,8 @@ impl Page<'_> {
             self.from,
             self.before,
             self.limit,
-            receiver,
+            receiver.tag,
+            receiver.bytes,
         )
         .fetch_all(self.store.pool.executor())
         .named("list_newer_messages_of_receiver", self.store.pool.queries())

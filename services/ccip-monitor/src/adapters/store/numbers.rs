@@ -145,9 +145,9 @@ async fn read_page(store: &Store, bounds: &Bounds, before: i64, room: i32) -> Re
     let row = sqlx::query!(
         r#"
         SELECT count(*) AS "rows!", count(*) FILTER (WHERE sequence > before) AS "seen!", max(sequence) AS last,
-               COALESCE((array_agg(before + 1 ORDER BY sequence) FILTER (WHERE sequence > before + 1))[:$5], '{}')
+               COALESCE((array_agg(before + 1 ORDER BY sequence) FILTER (WHERE sequence - before > 1))[:$5], '{}')
                    AS "firsts!",
-               COALESCE((array_agg(sequence - 1 ORDER BY sequence) FILTER (WHERE sequence > before + 1))[:$5], '{}')
+               COALESCE((array_agg(sequence - 1 ORDER BY sequence) FILTER (WHERE sequence - before > 1))[:$5], '{}')
                    AS "lasts!"
         FROM (
             SELECT sequence, lag(sequence, 1, $2::BIGINT) OVER (ORDER BY sequence) AS before

@@ -31,13 +31,7 @@ impl Records for Store {
         limit: u32,
     ) -> Result<Vec<MessageView>, Error> {
         let keys = listing::list(self, filter, from, limit).await?;
-        let mut views = views::list(self, &keys).await?;
-        // The index knows accounts by their tags; two accounts of one owner may be made to share one.
-        views.retain(|view| {
-            filter.sender.is_none_or(|sender| sender == view.sender)
-                && filter.receiver.as_ref().is_none_or(|receiver| *receiver == view.receiver)
-        });
-        Ok(views)
+        views::list(self, &keys).await
     }
 
     async fn list_history(&self, key: u64) -> Result<Vec<HistoryStep>, Error> {

@@ -111,16 +111,19 @@ async fn list_evidence(work: &mut Work, messages: &[i64]) -> Result<HashMap<i64,
         EvidenceColumns,
         r#"
         WITH given AS MATERIALIZED (
-            SELECT message.message, sent.lane, sent.sequence, lane.widest_report
+            SELECT message.message, sent.lane, sent.sequence, lane.widest_report, ramp.contract AS ramp,
+                   sent.sequence + LEAST(lane.widest_report, 9223372036854775807 - sent.sequence) AS furthest
             FROM UNNEST($1::BIGINT[]) AS key (message)
             JOIN message ON message.message = key.message
             JOIN sent ON sent.change = message.sent
             JOIN lane ON lane.lane = sent.lane
+            JOIN ramp ON ramp.ramp = sent.ramp
         ), covering AS MATERIALIZED (
             SELECT given.message, report.*
             FROM given
             JOIN report ON report.lane = given.lane AND report.first <= given.sequence AND report.unwinding IS NULL
-                AND report.last BETWEEN given.sequence AND given.sequence + given.widest_report
+                AND report.last BETWEEN given.sequence AND given.furthest
+                AND (report.on_ramp IS NULL OR report.on_ramp = given.ramp)
             WHERE given.sequence IS NOT NULL AND given.widest_report > 0
         )
         SELECT given.message AS "message!", attempt.change AS "change!",

@@ -267,29 +267,33 @@ async fn covered_by_reports(work: &mut Work, sends: &[Send<'_>]) -> Result<Vec<i
     for send in sends.iter().filter(|send| send.arrival != Arrival::Repeated) {
         let reports = work.lanes.get(&send.sent.lane)?.widest_report > 0;
         if let Some(sequence) = send.sent.sequence.filter(|_| reports) {
-            counted.push((send.message, send.lane, signed(sequence)));
+            counted.push((send.message, send.lane, signed(sequence), send.place.contract.to_vec()));
         }
     }
     if counted.is_empty() {
         return Ok(Vec::new());
     }
     let messages: Vec<i64> = counted.iter().map(|(message, ..)| *message).collect();
-    let lanes: Vec<i32> = counted.iter().map(|(_, lane, _)| *lane).collect();
-    let numbers: Vec<i64> = counted.iter().map(|(.., number)| *number).collect();
+    let lanes: Vec<i32> = counted.iter().map(|(_, lane, ..)| *lane).collect();
+    let numbers: Vec<i64> = counted.iter().map(|(.., number, _)| *number).collect();
+    let ramps: Vec<Vec<u8>> = counted.into_iter().map(|(.., ramp)| ramp).collect();
     let queries = work.tx.queries();
     sqlx::query_scalar!(
         r#"
         SELECT given.message AS "message!"
-        FROM UNNEST($1::BIGINT[], $2::INTEGER[], $3::BIGINT[]) AS given (message, lane, number)
+        FROM UNNEST($1::BIGINT[], $2::INTEGER[], $3::BIGINT[], $4::BYTEA[]) AS given (message, lane, number, ramp)
         JOIN lane ON lane.lane = given.lane
         WHERE EXISTS (
             SELECT FROM report
             WHERE report.lane = given.lane AND report.first <= given.number AND report.unwinding IS NULL
-              AND report.last BETWEEN given.number AND given.number + lane.widest_report)
+              AND report.last BETWEEN given.number
+                                  AND given.number + LEAST(lane.widest_report, 9223372036854775807 - given.number)
+              AND (report.on_ramp IS NULL OR report.on_ramp = given.ramp))
         "#,
         &messages,
         &lanes,
         &numbers,
+        &ramps,
     )
     .fetch_all(&mut *work.tx)
     .named("list_covered_sends", &queries)

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use causeway_primitives::{B256, MessageId, Timestamp};
+use causeway_primitives::{Address, B256, MessageId, Timestamp};
 use causeway_store::{Error, Named as _};
 use time::OffsetDateTime;
 
 use super::{
-    values::{digest, small, some_timestamp, state, status_code, timestamp},
+    lanes::Lanes,
+    values::{address, digest, small, some_timestamp, state, status_code, timestamp},
     work::Work,
 };
 use crate::domain::standing::Standing;
@@ -17,6 +18,7 @@ use crate::domain::standing::Standing;
 pub(super) struct Known {
     pub(super) message: i64,
     pub(super) lane: i32,
+    pub(super) ramp: i32,
     pub(super) id: MessageId,
     pub(super) sequence: Option<i64>,
     pub(super) nonce: Option<i64>,
@@ -32,6 +34,7 @@ pub(super) struct Known {
 pub(super) struct KnownColumns {
     message: i64,
     lane: i32,
+    ramp: i32,
     message_id: Vec<u8>,
     sequence: Option<i64>,
     nonce: Option<i64>,
@@ -53,6 +56,7 @@ impl TryFrom<KnownColumns> for Known {
         Ok(Self {
             message: row.message,
             lane: row.lane,
+            ramp: row.ramp,
             id: MessageId::new(digest(&row.message_id, "sent.message_id")?),
             sequence: row.sequence,
             nonce: row.nonce,
@@ -71,11 +75,39 @@ impl TryFrom<KnownColumns> for Known {
     }
 }
 
+/// Numbers that a report covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Covered {
+    pub(super) lane: i32,
+    /// `None`: of every ramp of the lane.
+    pub(super) on_ramp: Option<Address>,
+    pub(super) first: i64,
+    pub(super) last: i64,
+}
+
+/// [`Covered`], as columns.
+pub(super) struct CoveredColumns {
+    pub(super) lane: i32,
+    pub(super) on_ramp: Option<Vec<u8>>,
+    pub(super) first: i64,
+    pub(super) last: i64,
+}
+
+impl TryFrom<CoveredColumns> for Covered {
+    type Error = Error;
+
+    fn try_from(CoveredColumns { lane, on_ramp, first, last }: CoveredColumns) -> Result<Self, Error> {
+        let on_ramp = on_ramp.map(|contract| address(&contract, "report.on_ramp")).transpose()?;
+        Ok(Self { lane, on_ramp, first, last })
+    }
+}
+
 /// The messages that a writer moves.
 #[derive(Debug, Default)]
 pub(super) struct Board {
     messages: HashMap<i64, Known>,
     ids: HashMap<(i32, MessageId), i64>,
+    /// By ramp and number.
     numbers: BTreeMap<(i32, i64), Vec<i64>>,
     changed: Vec<i64>,
 }
@@ -87,7 +119,7 @@ impl Board {
         }
         self.ids.insert((known.lane, known.id), known.message);
         if let Some(number) = known.sequence {
-            self.numbers.entry((known.lane, number)).or_default().push(known.message);
+            self.numbers.entry((known.ramp, number)).or_default().push(known.message);
         }
         self.messages.insert(known.message, known);
     }
@@ -100,9 +132,10 @@ impl Board {
         self.ids.get(&(lane, id)).copied()
     }
 
-    /// The messages of a lane with these numbers, whatever their ramps.
-    pub(super) fn by_numbers(&self, lane: i32, first: i64, last: i64) -> Vec<i64> {
-        self.numbers.range((lane, first)..=(lane, last)).flat_map(|(_, messages)| messages).copied().collect()
+    /// The messages that a report covers.
+    pub(super) fn covered(&self, lanes: &Lanes, Covered { lane, on_ramp, first, last }: Covered) -> Vec<i64> {
+        let of_ramp = |ramp| self.numbers.range((ramp, first)..=(ramp, last)).flat_map(|(_, messages)| messages);
+        lanes.ramps_covered(lane, on_ramp).flat_map(of_ramp).copied().collect()
     }
 
     /// The message, to be changed: it will be written back.
@@ -135,7 +168,7 @@ pub(super) async fn list_by_ids(work: &mut Work, lanes: &[i32], ids: &[Vec<u8>])
     sqlx::query_as!(
         KnownColumns,
         r#"
-        SELECT message.message AS "message!", sent.lane AS "lane!", sent.message_id AS "message_id!", sent.sequence,
+        SELECT message.message AS "message!", sent.lane AS "lane!", sent.ramp AS "ramp!", sent.message_id AS "message_id!", sent.sequence,
                sent.nonce, sent.leaf, message.sender AS "sender!", message.sent_at AS "sent_at!",
                message.state AS "state!", message.attempts AS "attempts!", message.delivered_at, message.executed_at,
                message.last_attempt, message.link
@@ -144,7 +177,7 @@ pub(super) async fn list_by_ids(work: &mut Work, lanes: &[i32], ids: &[Vec<u8>])
             AND sent.unwinding IS NULL AND NOT sent.repeated
         JOIN message ON message.message = sent.message
         UNION ALL
-        SELECT message.message, sent.lane, sent.message_id, sent.sequence, sent.nonce, sent.leaf, message.sender,
+        SELECT message.message, sent.lane, sent.ramp, sent.message_id, sent.sequence, sent.nonce, sent.leaf, message.sender,
                message.sent_at, message.state, message.attempts, message.delivered_at, message.executed_at,
                message.last_attempt, message.link
         FROM UNNEST($1::BYTEA[], $2::INTEGER[]) AS given (message_id, lane)
@@ -162,14 +195,14 @@ pub(super) async fn list_by_ids(work: &mut Work, lanes: &[i32], ids: &[Vec<u8>])
     .collect()
 }
 
-/// The messages on the chain whose number is within one of these ranges of their lane.
-pub(super) async fn list_by_ranges(work: &mut Work, ranges: &[(i32, i64, i64)]) -> Result<Vec<Known>, Error> {
+/// The messages on the chain that one of these reports covers.
+pub(super) async fn list_by_ranges(work: &mut Work, ranges: &[Covered]) -> Result<Vec<Known>, Error> {
     if ranges.is_empty() {
         return Ok(Vec::new());
     }
     let (mut ramps, mut firsts, mut lasts) = (Vec::new(), Vec::new(), Vec::new());
-    for (lane, first, last) in ranges {
-        for ramp in work.lanes.ramps_of(*lane) {
+    for Covered { lane, on_ramp, first, last } in ranges {
+        for ramp in work.lanes.ramps_covered(*lane, *on_ramp) {
             ramps.push(ramp);
             firsts.push(*first);
             lasts.push(*last);
@@ -179,7 +212,7 @@ pub(super) async fn list_by_ranges(work: &mut Work, ranges: &[(i32, i64, i64)]) 
     sqlx::query_as!(
         KnownColumns,
         r#"
-        SELECT message.message, sent.lane, sent.message_id, sent.sequence, sent.nonce, sent.leaf, message.sender,
+        SELECT message.message, sent.lane, sent.ramp, sent.message_id, sent.sequence, sent.nonce, sent.leaf, message.sender,
                message.sent_at, message.state, message.attempts, message.delivered_at, message.executed_at,
                message.last_attempt, message.link
         FROM UNNEST($1::INTEGER[], $2::BIGINT[], $3::BIGINT[]) AS given (ramp, first, last)
@@ -205,7 +238,7 @@ pub(super) async fn list_by_keys(work: &mut Work, keys: &[i64]) -> Result<Vec<Kn
     sqlx::query_as!(
         KnownColumns,
         r#"
-        SELECT message.message, sent.lane, sent.message_id, sent.sequence, sent.nonce, sent.leaf, message.sender,
+        SELECT message.message, sent.lane, sent.ramp, sent.message_id, sent.sequence, sent.nonce, sent.leaf, message.sender,
                message.sent_at, message.state, message.attempts, message.delivered_at, message.executed_at,
                message.last_attempt, message.link
         FROM UNNEST($1::BIGINT[]) AS given (message)

@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 
 use super::{
     Store, asides, audit, events, findings, links, refold,
+    standings::{self, Covered, CoveredColumns},
     values::{address, signed},
     work::{Order, Work},
 };
@@ -95,7 +96,7 @@ impl Undone {
         let ranges = self.reports(work).await?;
         let judged = self.judgements(work).await?;
         let events = sends.saturating_add(attempts).saturating_add(judged);
-        let covered = super::standings::list_by_ranges(work, &ranges).await?;
+        let covered = standings::list_by_ranges(work, &ranges).await?;
         work.refold.extend(covered.iter().map(|known| known.message));
         let asides = self.asides(work).await?;
         let reports = u64::try_from(ranges.len()).unwrap_or(u64::MAX);
@@ -146,12 +147,13 @@ impl Undone {
     }
 
     /// The ranges of reports that are undone, or whose withdrawal is.
-    async fn reports(&self, work: &mut Work) -> Result<Vec<(i32, i64, i64)>, Error> {
+    async fn reports(&self, work: &mut Work) -> Result<Vec<Covered>, Error> {
         let queries = work.tx.queries();
-        let reports = sqlx::query!(
+        let reports = sqlx::query_as!(
+            CoveredColumns,
             r#"
             UPDATE report SET unwinding = $3 WHERE chain = $1 AND block > $2 AND unwinding IS NULL
-            RETURNING lane, first, last
+            RETURNING lane, on_ramp, first, last
             "#,
             self.chain,
             self.above,
@@ -160,13 +162,14 @@ impl Undone {
         .fetch_all(&mut *work.tx)
         .named("undo_reports", &queries)
         .await?;
-        let withdrawn = sqlx::query!(
+        let withdrawn = sqlx::query_as!(
+            CoveredColumns,
             r#"
             WITH undone AS (
                 UPDATE removal SET unwinding = $3 WHERE chain = $1 AND block > $2 AND unwinding IS NULL
                 RETURNING root, contract
             )
-            SELECT report.lane, report.first, report.last
+            SELECT report.lane, report.on_ramp, report.first, report.last
             FROM undone JOIN report ON report.root = undone.root AND report.contract = undone.contract
             WHERE report.chain = $1
             "#,
@@ -177,8 +180,7 @@ impl Undone {
         .fetch_all(&mut *work.tx)
         .named("undo_removals", &queries)
         .await?;
-        let reports = reports.into_iter().map(|row| (row.lane, row.first, row.last));
-        Ok(reports.chain(withdrawn.into_iter().map(|row| (row.lane, row.first, row.last))).collect())
+        reports.into_iter().chain(withdrawn).map(Covered::try_from).collect()
     }
 
     async fn judgements(&self, work: &mut Work) -> Result<u64, Error> {

@@ -59,37 +59,36 @@ async fn select(store: &Store, after: u64, limit: u32) -> Result<Vec<ChangeColum
         ChangeColumns,
         r#"
         WITH single AS (
-            (SELECT change, message FROM sent WHERE change > $1 ORDER BY change LIMIT $2)
-            UNION ALL
-            (SELECT change, message FROM attempt WHERE change > $1 ORDER BY change LIMIT $2)
-            UNION ALL
-            (SELECT change, message FROM judgement WHERE change > $1 ORDER BY change LIMIT $2)
-            UNION ALL
+            (SELECT change, message FROM sent WHERE change > $1 ORDER BY change LIMIT $2) UNION ALL
+            (SELECT change, message FROM attempt WHERE change > $1 ORDER BY change LIMIT $2) UNION ALL
+            (SELECT change, message FROM judgement WHERE change > $1 ORDER BY change LIMIT $2) UNION ALL
             (SELECT change, message FROM aside WHERE change > $1 ORDER BY change LIMIT $2)
         ), many AS (
-            (SELECT change, lane, first, last FROM report WHERE change > $1 ORDER BY change LIMIT $2)
+            (SELECT change, lane, on_ramp, first, last FROM report WHERE change > $1 ORDER BY change LIMIT $2)
             UNION ALL
-            SELECT withdrawn.change, covered.lane, covered.first, covered.last
+            SELECT withdrawn.change, covered.lane, covered.on_ramp, covered.first, covered.last
             FROM (SELECT * FROM removal WHERE change > $1 ORDER BY change LIMIT $2) AS withdrawn
             LEFT JOIN LATERAL (
-                SELECT DISTINCT lane, first, last FROM report
+                SELECT DISTINCT lane, on_ramp, first, last FROM report
                 WHERE report.root = withdrawn.root AND report.contract = withdrawn.contract
                   AND report.chain = withdrawn.chain AND report.change < withdrawn.change
             ) AS covered ON TRUE
         ), weighed AS (
             SELECT *, sum(weight) OVER (ORDER BY change GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
             FROM (
-                SELECT change, message, NULL::INTEGER AS lane, NULL::BIGINT AS first, NULL::BIGINT AS last, 1::BIGINT AS weight
+                SELECT change, message, NULL::INTEGER AS lane, NULL::BYTEA AS on_ramp, NULL::BIGINT AS first,
+                       NULL::BIGINT AS last, 1::BIGINT AS weight
                 FROM single UNION ALL
-                SELECT change, NULL, lane, first, last, GREATEST(1, COALESCE(last - first, 1)) FROM many
+                SELECT change, NULL, lane, on_ramp, first, last, GREATEST(1, COALESCE(last - first, 1)) FROM many
             ) AS every
         ), stretch AS MATERIALIZED (
-            SELECT change, message, lane, first, last FROM weighed WHERE COALESCE(before, 0) < $2
+            SELECT change, message, lane, on_ramp, first, last FROM weighed WHERE COALESCE(before, 0) < $2
         ), moved AS (
             SELECT change, message FROM stretch WHERE message IS NOT NULL
             UNION
             SELECT stretch.change, sent.message
-            FROM stretch JOIN ramp ON ramp.lane = stretch.lane
+            FROM stretch
+            JOIN ramp ON ramp.lane = stretch.lane AND ramp.contract = COALESCE(stretch.on_ramp, ramp.contract)
             JOIN sent ON sent.ramp = ramp.ramp AND sent.sequence BETWEEN stretch.first AND stretch.last
                 AND sent.unwinding IS NULL AND sent.sequence IS NOT NULL AND NOT sent.repeated
         ), told AS (

@@ -127,7 +127,7 @@ async fn stored(diagnoser: &Diagnoser, message: &MessageView) -> Stored {
     let dossier = &diagnoser.dossier;
     let arrival = async {
         match message.sequence {
-            Some(sequence) => dossier.find_arrival(&message.lane, sequence).await,
+            Some(sequence) => dossier.find_arrival(&message.lane, message.on_ramp, sequence).await,
             None => Ok(None),
         }
     };

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     adapters::dialects::{
         abi::{Budget, Tuple},
-        event::{Event, counted, lane_from, lane_to, nonce, outcome, return_data, same, selector},
+        event::{Event, counted, interval, lane_from, lane_to, nonce, outcome, return_data, same, selector},
         hash::payload,
         settings::{Setting, decode as decode_setting, topics},
         shared,
@@ -169,10 +169,8 @@ fn report(contract: &Contract, log: &ScannedLog, budget: &Budget) -> Result<Opti
     }
     let first = counted("interval.min", report.u64(1)?)?;
     let last = counted("interval.max", report.u64(2)?)?;
-    if first > last {
-        return Err(DecodeError::Range { field: "interval" });
-    }
-    Ok(Some(Committed { lane: lane_from(contract, peer(contract)?), first, last, root }))
+    let (first, last) = interval("interval", first, last)?;
+    Ok(Some(Committed { lane: lane_from(contract, peer(contract)?), on_ramp: None, first, last, root }))
 }
 
 fn execution(topic: B256, contract: &Contract, log: &ScannedLog, budget: &Budget) -> Result<LaneEvent, DecodeError> {

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     adapters::dialects::{
         abi::{Budget, Tuple, bytes_to_address},
-        event::{Event, counted, lane_from, lane_to, nonce, outcome, receiver, return_data, same, selector},
+        event::{Event, counted, interval, lane_from, lane_to, nonce, outcome, receiver, return_data, same, selector},
         hash::payload,
         settings::{Setting, decode as decode_setting, topics},
         shared,
@@ -172,11 +172,11 @@ fn reports(contract: &Contract, log: &ScannedLog, budget: &Budget) -> Result<Vec
 fn committed(contract: &Contract, root: Tuple<'_>) -> Result<Committed, DecodeError> {
     let first = counted("minSeqNr", root.u64(2)?)?;
     let last = counted("maxSeqNr", root.u64(3)?)?;
-    if first > last {
-        return Err(DecodeError::Range { field: "maxSeqNr" });
-    }
+    let (first, last) = interval("maxSeqNr", first, last)?;
     let source = selector("sourceChainSelector", root.u64(0)?)?;
-    Ok(Committed { lane: lane_from(contract, source), first, last, root: root.b256(4)? })
+    // Not every source is an EVM chain.
+    let on_ramp = bytes_to_address(root.bytes(1)?);
+    Ok(Committed { lane: lane_from(contract, source), on_ramp, first, last, root: root.b256(4)? })
 }
 
 /// The source chain is the first word of every event of this kind.
