@@ -81,13 +81,7 @@ impl Alerts {
 
     /// How a lane did in the window.
     pub fn lane_ended(&self, lane: &str, ended: &Ended) {
-        let limits = Limits {
-            minimum_sample: self.limits.minimum_sample,
-            error_rate: self.limits.error_rate,
-            success_rate: self.limits.success_rate,
-            latency: self.limits.latency,
-            hysteresis: self.limits.hysteresis,
-        };
+        let limits = limits(self.limits);
         let all = ended.all();
         let verdict = rates::errors(ended, &limits, self.fires(&ERROR_RATE, lane));
         self.judged(&ERROR_RATE, lane, verdict, || {
@@ -220,6 +214,17 @@ impl Alerts {
 
     fn say(&self, concern: &'static Concern, subject: &str, trouble: bool, words: impl FnOnce() -> String) {
         self.alarms.say(concern, subject, trouble.then(words));
+    }
+}
+
+/// What the operators ask of lanes.
+pub const fn limits(limits: AlertLimits) -> Limits {
+    Limits {
+        minimum_sample: limits.minimum_sample,
+        error_rate: limits.error_rate,
+        success_rate: limits.success_rate,
+        latency: limits.latency,
+        hysteresis: limits.hysteresis,
     }
 }
 

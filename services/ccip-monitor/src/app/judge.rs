@@ -12,6 +12,7 @@ use causeway_store::{Error as StoreError, lease::Leadership};
 use tokio::sync::watch;
 
 use super::{
+    advice::Adviser,
     alerts::Alerts,
     count::whole_tokens,
     lanes::LaneBook,
@@ -20,7 +21,7 @@ use super::{
 use crate::{
     domain::{lane::LaneKey, message::Status},
     metrics::Metrics,
-    ports::{Judgement, Ledger, LedgerError, Records, Upkeep, Verdict},
+    ports::{Judgement, Ledger, LedgerError, Records, Upkeep, Verdict, Watch},
 };
 
 /// Messages that are judged in one transaction.
@@ -66,6 +67,10 @@ pub struct Judge {
     pub endpoints: Vec<(ChainId, EndpointSet)>,
     /// Says what is wrong.
     pub alerts: Alerts,
+    /// Tells the guard when senders should pause.
+    pub adviser: Adviser,
+    /// What was told.
+    pub watch: Arc<dyn Watch>,
     /// Counts.
     pub metrics: Metrics,
     /// For windows of time.
@@ -143,6 +148,7 @@ impl Judge {
         {
             self.ledger.upsert_lanes(leadership, &self.lanes.rows()).await?;
             self.named_in = Some(leadership.epoch());
+            self.adviser.forget();
         }
         let lanes = self.upkeep.list_lanes().await?;
         if let Some(leadership) = &leadership {
@@ -154,7 +160,7 @@ impl Judge {
                 self.metrics.finding(&finding.chain.to_string(), finding.kind);
             }
         }
-        self.look_back(&lanes).await
+        self.look_back(leadership.as_ref(), &lanes).await
     }
 
     /// What the probes know, as gauges; what is not known has no series.
@@ -210,10 +216,19 @@ impl Judge {
     }
 
     /// Rates, counts and findings: every replica shows them, the leader's alerts are the ones that are told.
-    async fn look_back(&self, lanes: &[LaneKey]) -> Result<(), Error> {
+    async fn look_back(&mut self, leadership: Option<&Leadership>, lanes: &[LaneKey]) -> Result<(), Error> {
         let now = self.clock.now();
-        for (lane, ended) in self.upkeep.list_ended(before(now, self.window)).await? {
-            self.alerts.lane_ended(&self.lanes.name(&lane), &ended);
+        let ended = self.upkeep.list_ended(before(now, self.window)).await?;
+        let ended: Vec<_> = ended.into_iter().map(|(lane, ended)| (self.lanes.name(&lane), ended)).collect();
+        for (lane, ended) in &ended {
+            self.alerts.lane_ended(lane, ended);
+        }
+        if let Some(leadership) = leadership {
+            let advice = self.adviser.advise(self.watch.as_ref(), &ended).await?;
+            if !advice.is_empty() {
+                self.ledger.insert_events(leadership, &advice).await?;
+                self.adviser.stored(&advice);
+            }
         }
         let counts = self.upkeep.count_unfinished().await?;
         for lane in lanes {

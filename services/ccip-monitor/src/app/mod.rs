@@ -1,5 +1,6 @@
 //! Gather → decide → record: what runs, over the ports.
 
+pub mod advice;
 pub mod alerts;
 pub mod collect;
 pub mod count;
@@ -14,6 +15,7 @@ pub mod probe;
 pub mod reason;
 pub mod reports;
 pub mod sites;
+pub mod tries;
 pub mod verify;
 pub mod view;
 pub mod watch;

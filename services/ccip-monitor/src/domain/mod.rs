@@ -12,6 +12,7 @@
     allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails, which is what it is for")
 )]
 
+pub mod advice;
 pub mod diagnose;
 pub mod event;
 pub mod finding;

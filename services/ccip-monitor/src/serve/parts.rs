@@ -19,12 +19,13 @@ use crate::{
         probe::Probed,
         reason,
         sites::{ChainSite, LaneSite, RampSite, Sites},
+        tries::Tried,
         verify::Verifier,
         view::Views,
     },
     config::{ChainSettings, Config, LaneSettings, Ramp},
-    domain::lane::LaneKey,
-    ports::{ChainReads, IncomingAsk, OutgoingAsk, ProbeAsk},
+    domain::lane::{Dialect, LaneKey},
+    ports::{ChainReads, IncomingAsk, OffRampAsk, OutgoingAsk, ProbeAsk},
 };
 
 /// For one read of an explanation: a person waits.
@@ -68,6 +69,26 @@ pub(crate) fn counting_ramps(config: &Config, chain: &ChainSettings) -> Vec<(Lan
     let leaving = sites.lanes.into_iter().filter(|(lane, _)| lane.source == chain.selector);
     let counting = leaving.filter(|(lane, _)| lane.dialect.capabilities().sequences);
     counting.flat_map(|(lane, site)| site.on_ramps.into_iter().map(move |ramp| (lane.clone(), ramp))).collect()
+}
+
+/// The off-ramps on which executions are tried, by chain; each once, whatever it serves.
+pub(crate) fn tried(config: &Config, readers: &Readers) -> Vec<Tried> {
+    let tried = |chain: &ChainSettings| {
+        let mut off_ramps: Vec<OffRampAsk> = Vec::new();
+        for lane in config.lanes.iter().filter(|lane| lane.key.destination == chain.selector) {
+            for ramp in &lane.off_ramps {
+                // Before 1.6 each lane has an off-ramp of its own, and its calls do not name the source.
+                let source = matches!(lane.key.dialect, Dialect::V1_5).then_some(lane.key.source);
+                let ask = OffRampAsk { dialect: lane.key.dialect.clone(), address: ramp.address, source };
+                if !off_ramps.contains(&ask) {
+                    off_ramps.push(ask);
+                }
+            }
+        }
+        let reads = Arc::clone(readers.get(&chain.id)?);
+        Some(Tried { name: chain.name.clone(), id: chain.id, selector: chain.selector, reads, off_ramps })
+    };
+    config.chains.iter().filter_map(tried).collect()
 }
 
 /// What each chain is asked on each round.

@@ -21,8 +21,18 @@ use super::{chains, contracts, database, metrics::Metrics, parts, ports, watch::
 use crate::{
     adapters::{dialects::Registry, store::Store},
     app::{
-        alerts::Alerts, collect::Collector, count::Counter, follow::Follower, judge::Judge, lanes::LaneBook,
-        mend::Mender, probe::Prober, verify::Verifier, view::Views,
+        advice::Adviser,
+        alerts::{self, Alerts},
+        collect::Collector,
+        count::Counter,
+        follow::Follower,
+        judge::Judge,
+        lanes::LaneBook,
+        mend::Mender,
+        probe::Prober,
+        tries,
+        verify::Verifier,
+        view::Views,
     },
     config::{ChainSettings, Config, SERVICE},
 };
@@ -93,6 +103,7 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     shared.follow();
     shared.judge();
     shared.probe();
+    shared.look_for_tries();
     let watchdog = Watchdog::new(&shared);
     shared.tasks.spawn("watchdog", |token| watchdog.run(token));
     ports::open(&shared, registry, listeners)?;
@@ -178,6 +189,8 @@ impl Shared {
             views: self.views.clone(),
             endpoints: self.endpoints.iter().map(|(id, set)| (*id, set.clone())).collect(),
             alerts: Alerts::new(self.alarms.clone(), self.config.alerts),
+            adviser: Adviser::new(alerts::limits(self.config.alerts)),
+            watch: self.store.clone(),
             metrics: self.metrics.monitor.clone(),
             clock: Arc::clone(&self.context.clock),
             interval,
@@ -187,6 +200,25 @@ impl Shared {
             named_in: None,
         };
         self.tasks.spawn("rounds", |token| judge.run(token));
+    }
+
+    /// A task for each chain where messages are executed.
+    fn look_for_tries(&self) {
+        let interval = self.config.monitor.interval;
+        let readers = parts::readers(&self.endpoints);
+        for tried in parts::tried(&self.config, &readers) {
+            let name = format!("tries on {}", tried.name);
+            let parts = tries::Parts {
+                records: self.store.clone(),
+                dossier: self.store.clone(),
+                ledger: self.store.clone(),
+                leadership: self.leadership.clone(),
+                interval,
+                heartbeat: self.health.heartbeat(name.clone(), interval.saturating_mul(4).max(FOLLOWER_SILENT_AFTER)),
+            };
+            let watcher = tries::Watcher::new(tried, parts);
+            self.tasks.spawn(name, |token| watcher.run(token));
+        }
     }
 
     fn probe(&self) {

@@ -3,5 +3,6 @@
 mod failing;
 mod stand;
 mod stuck;
+mod tries;
 
 mod verify;

@@ -33,6 +33,20 @@ async fn ccip_15_a_cursed_lane_is_the_verdict_with_the_read_that_proves_it() {
 }
 
 #[tokio::test]
+async fn ccip_15_a_paused_ramp_is_said_and_does_not_hold_what_was_accepted_before() {
+    let stand = Stand::new("diagnosis").await;
+    let lane = stand.world.v1_6(Side::Home);
+    let sent = lane.send(&stand.hello()).await.unwrap();
+    lane.pause().await.unwrap();
+    stand.read().await;
+    let diagnosis = stand.diagnose(sent.message_id).await.diagnosis;
+    let step = diagnosis.find_step(StepName::Router).unwrap();
+    assert_eq!(step.found, Found::Unknown, "a paused ramp names no router, and none is configured: {step:#?}");
+    assert!(step.proof.contains("getDestChainConfig"), "{}", step.proof);
+    assert!(matches!(diagnosis.verdict, Verdict::Waiting { at: StepName::Commit, .. }), "{diagnosis:#?}");
+}
+
+#[tokio::test]
 async fn ccip_15_an_uncommitted_message_waits_and_is_stuck_when_its_lane_has_waited_long_enough() {
     let stand = Stand::new("diagnosis").await;
     let lane = stand.world.v1_6(Side::Home);
