@@ -10,6 +10,9 @@ use super::{Invalid, Problem, SettingPath, Validator, layers::Layers, secret::RE
 /// An error shows this much of a value and no more.
 const MAX_SHOWN_CHARS: usize = 120;
 
+/// Behind a pattern: the setting is a list.
+const LIST: &str = "[]";
+
 /// Which settings may not be shown, as patterns of paths.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Secrets(pub(super) &'static [&'static [&'static str]]);
@@ -17,12 +20,22 @@ pub(super) struct Secrets(pub(super) &'static [&'static [&'static str]]);
 impl Secrets {
     /// Whether this very setting is a secret.
     pub(super) fn names(self, path: &SettingPath) -> bool {
-        self.0.iter().copied().flatten().any(|pattern| path.matches(pattern))
+        self.patterns().any(|(pattern, _)| path.matches(pattern))
+    }
+
+    /// Whether this very setting is a list of secrets.
+    pub(super) fn lists(self, path: &SettingPath) -> bool {
+        self.patterns().any(|(pattern, is_list)| is_list && path.matches(pattern))
+    }
+
+    fn patterns(self) -> impl Iterator<Item = (&'static str, bool)> {
+        let pattern = |pattern: &'static str| pattern.strip_suffix(LIST).map_or((pattern, false), |bare| (bare, true));
+        self.0.iter().copied().flatten().copied().map(pattern)
     }
 
     /// Whether this setting is part of a secret, such as an element of a secret list.
     pub(super) fn cover(self, path: &SettingPath) -> bool {
-        self.0.iter().copied().flatten().any(|pattern| path.is_under(pattern))
+        self.patterns().any(|(pattern, _)| path.is_under(pattern))
     }
 }
 

@@ -151,7 +151,8 @@ fn literal(text: &str) -> Option<Value> {
     wrapped.get("value").filter(|value| value.is_array() || value.is_table()).cloned()
 }
 
-fn list(text: &str) -> Value {
-    let elements = text.split(',').map(str::trim).filter(|element| !element.is_empty());
+/// Texts separated by commas or line breaks.
+pub(super) fn list(text: &str) -> Value {
+    let elements = text.split([',', '\n']).map(str::trim).filter(|element| !element.is_empty());
     Value::Array(elements.map(|element| Value::String(element.to_owned())).collect())
 }

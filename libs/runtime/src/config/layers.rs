@@ -89,6 +89,11 @@ impl Layers {
         around.filter_map(|path| self.origins.get(&path).cloned()).next().unwrap_or(Origin::Default)
     }
 
+    /// Whether somebody gave this very setting, or the table that it is in as a whole, a value; a default is nobody's.
+    pub(super) fn sets(&self, path: &SettingPath) -> bool {
+        self.origins.get(path).is_some_and(|origin| !matches!(origin, Origin::Default))
+    }
+
     /// Every setting that has an origin, tables included.
     pub(super) fn paths(&self) -> impl Iterator<Item = &SettingPath> {
         self.origins.keys()

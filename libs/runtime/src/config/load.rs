@@ -19,7 +19,8 @@ pub struct Schema {
     pub prefix: &'static str,
     /// Tables of names that operators know.
     pub flat_names: &'static [&'static [FlatName]],
-    /// Lists of the settings that may not be shown: paths in which `*` stands for any one segment. Each of them
+    /// Lists of the settings that may not be shown: paths in which `*` stands for any one segment, and behind
+    /// which `[]` says that the setting is a list. Each of them
     /// may be given as `<name>_file` instead, the path of a file that holds it.
     pub secrets: &'static [&'static [&'static str]],
 }

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de};
 use url::Url;
 
-use crate::config::{Error, SettingPath, effective::Secrets, error::Origin, layers::Layers};
+use crate::config::{Error, SettingPath, effective::Secrets, environment::list, error::Origin, layers::Layers};
 
 /// What stands where a secret is not shown.
 pub(super) const REDACTED: &str = "[redacted]";
@@ -75,7 +75,8 @@ impl<'de> Deserialize<'de> for SecretUrl {
 }
 
 /// Replaces each `x_file` whose `x` is a secret by an `x` with the content of that file, without the
-/// line break at its end. Setting both is a mistake: nobody can tell which one was meant.
+/// line break at its end; of a list, each line or what commas separate is an element. Setting both is a mistake: nobody
+/// can tell which one was meant. A built-in default was set by nobody.
 pub(super) fn read_files(layers: &mut Layers, secrets: Secrets) -> Result<(), Error> {
     let named: Vec<(SettingPath, SettingPath)> = layers.paths().filter_map(|path| secret_of(path, secrets)).collect();
     for (file_setting, setting) in named {
@@ -84,10 +85,10 @@ pub(super) fn read_files(layers: &mut Layers, secrets: Secrets) -> Result<(), Er
             let value = layers.get(&file_setting).and_then(|value| value.as_str()).map(str::to_owned);
             Error::from(super::Invalid { setting: file_setting.clone(), value, problem, origin: origin.clone() })
         };
-        if layers.get(&setting).is_some() {
+        if layers.sets(&setting) {
             return Err(refuse(super::Problem::SetTwice { other: layers.origin(&setting) }));
         }
-        let expected = || refuse(super::Problem::Expected("the path of a file that holds one secret".to_owned()));
+        let expected = || refuse(super::Problem::Expected("the path of a file that holds the secret".to_owned()));
         let path = layers.get(&file_setting).and_then(|value| value.as_str()).ok_or_else(expected)?;
         let content =
             std::fs::read_to_string(path).map_err(|source| Error::Unreadable { path: path.into(), source })?;
@@ -95,7 +96,7 @@ pub(super) fn read_files(layers: &mut Layers, secrets: Secrets) -> Result<(), Er
         if secret.is_empty() || secret.len() > MAX_SECRET_BYTES {
             return Err(expected());
         }
-        let value = toml::Value::String(secret.to_owned());
+        let value = if secrets.lists(&setting) { list(secret) } else { toml::Value::String(secret.to_owned()) };
         replace(layers, &file_setting, &setting, value, origin)?;
     }
     Ok(())

@@ -19,7 +19,7 @@ const OPERATORS_NAMES: [FlatName; 9] = [
 ];
 
 /// Settings that are never shown.
-const SECRETS: [&str; 3] = ["store.url", "one_chain.rpc_urls", "chains.*.rpc_urls"];
+const SECRETS: [&str; 3] = ["store.url", "one_chain.rpc_urls[]", "chains.*.rpc_urls[]"];
 
 /// Where settings come from.
 pub(super) const SCHEMA: Schema = Schema {

@@ -28,7 +28,7 @@ pub(super) const SCHEMA: Schema = Schema {
 /// The settings of our own that may not be shown.
 const SECRETS: [&str; 8] = [
     "store.url",
-    "chain.rpc_urls",
+    "chain.rpc_urls[]",
     "signer.private_key",
     "signer.keystore_password",
     "signer.web3signer_url",

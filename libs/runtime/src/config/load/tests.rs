@@ -62,7 +62,7 @@ deviation_percent = "1"
         FlatName { env: "DEVIATION_THRESHOLD", path: "feeds.0.deviation_percent", kind: Kind::Text },
         FlatName { env: "PRIVATE_KEY", path: "signer.private_key", kind: Kind::Text },
     ]],
-    secrets: &[&["chain.rpc_urls", "signer.private_key", "venues.*.api_key", "feeds.*.token"]],
+    secrets: &[&["chain.rpc_urls[]", "signer.private_key", "venues.*.api_key", "feeds.*.token"]],
 };
 
 fn from_env<const N: usize>(variables: [(&str, &str); N]) -> Result<Loaded<Raw>, Error> {
@@ -196,6 +196,23 @@ fn ora_12_a_secret_comes_from_a_file_without_the_line_break_at_its_end() {
 }
 
 #[test]
+fn ora_12_a_list_of_secrets_comes_from_a_file_with_one_on_each_line() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "https://one.example.com/k3y, https://two.example.com\nhttps://three.example.com\n")
+        .unwrap();
+    let path = file.path().to_str().unwrap();
+    let hosts = |raw: Raw| raw.chain.rpc_urls.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let expected = ["https://one.example.com/[redacted]", "https://two.example.com", "https://three.example.com"];
+    for name in ["RPC_URL_FILE", "ORACLE__CHAIN__RPC_URLS_FILE"] {
+        assert_eq!(hosts(from_env([(name, path)]).unwrap().raw), expected, "{name}: the default is nobody's");
+    }
+    let (_toml, loaded) = from_file(&format!("[chain]\nid = 139\nrpc_urls_file = \"{path}\"\n"));
+    assert_eq!(hosts(loaded.unwrap().raw), expected);
+    let error = from_env([("RPC_URL", "http://a"), ("RPC_URL_FILE", path)]).unwrap_err().to_string();
+    assert!(error.contains("RPC_URL sets it too (from RPC_URL_FILE)"), "{error}");
+}
+
+#[test]
 fn ora_12_a_secret_given_twice_is_refused_instead_of_guessed() {
     let error = from_env([("PRIVATE_KEY", "a"), ("PRIVATE_KEY_FILE", "/run/key")]).unwrap_err().to_string();
     assert!(error.contains("PRIVATE_KEY sets it too (from PRIVATE_KEY_FILE)"), "{error}");
@@ -209,7 +226,7 @@ fn a_secret_file_that_is_missing_or_empty_is_named() {
     assert!(error.starts_with("/nonexistent/key: could not be read"), "{error}");
     let empty = tempfile::NamedTempFile::new().unwrap();
     let error = from_env([("PRIVATE_KEY_FILE", empty.path().to_str().unwrap())]).unwrap_err().to_string();
-    assert!(error.contains("expected the path of a file that holds one secret (from PRIVATE_KEY_FILE)"), "{error}");
+    assert!(error.contains("expected the path of a file that holds the secret (from PRIVATE_KEY_FILE)"), "{error}");
 }
 
 #[test]
