@@ -2,22 +2,12 @@
 
 use crate::{
     adapters::dialects::returndata::{self, Cause as Found},
-    domain::{diagnose::evidence::Failure, report::Cause},
+    domain::report::Cause,
 };
 
 /// The reason in one line, nested errors from the outermost to the root.
 pub fn words(return_data: &[u8]) -> String {
     returndata::explain(return_data).to_string()
-}
-
-/// The same for a diagnosis.
-pub fn failure(return_data: &[u8]) -> Failure {
-    let explained = returndata::explain(return_data);
-    Failure {
-        words: explained.to_string(),
-        silent: matches!(explained.cause, Found::Nothing),
-        retry_after: explained.wait,
-    }
 }
 
 /// The same for counting: errors that differ only in their arguments have one name.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use causeway_chain::endpoints::EndpointSet;
+use causeway_chain::endpoints::{EndpointSet, Session};
 use causeway_primitives::ChainId;
 use causeway_runtime::{
     clock::{Clock, SystemClock},
@@ -12,12 +12,14 @@ use causeway_telemetry::metrics::Registry;
 
 use super::{chains, contracts, database::open_pool};
 use crate::{
-    adapters::{chain::ChainReader, store::Store},
+    adapters::{
+        chain::{ChainReader, explain},
+        store::Store,
+    },
     app::{
         diagnose::{Diagnoser, Parts},
         lanes::LaneBook,
         probe::Probed,
-        reason,
         sites::{ChainSite, LaneSite, RampSite, Sites},
         tries::Tried,
         verify::Verifier,
@@ -135,7 +137,7 @@ pub(crate) fn diagnoser(
         views: views.clone(),
         clock: Arc::clone(clock),
         behind: config.alerts.behind,
-        explain: reason::failure,
+        explain,
     })
 }
 
@@ -157,14 +159,31 @@ pub(crate) struct Commands {
 /// [`Failure`]: an address that cannot be read, or another chain than the configured one.
 pub(crate) async fn commands(config: &Config, registry: &mut Registry) -> Result<Commands, Failure> {
     let pool = open_pool(&config.store, causeway_store::Metrics::default())?;
-    let readers = readers(&chains::connect(config, registry).await?);
+    let endpoints = chains::connect(config, registry).await?;
+    let readers = readers(&endpoints);
     let store = Arc::new(Store::new(pool));
     let lanes = Arc::new(contracts::lane_book(config));
     let views = contracts::views(config);
+    let heads = config.chains.iter().filter_map(|chain| Some(learn_head(&views, chain, endpoints.get(&chain.id)?)));
+    futures_util::future::join_all(heads).await;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     Ok(Commands {
         diagnoser: diagnoser(config, &store, &readers, (&lanes, &views), &clock),
         verifier: verifier(config, &store, &readers),
         lanes,
     })
+}
+
+/// What a running service learns while it follows a chain. A chain that does not answer is not known, and what rests on
+/// it says so.
+async fn learn_head(views: &Views, chain: &ChainSettings, endpoints: &EndpointSet) {
+    let Ok(head) = endpoints.liveness().head().await else { return };
+    let finality = chain.finality;
+    let read = |session: Session| async move { finality.read(&session, head.number).await };
+    let final_head = endpoints.liveness().run(read).await.ok().flatten();
+    views.change_chain(chain.id, |chain| {
+        chain.head = Some(head.number);
+        chain.head_time = Some(head.time);
+        chain.final_head = final_head;
+    });
 }

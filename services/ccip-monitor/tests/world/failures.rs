@@ -61,6 +61,9 @@ async fn ccip_15_a_failed_message_is_explained_in_the_receivers_own_words() {
     assert!(!problems.is_empty(), "{told:#}");
     assert!(problems.iter().all(|step| step["proof"].as_str().is_some_and(|proof| !proof.is_empty())), "{told:#}");
     assert!(told["action"].as_str().is_some_and(|action| !action.is_empty()), "{told:#}");
+    let (code, output) = stage.command(&["diagnose", &message.id]).await;
+    assert_eq!(code, Some(1), "{output}");
+    assert!(output.contains(REASON), "{output}");
     stage.finish(vec![replica]).await;
 }
 
@@ -73,7 +76,10 @@ async fn ccip_15_a_message_that_nobody_reports_is_explained_as_waiting_for_its_r
     let told = replica.diagnosis(&message.id).await;
     let commit = told["steps"].as_array().unwrap().iter().find(|step| step["name"] == "commit");
     let commit = commit.unwrap_or_else(|| panic!("no step about the report: {told:#}"));
-    assert_ne!(commit["found"], "ok", "{told:#}");
+    assert_eq!(commit["found"], "waiting", "{told:#}");
+    let (code, output) = stage.command(&["diagnose", &message.id]).await;
+    assert_eq!(code, Some(0), "nothing is wrong: {output}");
+    assert!(output.contains("waits    commit"), "{output}");
     stage.finish(vec![replica]).await;
 }
 
