@@ -13,7 +13,7 @@ mod price;
 mod scope;
 mod time;
 
-pub use alloy_primitives::{Address, B256, Bytes, I256, U256, U512, keccak256};
+pub use alloy_primitives::{Address, B256, Bytes, I256, U256, aliases::I512, keccak256};
 pub use rust_decimal::Decimal;
 
 pub use crate::{

@@ -1,0 +1,3 @@
+//! Our own computations against the originals of others.
+
+mod merkle;

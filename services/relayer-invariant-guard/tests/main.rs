@@ -1,0 +1,10 @@
+//! What the guard computes, against the originals that its bridges use.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects; clippy's own exception does not reach a test's helpers"
+)]
+
+mod differential;
