@@ -26,7 +26,7 @@ pub(super) async fn forgotten(stage: &Stage<'_>, screen: &Screen) -> anyhow::Res
 
 /// The walk came to the report and found none.
 fn waits_for_report(told: &DiagnoseMessageResponse) -> bool {
-    told.steps.iter().any(|step| step.name == "commit" && step.detail.starts_with("no report covers"))
+    told.steps.iter().any(|step| step.name == "commit" && step.finding() == Finding::Waiting)
 }
 
 /// A diagnosis, step by step.
@@ -34,6 +34,7 @@ pub(super) fn show(screen: &Screen, told: &DiagnoseMessageResponse) {
     for step in &told.steps {
         let mark = match step.finding() {
             Finding::Ok => "\x1b[32m✓\x1b[0m",
+            Finding::Waiting => "\x1b[33m…\x1b[0m",
             Finding::Problem => "\x1b[31m✗\x1b[0m",
             Finding::Unspecified => "?",
             Finding::NotApplicable => continue,
