@@ -16,6 +16,7 @@ mod merkle;
 #[cfg(test)]
 mod tests;
 mod users;
+pub(crate) mod witness;
 mod world;
 
 pub use self::{
@@ -26,5 +27,6 @@ pub use self::{
     error::Error,
     merkle::{Leaf, Tree},
     users::{Bridge, Burned, Deposited, End},
+    witness::{Arrival, Witness},
     world::{Plan, World},
 };

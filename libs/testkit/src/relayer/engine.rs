@@ -6,6 +6,7 @@
 
 mod batches;
 pub(super) mod clearance;
+mod conclude;
 mod index;
 mod misdeeds;
 mod operate;

@@ -57,6 +57,9 @@ pub enum Error {
     /// There is nothing to do the misdeed with.
     #[error("there is no {0} to do it with")]
     Nothing(&'static str),
+    /// Nobody has built the program.
+    #[error("there is no program `simulated-relayer` beside this one: build the package's examples")]
+    NoBinary,
     /// A process of ours.
     #[error("the relayer's process could not be controlled")]
     Process(#[source] io::Error),

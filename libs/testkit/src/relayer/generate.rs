@@ -4,7 +4,7 @@
 //! what they settled is minted or released. No chain stands behind the rows: hashes of blocks and transactions are made
 //! up, except those of the two marks, which a caller takes from real chains if it reads them there.
 
-use alloy::primitives::{Address, B256, U256, keccak256};
+use alloy::primitives::{Address, B256, U256};
 use sqlx::{PgPool, postgres::PgPoolCopyExt as _};
 
 use super::Error;
@@ -53,7 +53,8 @@ pub struct Volume {
 }
 
 impl Volume {
-    /// So many deposits, a hundred a batch, with burns of a tenth of them, on chains that nobody can ask.
+    /// So many deposits, a hundred a batch, with burns of a tenth of them, on chains that nobody can ask. A million takes
+    /// minutes in a debug build, because every leaf is hashed: that many belong into benchmarks.
     pub fn of(deposits: u64) -> Self {
         let mark =
             |chain_id| Mark { chain_id, number: 1_000_000, hash: digest("mark", chain_id), seconds: 1_780_000_000 };
@@ -153,7 +154,21 @@ async fn copy(pool: &PgPool, statement: &str, chunks: impl Iterator<Item = Strin
     sink.finish().await.map_err(Error::sql("finish a copy")).map(drop)
 }
 
-/// A hash for something that was never hashed.
+/// Stands for the hash of something that was never hashed. Not a real hash: a million of them would take a debug build
+/// minutes. Different inputs give different outputs, by the mixing of SplitMix64, which is a bijection.
 fn digest(what: &str, number: u64) -> B256 {
-    keccak256([what.as_bytes(), &number.to_be_bytes()].concat())
+    let salt = what.bytes().fold(0_u64, |salt, byte| salt.wrapping_mul(0x100_0000_01b3) ^ u64::from(byte));
+    let mut words = [0_u8; 32];
+    for (word, position) in words.chunks_exact_mut(8).zip(1_u64..) {
+        let state = number.wrapping_add(salt.wrapping_mul(position)).wrapping_add(position);
+        word.copy_from_slice(&mixed(state).to_be_bytes());
+    }
+    B256::from(words)
+}
+
+const fn mixed(state: u64) -> u64 {
+    let state = state.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    state ^ (state >> 31)
 }

@@ -6,6 +6,7 @@
 //! notes each broadcast in a journal. What it is not: a relayer for value. It believes one node per chain, does one thing
 //! at a time, and its control interface orders it to steal.
 
+mod binary;
 mod control;
 mod engine;
 mod error;
@@ -21,6 +22,7 @@ mod traffic;
 
 use self::error::chain_of;
 pub use self::{
+    binary::binary,
     engine::{Constraint, Cycle, Direction, Faults, Misdeed, Spoil},
     error::Error,
     generate::{Mark, Totals, Volume, generate},

@@ -1,16 +1,15 @@
 //! The machine's two clocks, as numbers that processes on one machine can compare.
 
-use rustix::time::{ClockId, Timespec, clock_gettime};
+use rustix::time::{ClockId, clock_gettime};
 use tokio::time::Instant;
 
-/// CLOCK_MONOTONIC, in nanoseconds.
-pub(super) fn monotonic_nanos() -> u64 {
-    nanos(clock_gettime(ClockId::Monotonic))
-}
+pub(super) use crate::bridge::witness::monotonic_nanos;
 
 /// Wall time, in milliseconds since the epoch.
 pub(super) fn wall_millis() -> u64 {
-    nanos(clock_gettime(ClockId::Realtime)) / 1_000_000
+    let time = clock_gettime(ClockId::Realtime);
+    let (seconds, nanos) = (u64::try_from(time.tv_sec), u64::try_from(time.tv_nsec));
+    seconds.unwrap_or_default().saturating_mul(1_000).saturating_add(nanos.unwrap_or_default() / 1_000_000)
 }
 
 /// An instant of this process on CLOCK_MONOTONIC, which is also what tokio's clock runs on.
@@ -20,9 +19,4 @@ pub(super) fn on_monotonic(instant: Instant) -> u64 {
     let behind = here.saturating_duration_since(instant).as_nanos();
     let saturated = |nanos: u128| u64::try_from(nanos).unwrap_or(u64::MAX);
     now.saturating_add(saturated(ahead)).saturating_sub(saturated(behind))
-}
-
-fn nanos(time: Timespec) -> u64 {
-    let (seconds, rest) = (u64::try_from(time.tv_sec), u64::try_from(time.tv_nsec));
-    seconds.unwrap_or_default().saturating_mul(1_000_000_000).saturating_add(rest.unwrap_or_default())
 }

@@ -125,6 +125,13 @@ async fn grd_1_nonces_are_out_of_step_after_a_reuse_and_after_a_use_behind_the_b
             .unwrap();
         let chain = anvil.nonce(stand.world.account(Role::Keeper)).await.unwrap();
         assert_eq!(next.cast_unsigned() + 1, chain, "{misdeed:?}");
+        stand.world.deposit(1).await.unwrap();
+        stand.world.burn(1).await.unwrap();
+        let cycle = stand.step(&running).await;
+        assert!(cycle.held_up.as_ref().is_some_and(|words| words.contains("nonce")), "{misdeed:?}");
+        running.misbehave(Misdeed::Realign { end }).await.unwrap();
+        let settled = cycle.claimed + stand.settle(&running).await.claimed;
+        assert_eq!(settled, 2, "{misdeed:?}: the other chain did not wait");
     }
 }
 

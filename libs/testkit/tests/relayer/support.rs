@@ -101,6 +101,11 @@ impl Stand {
     }
 }
 
+#[test]
+fn the_program_is_found_beside_the_tests() {
+    assert_eq!(relayer::binary().unwrap().canonicalize().unwrap(), binary().canonicalize().unwrap());
+}
+
 /// So many whole tokens.
 pub(crate) fn whole(tokens: u64) -> U256 {
     U256::from(tokens) * U256::from(10).pow(U256::from(18))

@@ -4,6 +4,7 @@
 //! whose past has changed.
 
 use alloy::rpc::types::Log;
+use causeway_proto::guard::v1::OperationOutcome;
 use sqlx::PgConnection;
 
 use super::{Cycle, Engine, reports, rows::bigint};
@@ -37,6 +38,23 @@ struct Event {
 struct Found {
     table: Table,
     events: Vec<(Log, Event)>,
+}
+
+/// How many rows were new.
+#[derive(Default)]
+struct New {
+    rows: u64,
+    deposits: u64,
+}
+
+impl New {
+    const fn add(&mut self, table: Table, rows: u64) {
+        self.rows = self.rows.saturating_add(rows);
+        match table {
+            Table::Deposits => self.deposits = self.deposits.saturating_add(rows),
+            Table::Burns | Table::Mints | Table::Withdrawals => {}
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -79,8 +97,22 @@ impl Table {
 }
 
 impl Engine {
-    /// Reads on from the watermark to the last confirmed block, one range of blocks at most.
+    /// Reads on from the watermark to the last confirmed block, one range of blocks at most, and tells the guard whether
+    /// the chain answered.
     pub(super) async fn index(&self, end: End, cycle: &mut Cycle) -> Result<(), Error> {
+        let (started, before) = (time::monotonic_nanos(), cycle.indexed);
+        let outcome = self.read_on(end, cycle).await;
+        let took = time::monotonic_nanos().saturating_sub(started);
+        let chain_id = self.bridge.endpoint(end).chain_id();
+        match &outcome {
+            Ok(()) if cycle.indexed == before => {}
+            Ok(()) => self.clearance.report(reports::chain_call(chain_id, OperationOutcome::Succeeded, took)),
+            Err(_) => self.clearance.report(reports::chain_call(chain_id, OperationOutcome::Failed, took)),
+        }
+        outcome
+    }
+
+    async fn read_on(&self, end: End, cycle: &mut Cycle) -> Result<(), Error> {
         let started = time::monotonic_nanos();
         let endpoint = self.bridge.endpoint(end);
         let mark = self.watermark(endpoint.chain_id()).await?;
@@ -102,9 +134,11 @@ impl Engine {
             return Ok(());
         }
         let found = self.events(end, first, last).await?;
-        let events = self.store(end, found, last, head.number).await?;
-        self.note_cycle(endpoint.chain_id(), (first, last), events, started).await?;
-        cycle.indexed = cycle.indexed.saturating_add(events);
+        let new = self.store(end, found, last, head.number).await?;
+        let took = time::monotonic_nanos().saturating_sub(started);
+        self.note_cycle(endpoint.chain_id(), (first, last), new.rows, took).await?;
+        self.clearance.report(reports::index_cycle(endpoint.chain_id(), new.deposits, took));
+        cycle.indexed = cycle.indexed.saturating_add(new.rows);
         Ok(())
     }
 
@@ -149,16 +183,17 @@ impl Engine {
         })
     }
 
-    /// Rows and watermark, or neither. Returns how many rows were new.
-    async fn store(&self, end: End, found: Vec<Found>, last: u64, head: u64) -> Result<u64, Error> {
+    /// Rows and watermark, or neither.
+    async fn store(&self, end: End, found: Vec<Found>, last: u64, head: u64) -> Result<New, Error> {
         let endpoint = self.bridge.endpoint(end);
         let mark = self.block(end, last).await?;
         let mut transaction = self.pool.begin().await.map_err(Error::sql("begin"))?;
-        let mut rows = 0_u64;
+        let mut new = New::default();
         for Found { table, events } in found {
             for (log, event) in events {
                 let place = self.place(end, &log).await?;
-                rows = rows.saturating_add(insert(&mut transaction, table, &place, &event).await?);
+                let rows = insert(&mut transaction, table, &place, &event).await?;
+                new.add(table, rows);
             }
         }
         sqlx::query(
@@ -177,7 +212,7 @@ impl Engine {
         .await
         .map_err(Error::sql("move the watermark"))?;
         transaction.commit().await.map_err(Error::sql("store what was read"))?;
-        Ok(rows)
+        Ok(new)
     }
 
     async fn place(&self, end: End, log: &Log) -> Result<Place, Error> {
@@ -193,8 +228,7 @@ impl Engine {
         Ok(found.ok_or(crate::bridge::Error::NoBlock(number))?)
     }
 
-    async fn note_cycle(&self, chain_id: u64, blocks: (u64, u64), events: u64, started: u64) -> Result<(), Error> {
-        let took = time::monotonic_nanos().saturating_sub(started);
+    async fn note_cycle(&self, chain_id: u64, blocks: (u64, u64), events: u64, nanos: u64) -> Result<(), Error> {
         sqlx::query(
             "INSERT INTO relayer_cycle (chain_id, from_block, to_block, events, micros) VALUES ($1, $2, $3, $4, $5)",
         )
@@ -202,12 +236,11 @@ impl Engine {
         .bind(bigint(blocks.0)?)
         .bind(bigint(blocks.1)?)
         .bind(bigint(events)?)
-        .bind(bigint(took / 1_000)?)
+        .bind(bigint(nanos / 1_000)?)
         .execute(&self.pool)
         .await
-        .map_err(Error::sql("note the cycle"))?;
-        self.clearance.report(reports::index_cycle(chain_id, events, took));
-        Ok(())
+        .map_err(Error::sql("note the cycle"))
+        .map(drop)
     }
 
     /// Deposits above the watermark: what a relayer in a hurry takes for confirmed.

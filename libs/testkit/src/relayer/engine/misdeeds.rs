@@ -82,6 +82,11 @@ pub enum Misdeed {
         /// Where.
         end: End,
     },
+    /// Counts nonces as the chain does again: no misdeed, but what an operator orders after one.
+    Realign {
+        /// Where.
+        end: End,
+    },
     /// Drops a uniqueness from the table of batches.
     DropConstraint {
         /// Which.
@@ -134,6 +139,7 @@ impl Engine {
             Misdeed::BatchTwice => self.batch_twice().await,
             Misdeed::ReuseNonce { end } => self.reuse_nonce(end).await,
             Misdeed::SpendNonce { end } => self.spend_nonce(end).await,
+            Misdeed::Realign { end } => self.realign(end).await,
             Misdeed::DropConstraint { constraint } => self.drop_constraint(constraint).await,
             Misdeed::Spoil { end, how } => self.spoil(end, how).await,
             Misdeed::ForgeProof { end, amount } => self.forge_proof(end, amount).await,
@@ -215,6 +221,19 @@ impl Engine {
         let (account, nothing) = (self.account(), Bytes::new());
         let receipt = self.bridge.endpoint(end).attempt(account, Some(self.settings.thief), nothing).await?;
         Ok(receipt.hash.to_string())
+    }
+
+    async fn realign(&self, end: End) -> Result<String, Error> {
+        let endpoint = self.bridge.endpoint(end);
+        let nonce = endpoint.nonce(self.account()).await?;
+        sqlx::query("UPDATE relayer_account SET next_nonce = $3 WHERE chain_id = $1 AND account = $2")
+            .bind(bigint(endpoint.chain_id())?)
+            .bind(self.account().as_slice())
+            .bind(bigint(nonce)?)
+            .execute(&self.pool)
+            .await
+            .map_err(Error::sql("realign the nonces"))?;
+        Ok(format!("the next nonce is {nonce}"))
     }
 
     async fn drop_constraint(&self, constraint: Constraint) -> Result<String, Error> {

@@ -1,23 +1,15 @@
-//! The rows behind a transaction: written before it is sent, and brought to its end after a crash as well as without.
+//! The rows before a transaction is sent, and what is done with those that a crash left open.
 
-use alloy::{
-    consensus::{Transaction as _, TxEnvelope},
-    eips::eip2718::Decodable2718 as _,
-    primitives::U256,
-    sol_types::SolCall as _,
-};
-use causeway_proto::guard::v1::Operation;
-use sqlx::{PgConnection, Row as _, postgres::PgRow};
+use alloy::primitives::U256;
+use sqlx::{Row as _, postgres::PgRow};
 
 use super::{
     Cycle, Engine, Standing,
     operate::{Kind, Outcome, Transaction},
-    reports,
     rows::{self, bigint},
-    settle::{Shown, Verified},
 };
 use crate::{
-    bridge::{End, Receipt, Settlement},
+    bridge::End,
     relayer::{Error, journal::Entry},
 };
 
@@ -181,72 +173,6 @@ impl Engine {
         .map_err(Error::sql("give a nonce back"))?;
         transaction.commit().await.map_err(Error::sql("note a refusal"))
     }
-
-    /// What follows from a receipt, all of it or nothing; then the guard is told.
-    pub(super) async fn conclude(&self, of: &Transaction, standing: Standing, receipt: &Receipt) -> Result<(), Error> {
-        let mut transaction = self.pool.begin().await.map_err(Error::sql("begin"))?;
-        let row = sqlx::query(
-            "UPDATE relayer_operations SET status = $2, gas_used = $3, block_number = $4, block_hash = $5,
-                 finished_at = now() WHERE operation_id = $1
-             RETURNING COALESCE(epoch, 0) AS epoch, COALESCE(lease_sequence, 0) AS lease_sequence",
-        )
-        .bind(of.id)
-        .bind(standing.as_str())
-        .bind(bigint(receipt.gas_used)?)
-        .bind(bigint(receipt.block_number)?)
-        .bind(receipt.block_hash.as_slice())
-        .fetch_one(&mut *transaction)
-        .await
-        .map_err(Error::sql("note an end"))?;
-        let mut verified = Verified::Invalid;
-        match of.kind {
-            Kind::Anchor => anchored(&mut transaction, of, standing, receipt).await?,
-            Kind::Claim => verified = self.claimed(&mut transaction, of, standing, receipt).await?,
-            Kind::Mint | Kind::Release | Kind::Rescue | Kind::Transfer => {}
-        }
-        transaction.commit().await.map_err(Error::sql("note an end"))?;
-        let chain_id = self.bridge.endpoint(of.end).chain_id();
-        let (epoch, sequence) = (rows::number(&row, "epoch")?, rows::number(&row, "lease_sequence")?);
-        for operation in reports::transaction(of, chain_id, &self.settings.asset, standing, receipt) {
-            self.clearance.report(Operation { epoch, sequence, ..operation });
-        }
-        if verified == Verified::Valid && standing == Standing::Reverted {
-            self.clearance.report_violation(reports::proof_rejected(of, chain_id));
-        }
-        Ok(())
-    }
-
-    /// The proof as the contract saw it: read from the signed bytes, not from what we would show today.
-    async fn claimed(
-        &self,
-        to: &mut PgConnection,
-        of: &Transaction,
-        standing: Standing,
-        receipt: &Receipt,
-    ) -> Result<Verified, Error> {
-        let envelope = TxEnvelope::decode_2718(&mut of.raw.as_ref()).map_err(|_| Error::Row("raw"))?;
-        let call = Settlement::claimCall::abi_decode(envelope.input()).map_err(|_| Error::Row("raw"))?;
-        let shown = Shown::of(&self.bridge, of.end, &call)?;
-        let verified = shown.store(to, of.hash, standing, receipt).await?;
-        shown.settle_batch(to).await?;
-        Ok(verified)
-    }
-}
-
-async fn anchored(to: &mut PgConnection, of: &Transaction, standing: Standing, receipt: &Receipt) -> Result<(), Error> {
-    let status = if standing == Standing::Confirmed { "anchored" } else { "failed" };
-    sqlx::query(
-        "UPDATE settlement_batch SET status = $2, anchored_at = now(), anchor_tx_hash = $3, anchor_block = $4
-         WHERE batch_number = $1 AND status = 'created'",
-    )
-    .bind(of.batch.map(bigint).transpose()?)
-    .bind(status)
-    .bind(of.hash.as_slice())
-    .bind(bigint(receipt.block_number)?)
-    .execute(to)
-    .await
-    .map_err(Error::sql("note an anchor"))
-    .map(drop)
 }
 
 /// A number of the chain as one of ours.

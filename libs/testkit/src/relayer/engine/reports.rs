@@ -11,15 +11,12 @@ use super::{
     Standing,
     operate::{Kind, Transaction},
 };
-use crate::{
-    bridge::{End, Receipt},
-    relayer::time,
-};
+use crate::{bridge::End, relayer::time};
 
-/// One turn of the indexer over one chain.
-pub(super) fn index_cycle(chain_id: u64, events: u64, nanos: u64) -> Operation {
+/// One turn of the indexer over one chain, in which so many deposits were new.
+pub(super) fn index_cycle(chain_id: u64, deposits: u64, nanos: u64) -> Operation {
     let base = operation(OperationKind::IndexCycle, OperationOutcome::Succeeded);
-    Operation { chain_id, count: events, duration: Some(duration(nanos)), ..base }
+    Operation { chain_id, count: deposits, duration: Some(duration(nanos)), ..base }
 }
 
 /// A batch was written.
@@ -29,40 +26,62 @@ pub(super) fn batch_created(number: u64, messages: usize, nanos: u64) -> Operati
     Operation { batch_number: Some(number), count, duration: Some(duration(nanos)), ..base }
 }
 
-/// A transaction came to its end: that it was broadcast, and what it did.
-pub(super) fn transaction(
-    of: &Transaction,
-    chain_id: u64,
-    asset: &str,
-    standing: Standing,
-    receipt: &Receipt,
-) -> Vec<Operation> {
-    let outcome = match standing {
+/// The reads of one turn over one chain ended, one way or the other.
+pub(super) fn chain_call(chain_id: u64, outcome: OperationOutcome, nanos: u64) -> Operation {
+    Operation { chain_id, duration: Some(duration(nanos)), ..operation(OperationKind::ChainCall, outcome) }
+}
+
+/// A transaction that came to its end.
+#[derive(Debug)]
+pub(super) struct Ended<'a> {
+    pub(super) of: &'a Transaction,
+    pub(super) chain_id: u64,
+    /// The guard's word for it.
+    pub(super) asset: &'a str,
+    pub(super) standing: Standing,
+    pub(super) gas_used: u64,
+    /// Epoch and sequence; 0 and 0 for none.
+    pub(super) lease: (u64, u64),
+    /// What our own verification of its proof took.
+    pub(super) proof_nanos: Option<u64>,
+    /// How long what it settles had been on its way.
+    pub(super) age_millis: Option<u64>,
+}
+
+/// That it was broadcast, and what it did.
+pub(super) fn transaction(ended: &Ended<'_>) -> Vec<Operation> {
+    let outcome = match ended.standing {
         Standing::Confirmed => OperationOutcome::Succeeded,
         Standing::Reverted => OperationOutcome::Failed,
     };
-    let kinds: &[OperationKind] = match (of.kind, of.end) {
-        (Kind::Anchor, _) => &[OperationKind::Broadcast, OperationKind::BatchAnchored],
-        (Kind::Claim, End::Destination) => {
-            &[OperationKind::Broadcast, OperationKind::ProofVerified, OperationKind::Minted]
-        }
-        (Kind::Claim, End::Source) => {
-            &[OperationKind::Broadcast, OperationKind::ProofVerified, OperationKind::WithdrawalClaimed]
-        }
-        (Kind::Mint | Kind::Release | Kind::Rescue | Kind::Transfer, _) => &[OperationKind::Broadcast],
-    };
-    let told = |kind: &OperationKind| Operation {
-        chain_id,
+    let of = ended.of;
+    let base = |kind, nanos: Option<u64>| Operation {
+        chain_id: ended.chain_id,
         tx_hash: of.hash.to_string(),
-        asset: of.amount.map(|_| asset.to_owned()).unwrap_or_default(),
+        asset: of.amount.map(|_| ended.asset.to_owned()).unwrap_or_default(),
         amount: of.amount.map(integer),
         batch_number: of.batch,
         message_id: of.message.map(|id| id.to_string()).unwrap_or_default(),
+        epoch: ended.lease.0,
+        sequence: ended.lease.1,
         gas_estimated: of.gas_estimate.unwrap_or_default(),
-        gas_used: receipt.gas_used,
-        ..operation(*kind, outcome)
+        gas_used: ended.gas_used,
+        duration: nanos.map(duration),
+        ..operation(kind, outcome)
     };
-    kinds.iter().map(told).collect()
+    let mut told = vec![base(OperationKind::Broadcast, None)];
+    let settled = match (of.kind, of.end) {
+        (Kind::Anchor, _) => Some(OperationKind::BatchAnchored),
+        (Kind::Claim, End::Destination) => Some(OperationKind::Minted),
+        (Kind::Claim, End::Source) => Some(OperationKind::WithdrawalClaimed),
+        (Kind::Mint | Kind::Release | Kind::Rescue | Kind::Transfer, _) => None,
+    };
+    if ended.proof_nanos.is_some() {
+        told.push(base(OperationKind::ProofVerified, ended.proof_nanos));
+    }
+    let age = ended.age_millis.map(|millis| millis.saturating_mul(1_000_000));
+    told.extend(settled.map(|kind| base(kind, age)));
+    told
 }
 
 /// SQLSTATE 23505.

@@ -192,8 +192,19 @@ impl Cycle {
 /// What we think of a proof ourselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verified {
-    Valid,
-    Invalid,
+    /// It leads to the batch's root.
+    Valid { nanos: u64 },
+    /// It leads elsewhere, or the batch has no root.
+    Invalid { nanos: u64 },
+}
+
+impl Verified {
+    /// What it took to see that.
+    pub(super) const fn nanos(self) -> u64 {
+        match self {
+            Self::Valid { nanos } | Self::Invalid { nanos } => nanos,
+        }
+    }
 }
 
 /// A proof as it was shown to a settlement.
@@ -204,7 +215,7 @@ pub(super) struct Shown {
     /// What the proof leads to.
     root: B256,
     /// What it took to see that.
-    micros: u64,
+    nanos: u64,
 }
 
 impl Shown {
@@ -223,8 +234,8 @@ impl Shown {
             let (smaller, larger) = if node < *sibling { (node, *sibling) } else { (*sibling, node) };
             keccak256([smaller.as_slice(), larger.as_slice()].concat())
         });
-        let micros = time::monotonic_nanos().saturating_sub(started) / 1_000;
-        Ok(Self { leaf, proof: call.proof.clone(), root, micros })
+        let nanos = time::monotonic_nanos().saturating_sub(started);
+        Ok(Self { leaf, proof: call.proof.clone(), root, nanos })
     }
 
     /// Writes the row and says whether the proof leads to the root that the batch has in our table; zero stands for the
@@ -265,11 +276,13 @@ impl Shown {
         .bind(hash.as_slice())
         .bind(bigint(receipt.block_number)?)
         .bind(receipt.block_hash.as_slice())
-        .bind(bigint(self.micros)?)
+        .bind(bigint(self.nanos / 1_000)?)
         .execute(to)
         .await
         .map_err(Error::sql("store a proof"))?;
-        Ok(if root == self.root && !root.is_zero() { Verified::Valid } else { Verified::Invalid })
+        let nanos = self.nanos;
+        let is_valid = root == self.root && !root.is_zero();
+        Ok(if is_valid { Verified::Valid { nanos } } else { Verified::Invalid { nanos } })
     }
 
     /// The batch is settled when each of its messages is.
