@@ -7,7 +7,10 @@ use ccip_monitor::{
     ports::Ledger as _,
 };
 
-use super::stand::{Block, SOURCE, Stand, at, commit, message_id, send, succeed};
+use super::{
+    numbers::MANY,
+    stand::{Block, SOURCE, Stand, at, commit, message_id, send, succeed},
+};
 
 async fn audit(stand: &Stand) -> Vec<Kind> {
     let found: Vec<Finding> = stand.store.audit(&stand.leader, Duration::from_secs(60), at(500)).await.unwrap();
@@ -56,4 +59,24 @@ async fn ccip_13_executions_from_before_the_watching_are_no_findings() {
     stand.read(Block::destination(20).with(succeed(4))).await;
     stand.read(Block::source(200)).await;
     assert!(audit(&stand).await.is_empty());
+}
+
+/// Messages from before the watching that are executed during it wait for sends that nobody will read. Each is looked at
+/// in each audit, so looking must not cost the ramp's numbers.
+#[tokio::test]
+async fn ccip_13_executions_of_messages_from_before_the_watching_do_not_hold_an_audit_up() {
+    let stand = Stand::new("audit_before").await;
+    stand.read(Block::source(10).with(send(1))).await;
+    stand.read(Block::destination(10)).await;
+    stand.read(Block::source(5_000)).await;
+    let early = "INSERT INTO attempt (change, lane, contract, chain, block, log_index, block_hash, tx, at, message_id,
+                                      sequence, outcome, return_data, ambiguous)
+         SELECT 8000000 + number, lane.lane, '', 1, 1, number, '', '', to_timestamp(1700000000),
+                sha256(int8send(-number)), 0, 0, '', FALSE
+         FROM lane CROSS JOIN generate_series(1, 5000) AS number";
+    for many in [MANY, early, "ANALYZE sent, attempt"] {
+        sqlx::query(many).execute(stand.pool.executor()).await.unwrap();
+    }
+    let found = stand.store.audit(&stand.leader, Duration::from_secs(60), at(6_000)).await.unwrap();
+    assert!(found.is_empty(), "{found:?}");
 }

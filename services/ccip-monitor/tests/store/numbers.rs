@@ -80,7 +80,7 @@ async fn send_many(stand: &Stand, numbers: &'static str) {
 }
 
 /// The numbers 2 to 45,000 without some.
-const MANY: &str = "
+pub(super) const MANY: &str = "
     INSERT INTO sent
     SELECT change + number, message + number, lane, ramp, chain, block + number / 1000, number, block_hash, tx, at,
            sha256(int8send(number)), id_origin, id_proof, computed_id, number, nonce, sender, receiver, data_hash,

@@ -202,8 +202,12 @@ async fn list_executions(work: &mut Work, margin: i64) -> Result<Vec<Finding>, E
                             AND finding.chain = attempt.chain
                             AND finding.subject = '0x' || encode(attempt.message_id, 'hex'))
           AND NOT (attempt.sequence IS NOT NULL AND attempt.sequence < COALESCE((
-              SELECT MIN(sent.sequence) FROM ramp JOIN sent ON sent.ramp = ramp.ramp
-              WHERE ramp.lane = attempt.lane AND sent.unwinding IS NULL AND sent.sequence IS NOT NULL), 0))
+              SELECT MIN(lowest.sequence)
+              FROM ramp CROSS JOIN LATERAL (
+                  SELECT sequence FROM sent
+                  WHERE sent.ramp = ramp.ramp AND sent.unwinding IS NULL AND sent.sequence IS NOT NULL
+                  ORDER BY sequence LIMIT 1) AS lowest
+              WHERE ramp.lane = attempt.lane), 0))
         LIMIT $2
         "#,
         margin,

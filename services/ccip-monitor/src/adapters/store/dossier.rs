@@ -120,7 +120,7 @@ async fn find_arrival(
                 AND removal.unwinding IS NULL
                 AND (removal.block, removal.log_index) > (report.block, report.log_index)
           )
-        ORDER BY report.change DESC
+        ORDER BY report.block DESC, report.log_index DESC, report.ordinal DESC
         LIMIT 1
         "#,
         lane.dialect.as_str(),

@@ -154,6 +154,7 @@ impl Page<'_> {
         .await
     }
 
+    /// A range of tags, be it of one, is told within the index; a condition that may be absent is not.
     async fn older_of_sender(&self, sender: Account<'_>, receiver: Option<Account<'_>>) -> Result<Vec<i64>, Error> {
         sqlx::query_scalar!(
             r#"
@@ -166,7 +167,7 @@ impl Page<'_> {
                   AND (message.sent_at, message.message) < ($3, $4)
                   AND message.sent_at >= $5 AND message.sent_at < $6
                   AND message.sender = $8 AND sent.sender = $9
-                  AND ($10::BIGINT IS NULL OR message.receiver = $10 AND sent.receiver = $11)
+                  AND message.receiver BETWEEN $10 AND $11 AND ($12::BYTEA IS NULL OR sent.receiver = $12)
                 ORDER BY message.sent_at DESC, message.message DESC LIMIT $7
             ) AS page
             ORDER BY page.sent_at DESC, page.message DESC LIMIT $7
@@ -180,7 +181,8 @@ impl Page<'_> {
             self.limit,
             sender.tag,
             sender.bytes,
-            receiver.map(|receiver| receiver.tag),
+            receiver.map_or(i64::MIN, |receiver| receiver.tag),
+            receiver.map_or(i64::MAX, |receiver| receiver.tag),
             receiver.map(|receiver| receiver.bytes),
         )
         .fetch_all(self.store.pool.executor())
@@ -200,7 +202,7 @@ impl Page<'_> {
                   AND (message.sent_at, message.message) > ($3, $4)
                   AND message.sent_at >= $5 AND message.sent_at < $6
                   AND message.sender = $8 AND sent.sender = $9
-                  AND ($10::BIGINT IS NULL OR message.receiver = $10 AND sent.receiver = $11)
+                  AND message.receiver BETWEEN $10 AND $11 AND ($12::BYTEA IS NULL OR sent.receiver = $12)
                 ORDER BY message.sent_at, message.message LIMIT $7
             ) AS page
             ORDER BY page.sent_at, page.message LIMIT $7
@@ -214,7 +216,8 @@ impl Page<'_> {
             self.limit,
             sender.tag,
             sender.bytes,
-            receiver.map(|receiver| receiver.tag),
+            receiver.map_or(i64::MIN, |receiver| receiver.tag),
+            receiver.map_or(i64::MAX, |receiver| receiver.tag),
             receiver.map(|receiver| receiver.bytes),
         )
         .fetch_all(self.store.pool.executor())
