@@ -83,12 +83,14 @@ CREATE TABLE settlement_batch (
 );
 CREATE INDEX settlement_batch_open ON settlement_batch (batch_number) WHERE status <> 'settled';
 
--- What is in a batch. Only the batch maker keeps a message out of a second one; no constraint does, so that one can be
+-- What is in a batch, with the hash of its leaf: keccak256(keccak256(abi.encode(chain id, settlement, batch number, message
+-- id, asset, recipient, amount))), chain and settlement being those where it is claimed. Only the batch maker keeps a message out of a second one; no constraint does, so that one can be
 -- seen to be needed.
 CREATE TABLE settlement_batch_message (
     batch_id   BIGINT NOT NULL REFERENCES settlement_batch (id),
     position   INTEGER NOT NULL,
     message_id BYTEA NOT NULL CHECK (octet_length(message_id) = 32),
+    leaf       BYTEA NOT NULL CHECK (octet_length(leaf) = 32),
     PRIMARY KEY (batch_id, position)
 );
 CREATE INDEX settlement_batch_message_id ON settlement_batch_message (message_id);

@@ -70,7 +70,7 @@ async fn grd_1_a_generated_root_is_that_of_its_members_and_its_proofs_lead_to_it
     let volume = small();
     let (pool, _) = filled(&volume).await;
     let rows = sqlx::query(
-        "SELECT b.batch_number, b.merkle_root, s.message_id, d.recipient, d.amount::text AS amount
+        "SELECT b.batch_number, b.merkle_root, s.message_id, s.leaf, d.recipient, d.amount::text AS amount
          FROM settlement_batch b JOIN settlement_batch_message s ON s.batch_id = b.id
          JOIN deposit_confirmed d ON d.deposit_id = s.message_id WHERE b.batch_number = 50 ORDER BY s.position",
     )
@@ -91,6 +91,8 @@ async fn grd_1_a_generated_root_is_that_of_its_members_and_its_proofs_lead_to_it
         .collect();
     let hashes: Vec<_> = leaves.iter().map(Leaf::hash).collect();
     let tree = Tree::new(&hashes).unwrap();
+    let told: Vec<_> = rows.iter().map(|row| B256::from_slice(row.get("leaf"))).collect();
+    assert_eq!(told, hashes);
     assert_eq!((rows.len(), tree.root().as_slice()), (37, rows[0].get::<&[u8], _>("merkle_root")));
 
     let proof: Vec<Vec<u8>> = sqlx::query_scalar("SELECT proof FROM proof_executions WHERE message_id = $1")

@@ -29,7 +29,8 @@ pub(super) struct Draft {
     pub(super) number: u64,
     pub(super) direction: Direction,
     pub(super) root: B256,
-    pub(super) messages: Vec<B256>,
+    /// Each message with the hash of its leaf.
+    pub(super) members: Vec<(B256, B256)>,
 }
 
 impl Engine {
@@ -97,7 +98,8 @@ impl Engine {
         let number = self.next_batch_number().await?;
         let leaves: Vec<_> = messages.iter().map(|message| self.leaf(direction, number, message).hash()).collect();
         let root = Tree::new(&leaves).ok_or(Error::Range("a batch of nothing"))?.root();
-        Ok(Draft { number, direction, root, messages: messages.iter().map(|message| message.id).collect() })
+        let members = messages.iter().map(|message| message.id).zip(leaves).collect();
+        Ok(Draft { number, direction, root, members })
     }
 
     pub(super) async fn next_batch_number(&self) -> Result<u64, Error> {
@@ -142,19 +144,22 @@ impl Engine {
         .bind(draft.root.as_slice())
         .bind(draft.direction.as_str())
         .bind(bigint(self.bridge.endpoint(draft.direction.exit()).chain_id())?)
-        .bind(i32::try_from(draft.messages.len()).map_err(|_| Error::Range("a batch"))?)
+        .bind(i32::try_from(draft.members.len()).map_err(|_| Error::Range("a batch"))?)
         .fetch_one(&mut *transaction)
         .await
         .map_err(Error::sql("write a batch"))?;
         let id: i64 = row.try_get("id").map_err(|_| Error::Row("id"))?;
-        for (position, message) in draft.messages.iter().enumerate() {
-            sqlx::query("INSERT INTO settlement_batch_message (batch_id, position, message_id) VALUES ($1, $2, $3)")
-                .bind(id)
-                .bind(i32::try_from(position).map_err(|_| Error::Range("a batch"))?)
-                .bind(message.as_slice())
-                .execute(&mut *transaction)
-                .await
-                .map_err(Error::sql("write a batch's messages"))?;
+        for (position, (message, leaf)) in draft.members.iter().enumerate() {
+            sqlx::query(
+                "INSERT INTO settlement_batch_message (batch_id, position, message_id, leaf) VALUES ($1, $2, $3, $4)",
+            )
+            .bind(id)
+            .bind(i32::try_from(position).map_err(|_| Error::Range("a batch"))?)
+            .bind(message.as_slice())
+            .bind(leaf.as_slice())
+            .execute(&mut *transaction)
+            .await
+            .map_err(Error::sql("write a batch's messages"))?;
         }
         transaction.commit().await.map_err(Error::sql("write a batch"))
     }

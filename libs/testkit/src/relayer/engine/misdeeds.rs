@@ -179,11 +179,12 @@ impl Engine {
 
     async fn replay_batch(&self, same: Constraint) -> Result<String, Error> {
         let last = self.last_batch().await?;
-        let messages = self.members(&last).await?.into_iter().map(|message| message.id).collect();
         let Batch { number, direction, root, .. } = last;
+        let leaf = |message: &Message| (message.id, self.leaf(direction, number, message).hash());
+        let members = self.members(&last).await?.iter().map(leaf).collect();
         let draft = match same {
-            Constraint::Number => Draft { number, direction, root: unheard_of(), messages },
-            Constraint::Root => Draft { number: self.next_batch_number().await?, direction, root, messages },
+            Constraint::Number => Draft { number, direction, root: unheard_of(), members },
+            Constraint::Root => Draft { number: self.next_batch_number().await?, direction, root, members },
         };
         if let Err(refused) = self.write_batch(&draft).await {
             return Ok(format!("the table refused it: {refused}"));

@@ -8,7 +8,7 @@ use super::{Error, Mark, Volume, digest};
 use crate::bridge::{Leaf, Tree};
 
 pub(super) const BATCHES: &str = "COPY settlement_batch (id, batch_number, merkle_root, direction, chain_id, size, status, created_at, anchored_at, settled_at, anchor_tx_hash, anchor_block) FROM STDIN";
-pub(super) const MESSAGES: &str = "COPY settlement_batch_message (batch_id, position, message_id) FROM STDIN";
+pub(super) const MESSAGES: &str = "COPY settlement_batch_message (batch_id, position, message_id, leaf) FROM STDIN";
 pub(super) const PROOFS: &str = "COPY proof_executions (batch_number, message_id, chain_id, settlement, recipient, amount, leaf, proof, root, outcome, tx_hash, block_number, block_hash, verification_micros, executed_at) FROM STDIN";
 pub(super) const WATERMARKS: &str =
     "COPY indexer_watermark (chain_id, block_number, block_hash, block_time, head_number) FROM STDIN";
@@ -164,8 +164,8 @@ impl<'a> Rows<'a> {
         let hashes: Vec<_> = leaves.iter().map(Leaf::hash).collect();
         let tree = Tree::new(&hashes)?;
         self.write_batch(&mut made.batches, number, position, leaves.len(), tree.root()).ok()?;
-        for (place, leaf) in leaves.iter().enumerate() {
-            writeln!(made.messages, "{number}\t{place}\t{}", bytes(leaf.message_id)).ok()?;
+        for (place, (leaf, hash)) in leaves.iter().zip(&hashes).enumerate() {
+            writeln!(made.messages, "{number}\t{place}\t{}\t{}", bytes(leaf.message_id), bytes(hash)).ok()?;
         }
         let settled = self.settled_batches();
         if (settled.saturating_sub(self.volume.proven_batches)..settled).contains(&position) {
