@@ -1,0 +1,162 @@
+//! pacs.008, pacs.009 and pain.001: money from one to another.
+
+use causeway_identifiers::{Amount, Decimal, Uetr};
+use time::Date;
+
+use super::{
+    Error, Party,
+    read::{body, day, missing, money, needed, needed_text, number},
+};
+use crate::{Message, document::Element};
+
+/// An end-to-end reference that says that there is none; it identifies nothing.
+const NO_REFERENCE: &str = "NOTPROVIDED";
+
+/// The customer transfer that a cover pays for (pacs.009 COV).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Covered<'d> {
+    /// `Dbtr`
+    pub debtor: Option<Party<'d>>,
+    /// `DbtrAgt`
+    pub debtor_agent: Option<Party<'d>>,
+    /// `CdtrAgt`
+    pub creditor_agent: Option<Party<'d>>,
+    /// `Cdtr`
+    pub creditor: Option<Party<'d>>,
+    /// `RmtInf/Ustrd`
+    pub remittance: Vec<&'d str>,
+    /// `InstdAmt`
+    pub instructed: Option<Amount>,
+}
+
+/// One transfer of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transfer<'d> {
+    /// `PmtId/InstrId`
+    pub instruction: Option<&'d str>,
+    /// `PmtId/EndToEndId`; `None` when it says `NOTPROVIDED`.
+    pub end_to_end: Option<&'d str>,
+    /// `PmtId/TxId`
+    pub transaction: Option<&'d str>,
+    /// `PmtId/UETR`
+    pub uetr: Option<Uetr>,
+    /// `IntrBkSttlmAmt`; what is ordered in pain.001.
+    pub amount: Amount,
+    /// `IntrBkSttlmDt` of the transfer or else of the group; `ReqdExctnDt` in pain.001.
+    pub date: Option<Date>,
+    /// `InstdAmt`
+    pub instructed: Option<Amount>,
+    /// `XchgRate`
+    pub rate: Option<Decimal>,
+    /// `ChrgBr`: `DEBT`, `CRED`, `SHAR`, `SLEV`.
+    pub charges: Option<&'d str>,
+    /// `ChrgsInf/Amt`, one for each that took something.
+    pub charged: Vec<Amount>,
+    /// `Dbtr` with `DbtrAcct`
+    pub debtor: Option<Party<'d>>,
+    /// `DbtrAgt`
+    pub debtor_agent: Option<Party<'d>>,
+    /// `Cdtr` with `CdtrAcct`
+    pub creditor: Option<Party<'d>>,
+    /// `CdtrAgt`
+    pub creditor_agent: Option<Party<'d>>,
+    /// `InstgAgt`
+    pub instructing: Option<Party<'d>>,
+    /// `InstdAgt`
+    pub instructed_agent: Option<Party<'d>>,
+    /// `PrvsInstgAgt1` to `3`
+    pub previous: Vec<Party<'d>>,
+    /// `IntrmyAgt1` to `3`
+    pub intermediaries: Vec<Party<'d>>,
+    /// `Purp/Cd`
+    pub purpose: Option<&'d str>,
+    /// `RmtInf/Ustrd`
+    pub remittance: Vec<&'d str>,
+    /// `UndrlygCstmrCdtTrf` of a cover.
+    pub covered: Option<Covered<'d>>,
+}
+
+/// A message of transfers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transfers<'d> {
+    /// `GrpHdr/MsgId`
+    pub message: &'d str,
+    /// `GrpHdr/CreDtTm`, as it stands.
+    pub created: Option<&'d str>,
+    /// `GrpHdr/SttlmInf/SttlmMtd`
+    pub method: Option<&'d str>,
+    /// In the order of the message, those of all `PmtInf` of a pain.001 in a row.
+    pub transfers: Vec<Transfer<'d>>,
+}
+
+impl<'d> Transfers<'d> {
+    /// # Errors
+    /// [`Error::Kind`] for another message, [`Error::Value`] when a transfer has no amount.
+    pub fn read(message: &Message<'d, '_>) -> Result<Self, Error> {
+        let body = body(message, &[("pacs", 8), ("pacs", 9), ("pain", 1)])?;
+        let group = needed(body, "GrpHdr")?;
+        let mut transfers = Vec::new();
+        for one in body.all("CdtTrfTxInf") {
+            transfers.push(transfer(one, group)?);
+        }
+        for payment in body.all("PmtInf") {
+            for one in payment.all("CdtTrfTxInf") {
+                transfers.push(transfer(one, payment)?);
+            }
+        }
+        Ok(Self {
+            message: needed_text(group, "MsgId")?,
+            created: group.text_at("CreDtTm"),
+            method: group.text_at("SttlmInf/SttlmMtd"),
+            transfers,
+        })
+    }
+}
+
+/// A transfer; what it does not say itself its group says for all.
+fn transfer<'d>(one: Element<'d, '_>, group: Element<'d, '_>) -> Result<Transfer<'d>, Error> {
+    let party = |name: &str| Party::within(one, name).or_else(|| Party::within(group, name));
+    let agents = |name: &str| (1..=3).filter_map(|number| Party::within(one, &format!("{name}{number}"))).collect();
+    let settled = money(one.child("IntrBkSttlmAmt"));
+    let ordered = money(one.at("Amt/InstdAmt").or_else(|| one.at("Amt/EqvtAmt/Amt")));
+    let in_either = |path: &str| day(one, path).or_else(|| day(group, path));
+    Ok(Transfer {
+        instruction: one.text_at("PmtId/InstrId"),
+        end_to_end: one.text_at("PmtId/EndToEndId").filter(|text| *text != NO_REFERENCE),
+        transaction: one.text_at("PmtId/TxId"),
+        uetr: one.text_at("PmtId/UETR").and_then(|text| text.parse().ok()),
+        amount: settled.or(ordered).ok_or_else(|| missing(one, "IntrBkSttlmAmt"))?,
+        date: in_either("IntrBkSttlmDt").or_else(|| in_either("ReqdExctnDt")),
+        instructed: money(one.child("InstdAmt")),
+        rate: number(one, "XchgRate"),
+        charges: one.text_at("ChrgBr").or_else(|| group.text_at("ChrgBr")),
+        charged: one.all("ChrgsInf").filter_map(|charge| money(charge.child("Amt"))).collect(),
+        debtor: party("Dbtr"),
+        debtor_agent: party("DbtrAgt"),
+        creditor: party("Cdtr"),
+        creditor_agent: party("CdtrAgt"),
+        instructing: party("InstgAgt"),
+        instructed_agent: party("InstdAgt"),
+        previous: agents("PrvsInstgAgt"),
+        intermediaries: agents("IntrmyAgt"),
+        purpose: one.text_at("Purp/Cd"),
+        remittance: remittance(one),
+        covered: one.child("UndrlygCstmrCdtTrf").map(covered),
+    })
+}
+
+pub(super) fn remittance<'d>(element: Element<'d, '_>) -> Vec<&'d str> {
+    let information = element.child("RmtInf");
+    information.iter().flat_map(|found| found.all("Ustrd")).map(|line| line.text()).collect()
+}
+
+fn covered<'d>(element: Element<'d, '_>) -> Covered<'d> {
+    Covered {
+        debtor: Party::within(element, "Dbtr"),
+        debtor_agent: Party::within(element, "DbtrAgt"),
+        creditor_agent: Party::within(element, "CdtrAgt"),
+        creditor: Party::within(element, "Cdtr"),
+        remittance: remittance(element),
+        instructed: money(element.child("InstdAmt")),
+    }
+}
