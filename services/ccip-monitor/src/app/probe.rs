@@ -5,19 +5,23 @@ use std::{collections::BTreeMap, convert::Infallible, sync::Arc, time::Duration}
 
 use causeway_primitives::{Address, ChainId, ChainName, Timestamp, U256};
 use causeway_runtime::{CancellationToken, clock::Clock, health::Heartbeat};
-use causeway_store::Error as StoreError;
+use causeway_store::{Error as StoreError, lease::Leadership};
 use futures_util::future::join_all;
+use tokio::sync::watch;
 
 use super::view::{Balance, ChainView, Known, LaneView, Router, Views};
 use crate::{
     domain::{
         diagnose::{
-            Read,
+            Gap, Read,
             evidence::{Curses, RouterState},
         },
+        lane::Dialect,
         spend::{self, Sample},
     },
-    ports::{BalanceAt, ChainReads, Dossier, OutgoingReads, Pin, ProbeAsk, ProbeReads},
+    ports::{
+        BalanceAt, ChainReads, Dossier, LastNumber, Ledger, LedgerError, OutgoingReads, Pin, ProbeAsk, ProbeReads,
+    },
 };
 
 /// A balance is kept no more often than this: a forecast in days needs no finer samples, and a month of them is read at
@@ -45,11 +49,22 @@ pub struct Probed {
 /// A chain's head, and what it was asked at it.
 type Look = (Read<Pin>, Option<(Pin, ProbeReads)>);
 
+/// What is stored already, whichever replica stored it.
+#[derive(Debug)]
+pub struct Stored {
+    /// Cursors and balances.
+    pub dossier: Arc<dyn Dossier>,
+    /// Numbers of ramps.
+    pub ledger: Arc<dyn Ledger>,
+    /// Whether this replica reads: then it knows better where it is.
+    pub leadership: watch::Receiver<Option<Leadership>>,
+}
+
 /// Looks.
 #[derive(Debug)]
 pub struct Prober {
     chains: Vec<Probed>,
-    dossier: Arc<dyn Dossier>,
+    stored: Stored,
     views: Views,
     clock: Arc<dyn Clock>,
     interval: Duration,
@@ -61,12 +76,12 @@ impl Prober {
     /// Looks at these chains, so often.
     pub fn new(
         chains: Vec<Probed>,
-        dossier: Arc<dyn Dossier>,
+        stored: Stored,
         views: Views,
         (clock, interval): (Arc<dyn Clock>, Duration),
         heartbeat: Heartbeat,
     ) -> Self {
-        Self { chains, dossier, views, clock, interval, heartbeat, kept: BTreeMap::new() }
+        Self { chains, stored, views, clock, interval, heartbeat, kept: BTreeMap::new() }
     }
 
     /// Looks until it is told to stop.
@@ -88,6 +103,11 @@ impl Prober {
 
     /// One look at everything.
     pub async fn look(&mut self) {
+        for chain in &self.chains {
+            if let Err(error) = self.show_stored(chain).await {
+                tracing::debug!(chain = %chain.name, error = %causeway_telemetry::Chain(&error), "what is stored cannot be shown");
+            }
+        }
         let looks = self.chains.iter().map(|chain| async move {
             let head = chain.reads.head().await;
             let reads = match &head.value {
@@ -105,6 +125,24 @@ impl Prober {
                 Some((pin, reads)) => self.show(id, token, pin, reads).await,
             }
         }
+    }
+
+    /// How far the chain was read, and which numbers its ramps were seen to give: the same on every replica.
+    async fn show_stored(&self, chain: &Probed) -> Result<(), LedgerError> {
+        let cursor = self.stored.dossier.find_cursor(chain.id).await?;
+        let reads_itself = self.stored.leadership.borrow().is_some();
+        if let Some(cursor) = cursor.filter(|_| !reads_itself) {
+            self.views.change_chain(chain.id, |view| {
+                (view.position, view.position_time) = (Some(cursor.position), Some(cursor.time));
+            });
+        }
+        let numbers = self.stored.ledger.list_sequences(chain.id).await?;
+        for outgoing in &chain.ask.outgoing {
+            let is_its = |last: &&LastNumber| last.lane == outgoing.lane && last.on_ramp == outgoing.on_ramp;
+            let last = numbers.iter().find(is_its).map(|last| last.number);
+            self.views.change_lane(&outgoing.lane, |view| view.last_seen = last);
+        }
+        Ok(())
     }
 
     /// What a chain that did not answer is not known to be.
@@ -155,15 +193,15 @@ impl Prober {
             }
         }
         let from = days_before(pin.time, u64::from(spend::DAYS));
-        let mut samples = self.dossier.list_balances(chain, token, account, from).await.ok()?;
+        let mut samples = self.stored.dossier.list_balances(chain, token, account, from).await.ok()?;
         samples.push(sample);
         spend::days_left(&samples, pin.time)
     }
 
     async fn keep(&self, balance: &BalanceAt) -> Result<(), StoreError> {
         let kept = async {
-            self.dossier.insert_balance(balance).await?;
-            self.dossier.delete_balances(balance.chain, days_before(balance.sample.at, KEPT_DAYS)).await
+            self.stored.dossier.insert_balance(balance).await?;
+            self.stored.dossier.delete_balances(balance.chain, days_before(balance.sample.at, KEPT_DAYS)).await
         };
         let kept = kept.await;
         if let Err(error) = &kept {
@@ -178,7 +216,9 @@ impl Prober {
         for lane in self.views.list_lanes() {
             let outgoing = reads().flat_map(|reads| &reads.outgoing).find(|reads| reads.lane == lane.key);
             let incoming = reads().flat_map(|reads| &reads.incoming).find(|(key, _)| *key == lane.key);
-            let cursed = cursed(outgoing.map(|reads| &reads.curses), incoming.map(|(_, curses)| curses));
+            // Nobody curses a private lane unless a contract that does is configured.
+            let is_private = matches!(lane.key.dialect, Dialect::Private(_));
+            let cursed = cursed(is_private, outgoing.map(|reads| &reads.curses), incoming.map(|(_, curses)| curses));
             self.views.change_lane(&lane.key, |view| show_lane(view, outgoing, cursed));
         }
     }
@@ -196,7 +236,7 @@ fn show_lane(view: &mut LaneView, outgoing: Option<&OutgoingReads>, cursed: Know
 const SILENT: &str = "the source chain does not answer";
 
 /// Either side's curse counts; "not cursed" needs both.
-fn cursed(source: Option<&Read<Curses>>, destination: Option<&Read<Curses>>) -> Known<bool> {
+fn cursed(is_private: bool, source: Option<&Read<Curses>>, destination: Option<&Read<Curses>>) -> Known<bool> {
     let sides = [source, destination];
     let is_cursed = |read: &Read<Curses>| read.find().map(|curses| curses.global || curses.lane);
     if sides.into_iter().flatten().any(|read| is_cursed(read) == Some(true)) {
@@ -204,6 +244,7 @@ fn cursed(source: Option<&Read<Curses>>, destination: Option<&Read<Curses>>) -> 
     }
     let gap = sides.into_iter().flatten().find_map(Read::find_gap);
     match (gap, sides) {
+        (Some(Gap::NotConfigured { .. }), [Some(_), Some(_)]) if is_private => Known::NotAsked,
         (Some(gap), _) => Known::Unknown(gap.to_string()),
         (None, [Some(_), Some(_)]) => Known::Is(false),
         (None, [None, _] | [_, None]) => Known::Unknown("one end of the lane does not answer".to_owned()),

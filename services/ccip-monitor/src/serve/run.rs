@@ -29,7 +29,7 @@ use crate::{
         judge::Judge,
         lanes::LaneBook,
         mend::Mender,
-        probe::Prober,
+        probe::{Prober, Stored},
         tries,
         verify::Verifier,
         view::Views,
@@ -226,7 +226,7 @@ impl Shared {
         let readers = parts::readers(&self.endpoints);
         let prober = Prober::new(
             parts::probed(&self.config, &parts::sites(&self.config), &readers),
-            self.store.clone(),
+            Stored { dossier: self.store.clone(), ledger: self.store.clone(), leadership: self.leadership.clone() },
             self.views.clone(),
             (Arc::clone(&self.context.clock), interval),
             self.health.heartbeat("probes", interval.saturating_mul(4).max(FOLLOWER_SILENT_AFTER)),

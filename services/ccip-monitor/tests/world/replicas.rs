@@ -61,3 +61,24 @@ async fn ops_a_reader_that_was_frozen_past_its_lease_writes_nothing_when_it_thaw
     leader.status(&third.id, "executed").await;
     stage.finish(vec![leader, standby]).await;
 }
+
+#[tokio::test]
+async fn ccip_13_a_standby_shows_how_far_the_leader_has_read_and_which_numbers_were_seen() {
+    let stage = Stage::new(plan()).await;
+    let (one, other) = tokio::join!(stage.serve("replica-a"), stage.serve("replica-b"));
+    let (leader, standby) = sorted(one, other).await;
+    let message = stage.deliver(Family::V1_6, Side::Home, "counted").await;
+    leader.status(&message.id, "executed").await;
+    let head = stage.world.ccip.home.anvil.block_number().await.unwrap();
+    for replica in [&leader, &standby] {
+        let shown = async || {
+            let page = replica.json("/api/v1/ccip/lanes").await;
+            let chain = page["chains"].as_array()?.iter().find(|chain| chain["name"] == "home")?;
+            let lane = page["lanes"].as_array()?.iter().find(|lane| lane["name"] == message.lane().as_str())?;
+            let is_read = chain["block_number"].as_u64()? >= head;
+            (is_read && lane["last_seen_sequence"] == "1").then_some(())
+        };
+        eventually(&format!("{} shows what was read", replica.name), shown).await;
+    }
+    stage.finish(vec![leader, standby]).await;
+}

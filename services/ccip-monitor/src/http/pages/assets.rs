@@ -1,4 +1,4 @@
-//! The style and the script, as they were built in.
+//! The style, the script and the icon, as they were built in.
 
 use axum::{Router, http::header, response::IntoResponse, routing::get};
 
@@ -8,7 +8,10 @@ use crate::http::api::Api;
 const KEEP: &str = "public, max-age=3600";
 
 pub(super) fn router() -> Router<Api> {
-    Router::new().route("/assets/page.css", get(style)).route("/assets/page.js", get(script))
+    Router::new()
+        .route("/assets/page.css", get(style))
+        .route("/assets/page.js", get(script))
+        .route("/assets/icon.svg", get(icon))
 }
 
 async fn style() -> impl IntoResponse {
@@ -17,6 +20,10 @@ async fn style() -> impl IntoResponse {
 
 async fn script() -> impl IntoResponse {
     asset("text/javascript; charset=utf-8", include_str!("../../../templates/assets/page.js"))
+}
+
+async fn icon() -> impl IntoResponse {
+    asset("image/svg+xml", include_str!("../../../templates/assets/icon.svg"))
 }
 
 fn asset(kind: &'static str, text: &'static str) -> impl IntoResponse {

@@ -1,5 +1,7 @@
 //! Lanes and chains as a person reads them: a word, a shape, a colour, and the figures behind it.
 
+use causeway_primitives::U256;
+
 use crate::app::view::{ChainView, Known, LaneView, Router};
 
 /// How something is.
@@ -87,7 +89,7 @@ impl From<&ChainView> for Chain {
             let state = match &balance.juels {
                 Known::Is(juels) => {
                     let days = balance.days_left.map(|days| format!(", {days} days left")).unwrap_or_default();
-                    State::good(format!("{juels} juels{days}"))
+                    State::good(format!("{} LINK{days}", whole(*juels)))
                 }
                 Known::Unknown(why) => State::unknown(format!("unknown: {why}")),
                 Known::NotAsked => State::unknown("not looked at yet"),
@@ -102,6 +104,14 @@ impl From<&ChainView> for Chain {
             balances: balances.collect(),
         }
     }
+}
+
+/// Whole tokens of 18 decimals with the first three of them, cut off: never more than there is.
+fn whole(juels: U256) -> String {
+    const MILLI: u64 = 1_000_000_000_000_000;
+    let thousandths = juels.checked_div(U256::from(MILLI)).unwrap_or_default();
+    let (units, rest) = thousandths.div_rem(U256::from(1_000_u64));
+    format!("{units}.{rest:03}")
 }
 
 fn read(view: &ChainView) -> String {
@@ -124,5 +134,19 @@ fn router_state(view: &ChainView) -> State {
         (_, Known::NotAsked) => State::unknown("not looked at"),
         (_, Known::Is(Router::Serves { version })) if version.is_empty() => State::good("router serves"),
         (_, Known::Is(Router::Serves { version })) => State::good(format!("{version} serves")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ccip_10_a_balance_is_shown_in_whole_tokens_and_never_as_more_than_it_is() {
+        let whole = |text: &str| whole(text.parse().unwrap());
+        assert_eq!(whole("99499999999999999999"), "99.499");
+        assert_eq!(whole("1000000000000000000"), "1.000");
+        assert_eq!(whole("999999999999999"), "0.000");
+        assert_eq!(whole("12345678000000000000000000"), "12345678.000");
     }
 }
