@@ -15,6 +15,8 @@ const DEFAULT_SIZE: u32 = 50;
 const MAX_SIZE: u32 = 500;
 /// Bytes of an account at most: 20 on an EVM chain, 32 elsewhere.
 const MAX_ACCOUNT: usize = 64;
+/// What stands before an address in a word.
+const PADDING: [u8; 12] = [0; 12];
 /// Characters of a lane's name at most: names made from selectors are longer than configured ones.
 const MAX_LANE: usize = 128;
 /// Characters of an operator's reason: it goes into the audit and into chat messages.
@@ -57,7 +59,8 @@ pub fn address(field: &'static str, text: &str) -> Result<Address, Error> {
         .map_err(|_| Error::Invalid { field, expected: "an address: 0x and 40 hexadecimal digits" })
 }
 
-/// An account of any chain: `0x` and an even number of hexadecimal digits, 1 to 64 bytes.
+/// An account of any chain: `0x` and an even number of hexadecimal digits, 1 to 64 bytes. An EVM address that is padded
+/// to a word, as events of 1.6 write it, is the address: so it is stored.
 ///
 /// # Errors
 /// [`Error::Invalid`].
@@ -65,7 +68,8 @@ pub fn account(field: &'static str, text: &str) -> Result<Bytes, Error> {
     let invalid = || Error::Invalid { field, expected: "0x and the hexadecimal digits of 1 to 64 bytes" };
     let digits = text.strip_prefix("0x").filter(|digits| digits.len() <= 2 * MAX_ACCOUNT).ok_or_else(invalid)?;
     let bytes = hex::decode(digits).map_err(|_| invalid())?;
-    if bytes.is_empty() { Err(invalid()) } else { Ok(bytes.into()) }
+    let address = bytes.strip_prefix(&PADDING).filter(|address| address.len() == 20);
+    if bytes.is_empty() { Err(invalid()) } else { Ok(Bytes::copy_from_slice(address.unwrap_or(&bytes))) }
 }
 
 /// A status by its name.
@@ -158,6 +162,12 @@ mod tests {
             assert!(account("receiver", bad).is_err(), "{bad}");
         }
         assert!(address("sender", &format!("0x{}", "00".repeat(21))).is_err());
+        let padded = format!("0x{}{}", "00".repeat(12), "11".repeat(20));
+        assert_eq!(
+            account("receiver", &padded).unwrap(),
+            account("receiver", &format!("0x{}", "11".repeat(20))).unwrap()
+        );
+        assert_eq!(account("receiver", &format!("0x{}", "11".repeat(32))).unwrap().len(), 32, "of another family");
         assert_eq!(address("sender", &format!("0x{}", "11".repeat(20))).unwrap(), Address::repeat_byte(0x11));
     }
 
