@@ -1,5 +1,7 @@
-//! The guard's pure core: what evidence says about a bridge, who may act because of it, and how a halt ends.
+//! The guard of a bridge: what evidence says about it, who may act because of it, and how a halt ends.
 //!
-//! The process around it gathers the evidence, keeps what is decided and talks to people; it decides nothing.
+//! Start reading at [`domain`], which decides everything and does nothing. [`adapters`] are the outside; so far that is the
+//! guard's own database.
 
+pub mod adapters;
 pub mod domain;

@@ -1,4 +1,4 @@
-//! What the guard computes, against the originals that its bridges use.
+//! The guard against real neighbours: PostgreSQL, and the originals of what it computes itself.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,3 +8,4 @@
 )]
 
 mod differential;
+mod store;

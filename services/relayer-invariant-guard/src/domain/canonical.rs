@@ -23,6 +23,8 @@ pub const EVIDENCE: &str = "causeway.guard.evidence.1";
 pub const EVALUATION: &str = "causeway.guard.evaluation.1";
 /// A checkpoint.
 pub const CHECKPOINT: &str = "causeway.guard.checkpoint.1";
+/// Messages that are not over.
+pub const OPEN: &str = "causeway.guard.open.1";
 /// A plan of a resume.
 pub const PLAN: &str = "causeway.guard.plan.1";
 

@@ -1,0 +1,3 @@
+//! The outside: the guard's own database, and the relayer's.
+
+pub mod store;

@@ -1,0 +1,18 @@
+//! PostgreSQL: the guard's own state. What is halted comes first: [`Store::insert_halt`] is one statement that needs no
+//! lease, no lock of the record and no other table, and everything else about a halt is written after it, again after a
+//! crash if need be.
+
+mod adapter;
+mod audit;
+mod latch;
+mod leases;
+mod values;
+mod verdicts;
+
+pub use self::{
+    adapter::{MIGRATIONS, Store},
+    audit::{AuditRow, Entry, Head},
+    latch::HaltRow,
+    leases::LeaseRow,
+    verdicts::{NewVerdict, VerdictRow},
+};

@@ -1,0 +1,7 @@
+//! The guard's own database: what is halted stays halted, what is recorded stays recorded, and only the leader grants.
+
+mod audit;
+mod latch;
+mod leases;
+mod stand;
+mod verdicts;
