@@ -96,3 +96,36 @@ pub fn read_journal(path: &Path) -> Result<Vec<Entry>, Error> {
     let lines = whole.lines().filter(|line| !line.is_empty());
     lines.map(|line| serde_json::from_str(line).map_err(|source| unreadable(source.into()))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(monotonic_nanos: u64) -> Entry {
+        let lease = Some(Lease { epoch: 3, sequence: 1, ends_nanos: 100 });
+        let kind = "claim".to_owned();
+        Entry { pid: 1, tx_hash: B256::ZERO, chain_id: 138, kind, wall_millis: 1, monotonic_nanos, lease, rogue: false }
+    }
+
+    #[test]
+    fn a_broadcast_is_late_from_the_moment_on_at_which_its_lease_ends() {
+        assert!(!entry(99).is_late() && entry(100).is_late());
+        assert!(!Entry { lease: None, ..entry(100) }.is_late());
+    }
+
+    #[test]
+    fn a_line_that_a_kill_cut_short_is_left_out_and_any_other_damage_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let journal = Journal::open(&path).unwrap();
+        journal.note(&entry(1)).unwrap();
+        journal.note(&entry(2)).unwrap();
+        let whole = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{whole}{{\"pid\":7,\"tx_h")).unwrap();
+        assert_eq!(read_journal(&path).unwrap(), [entry(1), entry(2)]);
+        std::fs::write(&path, format!("cut\n{whole}")).unwrap();
+        assert!(matches!(read_journal(&path), Err(Error::File { .. })));
+        std::fs::write(&path, "").unwrap();
+        assert_eq!(read_journal(&path).unwrap(), []);
+    }
+}

@@ -27,7 +27,8 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(5);
 /// The scopes that leases are held for, each on its own, so that one can be halted without the other.
 const SCOPES: [Scope; 2] = [Scope::BatchCreation, Scope::Settlement];
 
-/// Runs the simulated relayer with the settings of the file that the first argument names, until SIGTERM.
+/// Runs the simulated relayer with the settings of the file that the first argument names, until SIGTERM or
+/// SIGINT.
 ///
 /// What is called `simulated-relayer` in this package; a package whose tests want one as a binary of their own calls this
 /// from an example.
@@ -68,7 +69,8 @@ fn read(path: &Path) -> Result<Settings, Error> {
 
 async fn run(settings: Settings) -> Result<(), Error> {
     let (clearance, worker) = clearance(&settings)?;
-    let mut terminate = tokio::signal::unix::signal(SignalKind::terminate()).map_err(Error::Process)?;
+    let signal = |kind| tokio::signal::unix::signal(kind).map_err(Error::Process);
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(Error::Process)?;
     let control = listener.local_addr().map_err(Error::Process)?;
     let rest = Duration::from_millis(settings.rest_ms);
@@ -95,6 +97,7 @@ async fn run(settings: Settings) -> Result<(), Error> {
     // A task that ends by itself has failed, and the others make no sense without it.
     tokio::select! {
         _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
         _ = tasks.join_next() => {}
     }
     stop.cancel();

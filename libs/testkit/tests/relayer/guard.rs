@@ -96,6 +96,15 @@ impl Guard {
         state.halted.clear();
     }
 
+    /// Forgets every halt without a new epoch: what no guard may ever do, and what a relayer must survive.
+    pub(crate) fn forget(&self) {
+        self.state.lock().unwrap().halted.clear();
+    }
+
+    pub(crate) fn epoch(&self) -> u64 {
+        self.state.lock().unwrap().epoch
+    }
+
     pub(crate) fn operations(&self) -> Vec<Operation> {
         self.state.lock().unwrap().operations.clone()
     }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A stand whose relayer obeys a guard that grants leases of this length.
-async fn guarded(ttl: Duration) -> (Stand, Guard) {
+pub(crate) async fn guarded(ttl: Duration) -> (Stand, Guard) {
     let mut stand = Stand::new().await;
     let guard = Guard::start(ttl).await;
     stand.settings = Settings {
@@ -31,7 +31,7 @@ async fn guarded(ttl: Duration) -> (Stand, Guard) {
 
 const LONG: Duration = Duration::from_secs(60);
 
-async fn is_cleared(running: &Running) -> bool {
+pub(crate) async fn is_cleared(running: &Running) -> bool {
     running.status().await.unwrap().clearance.iter().all(|scope| scope.refused.is_none())
 }
 
@@ -39,7 +39,7 @@ async fn cleared(running: &Running) {
     until("leases for both scopes", || is_cleared(running)).await;
 }
 
-async fn refused(running: &Running) {
+pub(crate) async fn refused(running: &Running) {
     until("no lease for anything", || async {
         running.status().await.unwrap().clearance.iter().all(|scope| scope.refused.is_some())
     })
@@ -48,17 +48,17 @@ async fn refused(running: &Running) {
 
 /// How much later than it left a transaction may be seen to arrive, on a machine that compiles on every core. Frozen
 /// relayers sleep for longer than this beyond their lease.
-const SLACK: Duration = Duration::from_millis(250);
+pub(crate) const SLACK: Duration = Duration::from_millis(250);
 
 /// What a witness saw arrive after the lease under which the journal says that it was sent.
-fn late_arrivals(witness: &Witness, journal: &[Entry]) -> Vec<Arrival> {
+pub(crate) fn late_arrivals(witness: &Witness, journal: &[Entry]) -> Vec<Arrival> {
     let slack = u64::try_from(SLACK.as_nanos()).unwrap();
     let under = |arrival: &Arrival| journal.iter().rfind(|entry| entry.tx_hash == arrival.tx_hash).unwrap().lease;
     let is_late = |arrival: &Arrival| under(arrival).unwrap().ends_nanos + slack < arrival.monotonic_nanos;
     witness.arrivals().into_iter().filter(is_late).collect()
 }
 
-fn late(journal: &[Entry]) -> Vec<&Entry> {
+pub(crate) fn late(journal: &[Entry]) -> Vec<&Entry> {
     journal.iter().filter(|entry| entry.is_late() || entry.lease.is_none() || entry.rogue).collect()
 }
 

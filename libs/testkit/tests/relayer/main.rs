@@ -14,5 +14,6 @@ mod guard;
 mod lease;
 mod merkle;
 mod misdeeds;
+mod storm;
 mod support;
 mod traffic;
