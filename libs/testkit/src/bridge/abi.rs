@@ -80,6 +80,8 @@ sol! {
             uint256 amount;
         }
 
+        error InvalidProof(bytes32 leaf, uint256 batch);
+
         event BatchAnchored(uint256 indexed number, bytes32 indexed root, uint64 nonce);
         event Claimed(
             bytes32 indexed messageId, uint256 indexed batch, address indexed recipient, uint256 amount, uint64 nonce

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Error;
-use crate::anvil::Rpc;
+use crate::anvil::{self, Rpc};
 
 /// How long a transaction may take to be mined where blocks come by themselves.
 const MINED_LIMIT: Duration = Duration::from_secs(10);
@@ -150,6 +150,19 @@ impl Endpoint {
         let request = json!({ "to": to, "data": Bytes::from(call.abi_encode()) });
         let data: Bytes = self.rpc.call("eth_call", &(request, at.tag())).await?;
         C::abi_decode_returns(&data).map_err(|source| Error::Shape { what: C::SIGNATURE, source })
+    }
+
+    /// The node's words when a call reverts; `None` when it does not.
+    ///
+    /// # Errors
+    /// [`Error::Chain`] when the node does not answer.
+    pub async fn refusal(&self, from: Address, to: Address, data: &Bytes, at: At) -> Result<Option<String>, Error> {
+        let request = json!({ "from": from, "to": to, "data": data });
+        match self.rpc.call::<_, Bytes>("eth_call", &(request, at.tag())).await {
+            Ok(_) => Ok(None),
+            Err(anvil::Error::Rpc { message, .. }) => Ok(Some(message)),
+            Err(other) => Err(other.into()),
+        }
     }
 
     /// A word of a contract's storage.

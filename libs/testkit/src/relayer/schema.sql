@@ -90,12 +90,13 @@ CREATE TABLE settlement_batch_message (
     batch_id   BIGINT NOT NULL REFERENCES settlement_batch (id),
     position   INTEGER NOT NULL,
     message_id BYTEA NOT NULL CHECK (octet_length(message_id) = 32),
-    leaf       BYTEA NOT NULL CHECK (octet_length(leaf) = 32),
+    leaf       BYTEA CHECK (octet_length(leaf) = 32),
     PRIMARY KEY (batch_id, position)
 );
 CREATE INDEX settlement_batch_message_id ON settlement_batch_message (message_id);
 
--- Each proof that was shown to a settlement, and what it thought of it.
+-- Each proof that was shown to a settlement, and what it thought of it. A claim that was refused for another reason, such as
+-- a message that is settled already, is only in `relayer_operations`.
 CREATE TABLE proof_executions (
     id                  BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     batch_number        BIGINT NOT NULL,

@@ -102,7 +102,13 @@ async fn a_deposit_in_two_batches_is_settled_once_and_refused_the_second_time() 
         stand.count("SELECT COUNT(*) FROM settlement_batch_message GROUP BY message_id HAVING COUNT(*) > 1").await,
         2
     );
-    assert_eq!(stand.count("SELECT COUNT(*) FROM proof_executions WHERE outcome = 'rejected'").await, 3, "given up");
+    let reverted = "SELECT COUNT(*) FROM relayer_operations WHERE status = 'reverted' AND error IS NOT NULL";
+    assert_eq!(stand.count(reverted).await, 3, "given up");
+    assert_eq!(
+        stand.count("SELECT COUNT(*) FROM proof_executions WHERE outcome = 'rejected'").await,
+        0,
+        "not as a proof"
+    );
     assert_eq!(stand.discrepancies().await, []);
 }
 

@@ -3,7 +3,8 @@
 use alloy::{
     consensus::{Transaction as _, TxEnvelope},
     eips::eip2718::Decodable2718 as _,
-    sol_types::SolCall as _,
+    hex,
+    sol_types::{SolCall as _, SolError as _},
 };
 use sqlx::{PgConnection, postgres::PgRow};
 
@@ -15,7 +16,7 @@ use super::{
     settle::{Shown, Verified},
 };
 use crate::{
-    bridge::{End, Receipt, Settlement},
+    bridge::{At, End, Receipt, Settlement},
     relayer::Error,
 };
 
@@ -28,13 +29,17 @@ const BURN_AGE: &str = "SELECT GREATEST(0, EXTRACT(EPOCH FROM now() - block_time
 
 impl Engine {
     pub(super) async fn conclude(&self, of: &Transaction, standing: Standing, receipt: &Receipt) -> Result<(), Error> {
+        let words = self.refusal(of, standing, receipt).await?;
+        let is_of_the_proof = words.as_ref().is_none_or(|words| words.contains(&invalid_proof()));
         let mut transaction = self.pool.begin().await.map_err(Error::sql("begin"))?;
-        let row = ended(&mut transaction, of, standing, receipt).await?;
+        let row = ended(&mut transaction, of, (standing, words), receipt).await?;
         let mut verified = None;
         match of.kind {
             Kind::Anchor => anchored(&mut transaction, of, standing, receipt).await?,
-            Kind::Claim => verified = Some(self.claimed(&mut transaction, of, standing, receipt).await?),
-            Kind::Mint | Kind::Release | Kind::Rescue | Kind::Transfer => {}
+            Kind::Claim if is_of_the_proof => {
+                verified = Some(self.claimed(&mut transaction, of, standing, receipt).await?);
+            }
+            Kind::Claim | Kind::Mint | Kind::Release | Kind::Rescue | Kind::Transfer => {}
         }
         let age_millis = age(&mut transaction, of).await?;
         transaction.commit().await.map_err(Error::sql("note an end"))?;
@@ -59,6 +64,21 @@ impl Engine {
         Ok(())
     }
 
+    /// Why a transaction reverted, in the node's words when it is called again on the block before.
+    async fn refusal(&self, of: &Transaction, standing: Standing, receipt: &Receipt) -> Result<Option<String>, Error> {
+        match standing {
+            Standing::Confirmed => Ok(None),
+            Standing::Reverted => {
+                let envelope = TxEnvelope::decode_2718(&mut of.raw.as_ref()).map_err(|_| Error::Row("raw"))?;
+                let (to, before) = (envelope.to().unwrap_or_default(), receipt.block_number.saturating_sub(1));
+                let endpoint = self.bridge.endpoint(of.end);
+                let words = endpoint.refusal(self.account(), to, envelope.input(), At::Block(before)).await?;
+                let words = words.unwrap_or_else(|| "it does not revert when it is called again".to_owned());
+                Ok(Some(rows::storable(&words)))
+            }
+        }
+    }
+
     /// The proof as the contract saw it: read from the signed bytes, not from what we would show today.
     async fn claimed(
         &self,
@@ -77,10 +97,15 @@ impl Engine {
 }
 
 /// The transaction's own row; gives the lease back that it was done under, 0 and 0 for none.
-async fn ended(to: &mut PgConnection, of: &Transaction, standing: Standing, receipt: &Receipt) -> Result<PgRow, Error> {
+async fn ended(
+    to: &mut PgConnection,
+    of: &Transaction,
+    (standing, words): (Standing, Option<String>),
+    receipt: &Receipt,
+) -> Result<PgRow, Error> {
     sqlx::query(
         "UPDATE relayer_operations SET status = $2, gas_used = $3, block_number = $4, block_hash = $5,
-             finished_at = now() WHERE operation_id = $1
+             error = $6, finished_at = now() WHERE operation_id = $1
          RETURNING COALESCE(epoch, 0) AS epoch, COALESCE(lease_sequence, 0) AS lease_sequence",
     )
     .bind(of.id)
@@ -88,6 +113,7 @@ async fn ended(to: &mut PgConnection, of: &Transaction, standing: Standing, rece
     .bind(bigint(receipt.gas_used)?)
     .bind(bigint(receipt.block_number)?)
     .bind(receipt.block_hash.as_slice())
+    .bind(words)
     .fetch_one(to)
     .await
     .map_err(Error::sql("note an end"))
@@ -123,4 +149,9 @@ async fn age(to: &mut PgConnection, of: &Transaction) -> Result<Option<u64>, Err
     };
     let row = sqlx::query(sql).bind(message.as_slice()).fetch_optional(to).await;
     row.map_err(Error::sql("read an age"))?.map(|row| rows::number(&row, "age")).transpose()
+}
+
+/// How a node's words name the settlement's own refusal of a proof.
+fn invalid_proof() -> String {
+    hex::encode(Settlement::InvalidProof::SELECTOR)
 }

@@ -158,7 +158,7 @@ impl Engine {
             "UPDATE relayer_operations SET status = 'refused', error = $2, finished_at = now() WHERE operation_id = $1",
         )
         .bind(refused.id)
-        .bind(words)
+        .bind(rows::storable(words))
         .execute(&mut *transaction)
         .await
         .map_err(Error::sql("note a refusal"))?;

@@ -84,6 +84,11 @@ pub(super) fn bigint(number: u64) -> Result<i64, Error> {
     i64::try_from(number).map_err(|_| Error::Range("a number"))
 }
 
+/// Somebody's words as TEXT, which takes no NUL; a node's words may hold the bytes of an error.
+pub(super) fn storable(words: &str) -> String {
+    words.chars().filter(|letter| !letter.is_control()).collect()
+}
+
 /// A BIGINT as a number of ours.
 pub(super) fn number(row: &PgRow, column: &'static str) -> Result<u64, Error> {
     let value: i64 = row.try_get(column).map_err(|_| Error::Row(column))?;
