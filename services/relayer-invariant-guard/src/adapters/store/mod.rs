@@ -1,9 +1,10 @@
-//! PostgreSQL: the guard's own state. What is halted comes first: [`Store::insert_halt`] is one statement that needs no
+//! PostgreSQL: the guard's own state, and under [`books`] the relayer's. What is halted comes first: [`Store::insert_halt`] is one statement that needs no
 //! lease, no lock of the record and no other table, and everything else about a halt is written after it, again after a
 //! crash if need be.
 
 mod adapter;
 mod audit;
+pub mod books;
 mod latch;
 mod leases;
 mod values;

@@ -1,0 +1,153 @@
+//! The statements, once the names are known. Built at start, so that a sweep only binds values.
+
+use std::sync::Arc;
+
+use super::mapping::{Identifier, Mapping};
+
+/// Every statement of a snapshot.
+#[derive(Debug, Clone)]
+pub(super) struct Statements {
+    pub(super) watermarks: Arc<str>,
+    pub(super) deposits: Arc<str>,
+    pub(super) withdrawals: Arc<str>,
+    pub(super) mints: Arc<str>,
+    pub(super) burns: Arc<str>,
+    pub(super) last_batch: Arc<str>,
+    pub(super) batches: Arc<str>,
+    pub(super) shared: Arc<str>,
+    pub(super) proofs: Arc<str>,
+    pub(super) accounts: Arc<str>,
+    pub(super) gaps: Arc<str>,
+    pub(super) home_numbers: Arc<str>,
+    pub(super) remote_numbers: Arc<str>,
+    pub(super) constraints: Arc<str>,
+}
+
+/// Unique constraints and unique indexes alike, if they are in force.
+const CONSTRAINTS: &str = r"
+    SELECT class.relname::TEXT AS name
+    FROM pg_index JOIN pg_class AS class ON class.oid = pg_index.indexrelid
+    WHERE pg_index.indisunique AND pg_index.indisvalid AND pg_index.indpred IS NULL
+    ORDER BY name";
+
+impl Statements {
+    pub(super) fn new(m: &Mapping) -> Self {
+        let (chain, block) = (&m.chain_id, &m.block_number);
+        Self {
+            watermarks: format!(
+                "SELECT {chain} AS chain_id, {block} AS height, {} AS hash FROM {}",
+                m.block_hash, m.watermarks
+            )
+            .into(),
+            deposits: sum(m, &m.deposits),
+            withdrawals: sum(m, &m.withdrawals),
+            mints: sum(m, &m.mints),
+            burns: sum(m, &m.burns),
+            last_batch: format!(
+                "SELECT {number} AS number, {root} AS root FROM {batches} ORDER BY {number} DESC, {id} DESC LIMIT 1",
+                number = m.batch_number,
+                root = m.merkle_root,
+                batches = m.batches,
+                id = m.row_id,
+            )
+            .into(),
+            batches: batches(m),
+            shared: shared(m),
+            proofs: proofs(m),
+            accounts: format!(
+                "SELECT {chain} AS chain_id, {} AS account, {} AS next FROM {}",
+                m.account, m.next_nonce, m.accounts
+            )
+            .into(),
+            gaps: gaps(m),
+            home_numbers: numbers(m, &m.deposits),
+            remote_numbers: numbers(m, &m.burns),
+            constraints: CONSTRAINTS.into(),
+        }
+    }
+}
+
+/// What was moved of a token on a chain in `($2, $3]`. As text, because it has up to 78 digits.
+fn sum(m: &Mapping, table: &Identifier) -> Arc<str> {
+    let Mapping { amount, asset, chain_id, block_number, .. } = m;
+    format!(
+        "SELECT COALESCE(SUM({amount}), 0)::TEXT AS total FROM {table} \
+         WHERE {chain_id} = $1 AND {block_number} > $2 AND {block_number} <= $3 AND {asset} = $4"
+    )
+    .into()
+}
+
+/// Batches above `$1` with their leaves, those that a proof behind `$2` names, and all that share a number or a root with
+/// another row.
+fn batches(m: &Mapping) -> Arc<str> {
+    let Mapping { batches, batch_number: number, merkle_root: root, anchor_block, row_id: id, proofs, .. } = m;
+    let Mapping { members, batch_id, leaf, .. } = m;
+    format!(
+        "SELECT {id} AS row, {number} AS number, {root} AS root, {anchor_block} AS anchored_at, \
+                CASE WHEN {number} > $1 THEN \
+                    ARRAY(SELECT member.{leaf} FROM {members} AS member WHERE member.{batch_id} = one.{id}) END AS leaves \
+         FROM {batches} AS one \
+         WHERE {number} > $1 \
+            OR {number} IN (SELECT {number} FROM {proofs} WHERE {id} > $2) \
+            OR {root} IN (SELECT {proof_root} FROM {proofs} WHERE {id} > $2) \
+            OR {number} IN (SELECT {number} FROM {batches} GROUP BY {number} HAVING COUNT(*) > 1) \
+            OR {root} IN (SELECT {root} FROM {batches} GROUP BY {root} HAVING COUNT(*) > 1) \
+         ORDER BY {number}, {id}",
+        proof_root = m.root,
+    )
+    .into()
+}
+
+/// Messages in more than one batch, of which one is above `$1`: older pairs were found when the second one was new.
+fn shared(m: &Mapping) -> Arc<str> {
+    let Mapping { batches, members, batch_number: number, batch_id, message_id, row_id: id, .. } = m;
+    format!(
+        "SELECT member.{message_id} AS message, ARRAY_AGG(DISTINCT batch.{number}) AS numbers \
+         FROM {members} AS member JOIN {batches} AS batch ON batch.{id} = member.{batch_id} \
+         WHERE member.{message_id} IN ( \
+             SELECT fresh.{message_id} FROM {members} AS fresh JOIN {batches} AS newer ON newer.{id} = fresh.{batch_id} \
+             WHERE newer.{number} > $1) \
+         GROUP BY member.{message_id} HAVING COUNT(DISTINCT member.{batch_id}) > 1 ORDER BY message"
+    )
+    .into()
+}
+
+/// Proofs behind `$1`, and the older ones of the same message or leaf.
+fn proofs(m: &Mapping) -> Arc<str> {
+    let Mapping { proofs, row_id: id, message_id, batch_number, root, leaf, proof, outcome, .. } = m;
+    format!(
+        "WITH fresh AS (SELECT {message_id}, {leaf} FROM {proofs} WHERE {id} > $1) \
+         SELECT {id} AS row, {message_id} AS message, {batch_number} AS batch, {root} AS root, {leaf} AS leaf, \
+                {proof} AS path, {outcome} AS outcome \
+         FROM {proofs} \
+         WHERE {id} > $1 OR {message_id} IN (SELECT {message_id} FROM fresh) \
+         ORDER BY {id}"
+    )
+    .into()
+}
+
+/// Nonces of an account below its next one that belong to no transaction, with the age of the oldest one above each.
+/// Looks back a thousand: what is older is mined or has been told for hours.
+fn gaps(m: &Mapping) -> Arc<str> {
+    let Mapping { operations, chain_id, account, account_nonce: nonce, status, created_at, .. } = m;
+    format!(
+        "SELECT slot, COALESCE((EXTRACT(EPOCH FROM clock_timestamp() - ( \
+                    SELECT MIN({created_at}) FROM {operations} \
+                    WHERE {chain_id} = $1 AND {account} = $2 AND {nonce} > slot)) * 1000)::BIGINT, 0) AS age \
+         FROM generate_series(GREATEST($3 - 1000, 0), $3 - 1) AS slot \
+         WHERE NOT EXISTS (SELECT FROM {operations} \
+                           WHERE {chain_id} = $1 AND {account} = $2 AND {nonce} = slot AND {status} <> 'refused') \
+         ORDER BY slot"
+    )
+    .into()
+}
+
+/// A contract's messages up to `$2`.
+fn numbers(m: &Mapping, table: &Identifier) -> Arc<str> {
+    let Mapping { chain_id, block_number, message_nonce: nonce, .. } = m;
+    format!(
+        "SELECT MAX({nonce}) AS highest, COUNT(DISTINCT {nonce}) AS different, COUNT(*) AS total FROM {table} \
+         WHERE {chain_id} = $1 AND {block_number} <= $2"
+    )
+    .into()
+}

@@ -1,0 +1,5 @@
+//! The relayer's database through the eyes of the guard: one snapshot, a role that cannot write, rows that are checked.
+
+mod isolation;
+mod reading;
+mod stand;
