@@ -281,6 +281,11 @@ impl EndpointSet {
         self.0.endpoints.get(index)
     }
 
+    /// Every endpoint on its own, in the order of the configuration: for a caller who keeps each answer with its name.
+    pub fn sessions(&self) -> impl Iterator<Item = Session> {
+        (0..self.len()).map(|index| self.session(index))
+    }
+
     /// One endpoint by its index, for a question that each is to answer for itself.
     pub(crate) fn session(&self, index: EndpointIndex) -> Session {
         Session::new(self.clone(), index)

@@ -10,3 +10,4 @@
 mod books;
 mod differential;
 mod store;
+mod world;

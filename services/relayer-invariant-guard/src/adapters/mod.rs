@@ -1,3 +1,4 @@
-//! The outside: the guard's own database, and the relayer's.
+//! The outside: the guard's own database, the relayer's, and the chains.
 
+pub mod chain;
 pub mod store;

@@ -1,0 +1,219 @@
+//! Asks every endpoint everything, and keeps each answer with its name.
+
+use std::{collections::BTreeMap, fmt::Display};
+
+use alloy::{rpc::types::Filter, sol_types::SolCall as _};
+use causeway_chain::endpoints::{BlockTag, CallRequest, EndpointSet, Error as EndpointError, Session};
+use causeway_primitives::{Address, B256, Bytes, U256};
+use futures_util::future::join_all;
+use serde_json::json;
+
+use super::{
+    abi, log,
+    plan::{Ask, Endpoint, Plan, Slot},
+};
+use crate::domain::{
+    evidence::{Answer, Reading, Said, Watermark},
+    finding::{Gap, Reason},
+};
+
+/// What the endpoints' mempools said before the books were read, in the order of the endpoints. `None`: nothing.
+pub type Mempool = Vec<Option<BTreeMap<Address, u64>>>;
+
+/// Where a chain is to be read.
+#[derive(Debug, Clone)]
+pub struct At<'a> {
+    /// The books' watermark.
+    pub watermark: Watermark,
+    /// The checkpoint's: logs are read above it, and its block is looked at again.
+    pub checkpoint: Option<Watermark>,
+    /// Batches whose anchored roots are wanted.
+    pub batches: &'a [u64],
+}
+
+/// Reads one chain.
+#[derive(Debug, Clone)]
+pub struct ChainReader {
+    set: EndpointSet,
+    plan: Plan,
+}
+
+/// Why an endpoint's answer is none.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// It did not answer, or refused.
+    #[error("{0}")]
+    Endpoint(#[from] EndpointError),
+    /// It does not have the block.
+    #[error("it has no block {0}")]
+    NoBlock(u64),
+    /// The block changed while it was read.
+    #[error("block {0} changed while it was read")]
+    Moved(u64),
+    /// An answer is not what it must be.
+    #[error("its answer to {0} cannot be read")]
+    Garbage(&'static str),
+}
+
+impl ChainReader {
+    /// The plan names as many endpoints as the set has; those without a name are not asked.
+    pub const fn new(set: EndpointSet, plan: Plan) -> Self {
+        Self { set, plan }
+    }
+
+    /// Pending nonces: before the books.
+    pub async fn mempool(&self) -> Mempool {
+        let accounts: Vec<Address> = self.accounts().collect();
+        let asked = self.set.sessions().map(|session| {
+            let accounts = &accounts;
+            let pending = async move {
+                let mut nonces = BTreeMap::new();
+                for account in accounts {
+                    nonces.insert(*account, session.nonce(*account, BlockTag::Pending).await.ok()?);
+                }
+                Some(nonces)
+            };
+            async move { tokio::time::timeout(self.plan.within, pending).await.ok().flatten() }
+        });
+        join_all(asked).await
+    }
+
+    /// The chain as every endpoint says it is: behind the books. An endpoint whose mempool was not read is asked, and its
+    /// mempool counts as empty.
+    pub async fn read(&self, at: &At<'_>, mempool: &Mempool) -> Vec<Answer> {
+        let endpoints = self.plan.endpoints.iter().zip(self.set.sessions()).zip(mempool);
+        let asked = endpoints.map(|((endpoint, session), pending)| async move {
+            let answer = self.said(&session, at, pending.clone().unwrap_or_default());
+            let said = match tokio::time::timeout(self.plan.within, answer).await {
+                Ok(Ok(said)) => said,
+                Ok(Err(failure)) => silent(endpoint, chained(&failure)),
+                Err(_) => silent(endpoint, format!("not all of it within {:?}", self.plan.within)),
+            };
+            Answer { endpoint: endpoint.name.clone(), operator: endpoint.operator.clone(), said }
+        });
+        join_all(asked).await
+    }
+
+    async fn said(&self, session: &Session, at: &At<'_>, pending: BTreeMap<Address, u64>) -> Result<Said, Failure> {
+        let head = session.head().await?.number;
+        let final_height = self.plan.finality.read(session, head).await?.unwrap_or_default();
+        let height = at.watermark.height;
+        let hash = hash_at(session, height).await?;
+        let mut reading = Reading { hash, ..Reading::default() };
+        if let Some(checkpoint) = at.checkpoint {
+            reading.checkpoint_hash = Some(hash_at(session, checkpoint.height).await?);
+        }
+        for ask in &self.plan.asks {
+            answer(session, ask, hash, &mut reading).await?;
+        }
+        if let Some(settlement) = self.plan.settlement {
+            for batch in at.batches {
+                let data = abi::rootsCall { number: U256::from(*batch) }.abi_encode();
+                let root = B256::from(word(session, settlement, data.into(), hash, "roots").await?);
+                if root != B256::ZERO {
+                    reading.roots.insert(*batch, root);
+                }
+            }
+        }
+        self.events(session, at, &mut reading).await?;
+        // Logs are asked for by number: they are of this fork only if the block still is.
+        if hash_at(session, height).await? != hash {
+            return Err(Failure::Moved(height));
+        }
+        Ok(Said::Reading { head, final_height, pending, reading })
+    }
+
+    async fn events(&self, session: &Session, at: &At<'_>, reading: &mut Reading) -> Result<(), Failure> {
+        let mut from = at.checkpoint.map_or(0, |checkpoint| checkpoint.height.saturating_add(1));
+        let last = at.watermark.height;
+        while from <= last {
+            let to = from.saturating_add(self.plan.log_blocks.max(1)).saturating_sub(1).min(last);
+            for emitter in &self.plan.emitters {
+                let filter = Filter::new()
+                    .address(emitter.contract)
+                    .event_signature(log::topic(emitter.kind))
+                    .from_block(from)
+                    .to_block(to);
+                for one in session.logs(&filter).await? {
+                    let event = log::read(emitter.kind, &one, &self.plan.assets);
+                    reading.events.push(event.ok_or(Failure::Garbage("eth_getLogs"))?);
+                }
+            }
+            from = to.saturating_add(1);
+        }
+        // Endpoints may order what they were asked together; the order of the chain is one.
+        reading.events.sort_by_key(|event| (event.height, event.log_index));
+        Ok(())
+    }
+
+    fn accounts(&self) -> impl Iterator<Item = Address> {
+        self.plan.asks.iter().filter_map(|ask| match ask {
+            Ask::Nonce(account) => Some(*account),
+            Ask::Amount { .. } | Ask::Counter(_) | Ask::Slot { .. } => None,
+        })
+    }
+}
+
+async fn answer(session: &Session, ask: &Ask, hash: B256, reading: &mut Reading) -> Result<(), Failure> {
+    match ask {
+        Ask::Amount { asset, term, to, data } => {
+            let value = word(session, *to, data.clone(), hash, "an amount").await?;
+            reading.values.insert((asset.clone(), term.clone()), U256::from_be_bytes(value));
+        }
+        Ask::Nonce(account) => {
+            reading.nonces.insert(*account, session.nonce(*account, BlockTag::Hash(hash)).await?);
+        }
+        Ask::Counter(contract) => {
+            let value =
+                word(session, *contract, abi::messageNonceCall {}.abi_encode().into(), hash, "messageNonce").await?;
+            let next = u64::try_from(U256::from_be_bytes(value)).map_err(|_| Failure::Garbage("messageNonce"))?;
+            reading.counters.insert(*contract, next);
+        }
+        Ask::Slot { name, of: Slot::Getter(contract, data) } => {
+            let value = word(session, *contract, data.clone(), hash, "an authority").await?;
+            reading.slots.insert(name.clone(), B256::from(value));
+        }
+        Ask::Slot { name, of: Slot::Storage(contract, slot) } => {
+            let at = BlockTag::Hash(hash).to_json();
+            let value: B256 = session.call("eth_getStorageAt", json!([contract, slot, at])).await?;
+            reading.slots.insert(name.clone(), value);
+        }
+    }
+    Ok(())
+}
+
+/// One word that a contract answers at a block.
+async fn word(
+    session: &Session,
+    to: Address,
+    data: Bytes,
+    hash: B256,
+    what: &'static str,
+) -> Result<[u8; 32], Failure> {
+    let bytes = session.eth_call(&CallRequest::read(to, data), BlockTag::Hash(hash)).await?;
+    <[u8; 32]>::try_from(bytes.as_ref()).map_err(|_| Failure::Garbage(what))
+}
+
+async fn hash_at(session: &Session, height: u64) -> Result<B256, Failure> {
+    let block = session.find_block(height).await?.ok_or(Failure::NoBlock(height))?;
+    if block.number == height { Ok(block.hash) } else { Err(Failure::Garbage("eth_getBlockByNumber")) }
+}
+
+fn silent(endpoint: &Endpoint, why: impl Display) -> Said {
+    Said::Nothing(Gap::new(Reason::NoQuorum, endpoint.name.as_str(), why.to_string()))
+}
+
+/// An error with its causes. Endpoints print as scheme and host, never as the address with its key.
+fn chained(failure: &Failure) -> String {
+    let mut text = failure.to_string();
+    let mut cause = std::error::Error::source(failure);
+    while let Some(error) = cause {
+        let told = error.to_string();
+        if !text.ends_with(&told) {
+            text.push_str(": ");
+            text.push_str(&told);
+        }
+        cause = error.source();
+    }
+    text
+}
