@@ -20,7 +20,6 @@ pub mod dispatcher;
 pub mod metrics;
 pub mod notification;
 pub mod policy;
-pub mod registry;
 pub mod rules;
 mod start;
 pub mod wire;
@@ -30,6 +29,5 @@ pub use crate::{
     alert::{Alert, Fingerprint, Labels, Name, Severity, Text, Tier},
     channel::Channel,
     notification::{ChannelId, Kind, Notification},
-    registry::Registry,
     start::{Parts, start},
 };
