@@ -15,7 +15,8 @@ enum Layer {
     Telemetry,
     /// The libraries of services, blind to each other.
     Library,
-    /// A library that joins others: alerting keeps its memory in the store and runs in the runtime.
+    /// A library that joins others: alerting keeps its memory in the store and runs in the runtime, mapping reads one
+    /// standard of messages and writes another.
     Joining,
     /// Programs; they talk through generated clients.
     Service,
@@ -36,7 +37,7 @@ fn layer(path: &str) -> Layer {
         "libs/primitives" | "libs/proto" | "libs/identifiers" => Layer::Base,
         "libs/telemetry" => Layer::Telemetry,
         "libs/testkit" | "integration-tests" => Layer::Development,
-        "libs/alerting" => Layer::Joining,
+        "libs/alerting" | "libs/mapping" => Layer::Joining,
         other if other.starts_with("libs/") => Layer::Library,
         other if other.starts_with("services/") => Layer::Service,
         other if other.starts_with("deploy/") => Layer::Development,

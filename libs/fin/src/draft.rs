@@ -21,8 +21,9 @@ pub enum DraftError {
     Rules(Vec<Finding>),
 }
 
-/// A message to be sent: an input message of the FIN application, lines ended by CR LF.
-#[derive(Debug, Clone)]
+/// A message to be sent: an input message of the FIN application, lines ended by CR LF. The default one has no headers
+/// and never becomes a message.
+#[derive(Debug, Clone, Default)]
 pub struct Draft {
     headers: String,
     user: String,

@@ -46,7 +46,7 @@ impl Tag {
     }
 
     /// Whether this is the tag that the text spells.
-    pub(crate) fn is(self, text: &str) -> bool {
+    pub fn is(self, text: &str) -> bool {
         Self::from_bytes(text.as_bytes()) == Some(self)
     }
 }

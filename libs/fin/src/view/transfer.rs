@@ -125,6 +125,13 @@ impl<'a> Transfer<'a> {
             covered: root.child("B").as_ref().map(covered).transpose()?,
         })
     }
+
+    /// Whether 72 says that this gives a payment back (`/RETN/`) or refuses one (`/REJT/`): then it is no new payment,
+    /// whatever its type.
+    pub fn is_return(&self) -> bool {
+        let mut lines = self.to_receiver.unwrap_or_default().lines();
+        lines.any(|line| line.starts_with("/RETN/") || line.starts_with("/REJT/"))
+    }
 }
 
 fn charges(code: &str) -> Option<Charges> {

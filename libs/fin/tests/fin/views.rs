@@ -47,6 +47,15 @@ fn tok_5_a_cover_tells_what_it_covers() {
 }
 
 #[test]
+fn tok_5_a_return_is_no_new_payment() {
+    let is_return = |text: &str| Transfer::read(&validate(&read(text))).unwrap().is_return();
+    assert!(!is_return(&samples::mt103()));
+    for code in ["/RETN/99", "/REJT/99"] {
+        assert!(is_return(&samples::mt103().replace(":72:/INS/BANKFRPP", &format!(":72:{code}\r\n/AC04/"))));
+    }
+}
+
+#[test]
 fn tok_5_a_view_needs_a_valid_message_of_its_type() {
     let (valid, broken) = (samples::mt103(), samples::mt103().replace("SHA", "ALL"));
     assert_eq!(Statement::read(&validate(&read(&valid))), Err(Error::Type));
