@@ -173,19 +173,19 @@ pub(super) fn name(text: &str) -> Name {
     text.parse().unwrap()
 }
 
-fn asset() -> AssetId {
+pub(super) fn asset() -> AssetId {
     "sigil".parse().unwrap()
 }
 
-fn home_name() -> ChainName {
+pub(super) fn home_name() -> ChainName {
     "home".parse().unwrap()
 }
 
-fn remote_name() -> ChainName {
+pub(super) fn remote_name() -> ChainName {
     "remote".parse().unwrap()
 }
 
-fn scope(world: &World) -> Scope {
+pub(super) fn scope(world: &World) -> Scope {
     let contracts = world.bridge.contracts;
     let token = contracts.source.token;
     let (home, remote) = (home_name(), remote_name());
@@ -201,7 +201,7 @@ fn scope(world: &World) -> Scope {
     }
 }
 
-fn rules(world: &World) -> Rules {
+pub(super) fn rules(world: &World) -> Rules {
     let (home, remote) = (home_name(), remote_name());
     let tolerance = Tolerance::of_tokens(DEFAULT_TOLERANCE, TokenDecimals::new(18).unwrap()).unwrap();
     let bridge = Bridge { asset: asset(), home: home.clone(), remote: remote.clone(), tolerance };
@@ -219,7 +219,7 @@ fn rules(world: &World) -> Rules {
     }
 }
 
-fn plan(world: &World, end: End) -> Plan {
+pub(super) fn plan(world: &World, end: End) -> Plan {
     let contracts = world.bridge.contracts;
     let keeper = world.account(Role::Keeper);
     let emitter = |contract: Address, kind| Emitter { contract, kind };
@@ -256,7 +256,7 @@ fn plan(world: &World, end: End) -> Plan {
     }
 }
 
-fn reader(urls: &[String], chain: u64, plan: Plan) -> ChainReader {
+pub(super) fn reader(urls: &[String], chain: u64, plan: Plan) -> ChainReader {
     let urls = urls.iter().map(|url| EndpointUrl::parse(&url.as_str().into()).unwrap()).collect();
     let http = reqwest::Client::builder().build().unwrap();
     let policy = EndpointPolicy { max_head_regress: 64, ..EndpointPolicy::default() };

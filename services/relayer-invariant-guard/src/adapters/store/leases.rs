@@ -130,11 +130,18 @@ impl Store {
         row.collect()
     }
 
-    /// Forgets a lease that its holder gave back: exactly this one, because a newer one is somebody's promise.
+    /// Forgets a lease that its holder gave back: exactly this one, because a newer one is somebody's promise. `false`:
+    /// there is no such lease.
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn delete_lease(&self, scope: Scope, holder: &RelayerId, epoch: u64, sequence: u64) -> Result<(), Error> {
+    pub async fn delete_lease(
+        &self,
+        scope: Scope,
+        holder: &RelayerId,
+        epoch: u64,
+        sequence: u64,
+    ) -> Result<bool, Error> {
         sqlx::query!(
             "DELETE FROM relayer_lease WHERE scope = $1 AND holder = $2 AND epoch = $3 AND sequence = $4",
             scope.as_str(),
@@ -145,6 +152,6 @@ impl Store {
         .execute(self.pool.executor())
         .named("delete_lease", self.pool.queries())
         .await
-        .map(drop)
+        .map(|done| done.rows_affected() == 1)
     }
 }

@@ -7,6 +7,7 @@ mod audit;
 pub mod books;
 mod latch;
 mod leases;
+mod operations;
 mod values;
 mod verdicts;
 
@@ -15,5 +16,6 @@ pub use self::{
     audit::{AuditRow, Entry, Head},
     latch::HaltRow,
     leases::LeaseRow,
-    verdicts::{NewVerdict, VerdictRow},
+    operations::Operation,
+    verdicts::{NewVerdict, VerdictRow, evidence_hash},
 };

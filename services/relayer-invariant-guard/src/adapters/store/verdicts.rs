@@ -63,6 +63,15 @@ pub struct VerdictRow {
     pub evaluation: Vec<u8>,
 }
 
+/// Names evidence: SHA-256 of its canonical bytes, which any other tool can compute as well.
+pub fn evidence_hash(evidence: &Evidence) -> B256 {
+    sha256(&encode(EVIDENCE, evidence))
+}
+
+fn sha256(bytes: &[u8]) -> B256 {
+    B256::from(<[u8; 32]>::from(Sha256::digest(bytes)))
+}
+
 impl VerdictRow {
     /// Whether the stored evidence and rules still give the stored evaluation, byte for byte.
     ///
@@ -83,7 +92,7 @@ impl Store {
     /// is unknown.
     pub async fn insert_verdict(&self, leadership: &Leadership, new: &NewVerdict<'_>) -> Result<B256, Error> {
         let (rules, evidence) = (encode(RULES, new.rules), encode(EVIDENCE, new.evidence));
-        let evidence_hash = B256::from(<[u8; 32]>::from(Sha256::digest(&evidence)));
+        let evidence_hash = sha256(&evidence);
         let (outcome, reason) = words(&new.evaluation.verdict);
         let mut tx = self.pool.begin().await?;
         assert_current(&mut tx, leadership).await?;

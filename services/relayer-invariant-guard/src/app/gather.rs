@@ -1,0 +1,95 @@
+//! One cut of books and chains, in the order that the domain relies on: mempools, snapshot, chains at its watermarks.
+
+use std::{collections::BTreeMap, error::Error as StdError};
+
+use causeway_primitives::ChainName;
+use futures_util::future::join_all;
+
+use super::Guard;
+use crate::{
+    adapters::{
+        chain::{At, Mempool},
+        store::books::{Error as BooksError, Since},
+    },
+    domain::{
+        checkpoint::Checkpoint,
+        evidence::{Answer, Books, Evidence, Seen},
+        finding::{Gap, Reason},
+    },
+};
+
+impl Guard {
+    /// The evidence of one sweep. What could not be had is in it as such.
+    ///
+    /// # Errors
+    /// [`causeway_store::Error`] when our own memory cannot be read: there is nothing to judge against then.
+    pub(super) async fn gather(&self) -> Result<Evidence, causeway_store::Error> {
+        let checkpoint = self.parts.store.find_checkpoint().await?;
+        let ledger = self.parts.store.list_open_messages().await?;
+        let mempools = self.mempools().await;
+        let books = self.parts.books.read(&since(checkpoint.as_ref())).await;
+        let (books, chains) = match books {
+            Ok(books) => {
+                let chains = self.chains(&books, checkpoint.as_ref(), &mempools).await;
+                (Seen::Known(books), chains)
+            }
+            Err(error) => (Seen::Missing(unreadable(&error)), BTreeMap::new()),
+        };
+        Ok(Evidence {
+            taken_at: self.parts.clock.now(),
+            books,
+            chains,
+            ledger,
+            adjustments: BTreeMap::new(),
+            checkpoint,
+            approved: self.parts.approved.clone(),
+        })
+    }
+
+    async fn mempools(&self) -> BTreeMap<ChainName, Mempool> {
+        let asked =
+            self.parts.chains.iter().map(|(chain, reader)| async move { (chain.clone(), reader.mempool().await) });
+        join_all(asked).await.into_iter().collect()
+    }
+
+    async fn chains(
+        &self,
+        books: &Books,
+        checkpoint: Option<&Checkpoint>,
+        mempools: &BTreeMap<ChainName, Mempool>,
+    ) -> BTreeMap<ChainName, Vec<Answer>> {
+        let batches: Vec<u64> = books.batches.iter().map(|batch| batch.number).collect();
+        let batches = batches.as_slice();
+        let asked = self.parts.chains.iter().filter_map(|(chain, reader)| {
+            let checkpoint = checkpoint.and_then(|checkpoint| checkpoint.chains.get(chain)).copied();
+            let at = At { watermark: *books.watermarks.get(chain)?, checkpoint, batches };
+            let mempool = mempools.get(chain)?;
+            Some(async move { (chain.clone(), reader.read(&at, mempool).await) })
+        });
+        join_all(asked).await.into_iter().collect()
+    }
+}
+
+/// Where counting goes on: at the checkpoint.
+fn since(checkpoint: Option<&Checkpoint>) -> Since {
+    let Some(checkpoint) = checkpoint else { return Since::default() };
+    Since {
+        heights: checkpoint.chains.iter().map(|(chain, mark)| (chain.clone(), mark.height)).collect(),
+        sums: checkpoint.sums.clone(),
+        batch: checkpoint.last_batch.map_or(0, |(number, _)| number),
+        // Proofs are judged again on every sweep, because a checkpoint does not say how far they were.
+        proof_row: 0,
+    }
+}
+
+fn unreadable(error: &BooksError) -> Gap {
+    let reason = match error {
+        BooksError::Database(_) | BooksError::Late => Reason::DatabaseUnreadable,
+        BooksError::Garbage { .. } => Reason::Garbage,
+    };
+    let mut detail = error.to_string();
+    if let Some(cause) = error.source() {
+        detail = format!("{detail}: {cause}");
+    }
+    Gap::new(reason, "books", detail)
+}

@@ -1,0 +1,96 @@
+//! `causeway.guard.v1.LeaseService`.
+
+use causeway_grpc::{Code, Refusal};
+use causeway_proto::guard::v1::{
+    AcquireLeaseRequest, AcquireLeaseResponse, ReleaseLeaseRequest, ReleaseLeaseResponse, ReportOperationRequest,
+    ReportOperationResponse, ReportViolationRequest, ReportViolationResponse, ViolationKind,
+    lease_service_server::LeaseService,
+};
+use causeway_telemetry::Chain;
+use tonic::{Request, Response, Status};
+
+use super::convert;
+use crate::{
+    app::{CapSetting, Guard},
+    domain::lease,
+};
+
+/// The longest sentence of a report.
+const DETAIL: usize = 1_000;
+
+/// The relayer's side of a guard.
+#[derive(Debug, Clone)]
+pub struct LeaseDoor {
+    guard: Guard,
+    caps: Vec<CapSetting>,
+}
+
+impl LeaseDoor {
+    /// The door of a guard, with the caps that go with its leases.
+    pub const fn new(guard: Guard, caps: Vec<CapSetting>) -> Self {
+        Self { guard, caps }
+    }
+}
+
+#[tonic::async_trait]
+impl LeaseService for LeaseDoor {
+    async fn acquire_lease(
+        &self,
+        request: Request<AcquireLeaseRequest>,
+    ) -> Result<Response<AcquireLeaseResponse>, Status> {
+        let AcquireLeaseRequest { holder, scope, request_id, known_epoch } = request.into_inner();
+        convert::uuid("request_id", &request_id)?;
+        let wish = lease::Request { holder: convert::holder(&holder)?, scope: convert::scope(scope)?, known_epoch };
+        let answer = self.guard.acquire(&wish).await;
+        Ok(Response::new(convert::answer(request_id, answer, &self.caps)))
+    }
+
+    async fn release_lease(
+        &self,
+        request: Request<ReleaseLeaseRequest>,
+    ) -> Result<Response<ReleaseLeaseResponse>, Status> {
+        let ReleaseLeaseRequest { holder, scope, epoch, sequence } = request.into_inner();
+        let (holder, scope) = (convert::holder(&holder)?, convert::scope(scope)?);
+        self.guard.give_back(scope, &holder, (epoch, sequence)).await.map_err(|error| unavailable(&error))?;
+        Ok(Response::new(ReleaseLeaseResponse {}))
+    }
+
+    async fn report_operation(
+        &self,
+        request: Request<ReportOperationRequest>,
+    ) -> Result<Response<ReportOperationResponse>, Status> {
+        let ReportOperationRequest { holder, operations } = request.into_inner();
+        let (holder, operations) = (convert::holder(&holder)?, convert::operations(&operations)?);
+        let taken = self.guard.take_operations(&holder, &operations).await.map_err(|error| unavailable(&error))?;
+        Ok(Response::new(ReportOperationResponse { taken: u32::try_from(taken).unwrap_or(u32::MAX) }))
+    }
+
+    async fn report_violation(
+        &self,
+        request: Request<ReportViolationRequest>,
+    ) -> Result<Response<ReportViolationResponse>, Status> {
+        let told = request.into_inner();
+        let (report, holder) = (convert::uuid("report_id", &told.report_id)?, convert::holder(&told.holder)?);
+        if told.detail.chars().count() > DETAIL {
+            return Err(Refusal::field("detail", format!("at most {DETAIL} characters")).into());
+        }
+        match told.kind() {
+            ViolationKind::Unspecified => {
+                return Err(Refusal::field("kind", "one of the kinds of the contract").into());
+            }
+            ViolationKind::UniqueConstraint => self.guard.batch_refused(report, &holder, &told.detail).await,
+            ViolationKind::ProofRejected | ViolationKind::NonceDesync | ViolationKind::BooksDisagree => {}
+        }
+        tracing::warn!(%report, %holder, kind = told.kind().as_str_name(), detail = told.detail, "violation reported");
+        self.guard.wake();
+        let unreadable = || Refusal::new(Code::Unavailable, "LATCH_UNREADABLE", "what is halted cannot be read");
+        let halted = self.guard.halted().await.ok_or_else(unreadable)?;
+        Ok(Response::new(ReportViolationResponse { halted: convert::halted(&halted) }))
+    }
+}
+
+/// Nothing of the cause leaves the process.
+fn unavailable(error: &causeway_store::Error) -> Status {
+    tracing::error!(error = %Chain(error), "store failed");
+    Refusal::new(Code::Unavailable, "STORE_UNAVAILABLE", "the guard's store does not answer").into()
+}
