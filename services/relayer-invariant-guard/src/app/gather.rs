@@ -77,8 +77,7 @@ fn since(checkpoint: Option<&Checkpoint>) -> Since {
         heights: checkpoint.chains.iter().map(|(chain, mark)| (chain.clone(), mark.height)).collect(),
         sums: checkpoint.sums.clone(),
         batch: checkpoint.last_batch.map_or(0, |(number, _)| number),
-        // Proofs are judged again on every sweep, because a checkpoint does not say how far they were.
-        proof_row: 0,
+        proof_row: checkpoint.last_proof,
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Checkpoint {
     pub sums: BTreeMap<(AssetId, Name), U256>,
     /// The newest batch.
     pub last_batch: Option<(u64, B256)>,
+    /// The newest row of proofs: later ones are still to be judged.
+    pub last_proof: u64,
     /// The contracts' next message numbers.
     pub counters: BTreeMap<(ChainName, Address), u64>,
     /// The accounts' nonces.
@@ -56,6 +58,7 @@ impl Checkpoint {
             chains: agreed().map(|(chain, agreed)| (chain.clone(), agreed.watermark)).collect(),
             sums: books.sums.clone(),
             last_batch: books.last_batch,
+            last_proof: books.last_proof,
             counters: counted(|reading| &reading.counters),
             nonces: counted(|reading| &reading.nonces),
             rules,

@@ -66,6 +66,8 @@ pub struct Books {
     pub sums: BTreeMap<(AssetId, Name), U256>,
     /// The newest batch: number and root.
     pub last_batch: Option<(u64, B256)>,
+    /// The newest row of proofs; 0 before the first.
+    pub last_proof: u64,
     /// Batches that share a number or a root with another one, that are new, or that a proof below names.
     pub batches: Vec<BatchRow>,
     /// Deposits that are in more than one batch, with the batches.

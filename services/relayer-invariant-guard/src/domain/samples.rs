@@ -268,6 +268,7 @@ impl World {
             watermarks: [Side::Home, Side::Remote].into_iter().map(|side| (chain(side), mark(side))).collect(),
             sums: sums.into_iter().map(|(term, kind)| ((asset(), name(term)), sum(kind))).collect(),
             last_batch: self.batches.iter().map(|batch| (batch.number, batch.root)).max(),
+            last_proof: self.proofs.iter().map(|proof| proof.row).max().unwrap_or_default(),
             batches: self.batches.clone(),
             shared_deposits: self.shared_deposits.clone(),
             proofs: self.proofs.clone(),

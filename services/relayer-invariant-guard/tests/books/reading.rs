@@ -51,7 +51,7 @@ async fn grd_5_counting_on_from_a_checkpoint_agrees_with_counting_anew() {
         heights: then.watermarks.iter().map(|(chain, mark)| (chain.clone(), mark.height)).collect(),
         sums: then.sums.clone(),
         batch: whole.last_batch.unwrap().0,
-        proof_row: whole.proofs.last().unwrap().row,
+        proof_row: whole.last_proof,
     };
     let on = stand.reader.read(&since).await.unwrap();
     assert_eq!(on.sums, whole.sums);

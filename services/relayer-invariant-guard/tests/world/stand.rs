@@ -155,7 +155,7 @@ impl Stand {
             heights: self.checkpoint.chains.iter().map(heights).collect(),
             sums: self.checkpoint.sums.clone(),
             batch: self.checkpoint.last_batch.map_or(0, |(number, _)| number),
-            proof_row: 0,
+            proof_row: self.checkpoint.last_proof,
         }
     }
 }

@@ -66,7 +66,7 @@ records! {
     Approved { rules, slots }
     Watermark { height, hash }
     Books {
-        watermarks, sums, last_batch, batches, shared_deposits, proofs, accounts, messages, constraints, outflows,
+        watermarks, sums, last_batch, last_proof, batches, shared_deposits, proofs, accounts, messages, constraints, outflows,
     }
     BatchRow { row, number, root, anchored_at, leaves }
     ProofRow { row, message, batch, root, leaf, path, outcome }
@@ -79,7 +79,7 @@ records! {
     Gap { reason, subject, detail }
     Finding { consequence, code, detail, check, subject, summary }
     Consequence { tier, mode, scope }
-    Checkpoint { sequence, chains, sums, last_batch, counters, nonces, rules, previous }
+    Checkpoint { sequence, chains, sums, last_batch, last_proof, counters, nonces, rules, previous }
     Evaluation { verdict, findings, gaps, balances, chains, open, checkpoint }
     Balance { name, asset, delta, terms, holds }
     ChainStanding { chain, watermark, voters, dissenters }

@@ -44,6 +44,7 @@ impl Reading<'_> {
         Ok(Books {
             sums: self.sums(&watermarks).await?,
             last_batch: self.last_batch().await?,
+            last_proof: self.last_proof().await?,
             batches: self.batches().await?,
             shared_deposits: self.shared().await?,
             proofs: self.proofs().await?,
@@ -117,6 +118,12 @@ impl Reading<'_> {
     async fn last_batch(&mut self) -> Result<Option<(u64, B256)>, Error> {
         let rows = rows!(self, "read_last_batch", self.statements.last_batch);
         rows.first().map(|row| Ok((number(row, "number")?, hash(row, "root")?))).transpose()
+    }
+
+    async fn last_proof(&mut self) -> Result<u64, Error> {
+        let rows = rows!(self, "read_last_proof", self.statements.last_proof);
+        let row = rows.first().map(|row| maybe_number(row, "row")).transpose()?;
+        Ok(row.flatten().unwrap_or_default())
     }
 
     async fn batches(&mut self) -> Result<Vec<BatchRow>, Error> {

@@ -13,6 +13,7 @@ pub(super) struct Statements {
     pub(super) mints: Arc<str>,
     pub(super) burns: Arc<str>,
     pub(super) last_batch: Arc<str>,
+    pub(super) last_proof: Arc<str>,
     pub(super) batches: Arc<str>,
     pub(super) shared: Arc<str>,
     pub(super) proofs: Arc<str>,
@@ -51,6 +52,7 @@ impl Statements {
                 id = m.row_id,
             )
             .into(),
+            last_proof: format!("SELECT MAX({}) AS row FROM {}", m.row_id, m.proofs).into(),
             batches: batches(m),
             shared: shared(m),
             proofs: proofs(m),
