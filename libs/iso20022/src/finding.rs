@@ -89,6 +89,10 @@ impl Findings {
     /// Whoever has read a hundred has read enough.
     pub(crate) const MOST: usize = 100;
 
+    pub(crate) const fn is_full(&self) -> bool {
+        self.list.len() >= Self::MOST
+    }
+
     pub(crate) fn add(&mut self, element: Element<'_, '_>, rule: Rule) {
         self.push(element, rule, None);
     }
@@ -98,9 +102,14 @@ impl Findings {
     }
 
     fn push(&mut self, element: Element<'_, '_>, rule: Rule, detail: Option<&str>) {
-        if self.list.len() < Self::MOST {
-            let (path, at) = element.place();
-            self.list.push(Finding { rule, path, at, detail: detail.map(str::to_owned) });
+        if self.is_full() {
+            return;
+        }
+        let (path, at) = element.place();
+        let finding = Finding { rule, path, at, detail: detail.map(str::to_owned) };
+        // What every batch of a large message has in common is complained of once.
+        if !self.list.contains(&finding) {
+            self.list.push(finding);
         }
     }
 }

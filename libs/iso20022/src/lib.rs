@@ -24,6 +24,7 @@
 //! No I/O, no async, no floats, no unsafe code.
 #![forbid(unsafe_code)]
 
+mod batches;
 mod document;
 mod draft;
 mod error;

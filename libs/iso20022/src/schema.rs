@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use uppsala::XsdValidator;
 
-use crate::{Message, MessageId, Rule, document::Element, finding::Findings};
+use crate::{Canonical, Message, MessageId, Rule, batches::batches, finding::Findings};
 
 /// Why a schema cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -62,23 +62,31 @@ impl Schemas {
     /// Checks the document of a message against the schema of its version.
     pub(crate) fn check(&self, message: &Message<'_, '_>, findings: &mut Findings) -> SchemaCheck {
         let Some(validator) = self.compiled.get(&message.id) else { return SchemaCheck::NoSchema };
-        // The validator builds a tree of its own. It sees the canonical form, which this crate has read under its caps
-        // and written: the input itself could keep it busy for minutes.
-        let canonical = message.document.canonical();
-        let document = match uppsala::Parser::new().with_forbid_dtd(true).parse(&canonical.text) {
-            Ok(document) => document,
-            Err(error) => {
-                findings.add_detailed(message.document, Rule::Schema, &error.to_string());
-                return SchemaCheck::Applied;
-            }
+        let Some(batches) = batches(message.document) else {
+            findings.add_detailed(message.document, Rule::Schema, "too large to be checked: split the message");
+            return SchemaCheck::Applied;
         };
-        for error in validator.validate(&document).iter().take(Findings::MOST) {
-            let place = error.line.zip(error.column);
-            let element = place.and_then(|(line, column)| canonical.element_at_line(line, column));
-            let element: Element<'_, '_> = element.unwrap_or(message.document);
-            findings.add_detailed(element, Rule::Schema, &error.message);
+        for batch in batches {
+            if findings.is_full() {
+                break;
+            }
+            check_part(validator, message, &message.document.canonical_of(&|element| batch.keeps(element)), findings);
         }
         SchemaCheck::Applied
+    }
+}
+
+/// The validator builds a tree of its own. It sees the canonical form, which this crate has read under its caps and
+/// written: the input itself could keep it busy for minutes.
+fn check_part(validator: &XsdValidator, message: &Message<'_, '_>, part: &Canonical<'_, '_>, findings: &mut Findings) {
+    let document = match uppsala::Parser::new().with_forbid_dtd(true).parse(&part.text) {
+        Ok(document) => document,
+        Err(error) => return findings.add_detailed(message.document, Rule::Schema, &error.to_string()),
+    };
+    for error in validator.validate(&document).iter().take(Findings::MOST) {
+        let place = error.line.zip(error.column);
+        let element = place.and_then(|(line, column)| part.element_at_line(line, column));
+        findings.add_detailed(element.unwrap_or(message.document), Rule::Schema, &error.message);
     }
 }
 

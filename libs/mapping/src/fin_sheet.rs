@@ -18,7 +18,7 @@ pub(crate) struct FinSheet {
     kind: String,
     draft: Draft,
     lines: Vec<Line>,
-    used: BTreeSet<String>,
+    used: BTreeSet<usize>,
 }
 
 /// The terminal of a bank: letter `X` is any, `XXX` the head office.
@@ -75,11 +75,11 @@ impl FinSheet {
 
     /// Marks an element whose content is told by something else.
     pub(crate) fn told(&mut self, element: Option<Element<'_, '_>>) {
-        self.used.extend(element.map(|element| element.path()));
+        self.used.extend(element.map(|element| element.number()));
     }
 
     fn note(&mut self, target: &str, value: &str, elements: &[Element<'_, '_>], rule: &'static str) {
-        self.used.extend(elements.iter().map(Element::path));
+        self.used.extend(elements.iter().map(Element::number));
         let origin = elements.first().map_or(Origin::Rule, |element| from(*element));
         let (target, value) = (target.to_owned(), value.to_owned());
         self.lines.push(Line { target, value, origin, rule, original: None });
@@ -88,7 +88,7 @@ impl FinSheet {
     /// The message, and as losses all leaves of these parts of the original that no line came from.
     pub(crate) fn finish(self, parts: &[Element<'_, '_>]) -> Result<Mapped, Error> {
         let leaves = parts.iter().flat_map(Element::descendants).filter(|element| !element.text().is_empty());
-        let unused = leaves.filter(|element| !self.used.contains(&element.path()));
+        let unused = leaves.filter(|element| !self.used.contains(&element.number()));
         let losses = unused.map(|element| Loss { origin: from(element), value: element.text().to_owned() }).collect();
         let text = self.draft.finish().map_err(Error::Fin)?;
         Ok(Mapped { kind: self.kind, text, lines: self.lines, losses })

@@ -41,8 +41,13 @@ impl<'d, 'a> Canonical<'d, 'a> {
 impl<'d, 'a> Element<'d, 'a> {
     /// The element and all within it in canonical form.
     pub fn canonical(&self) -> Canonical<'d, 'a> {
+        self.canonical_of(&|_| true)
+    }
+
+    /// As [`Element::canonical`], of those elements only that are kept; what is in one that is not goes with it.
+    pub(crate) fn canonical_of(&self, keeps: &dyn Fn(Element<'d, 'a>) -> bool) -> Canonical<'d, 'a> {
         let mut writer = Canonical { text: String::new(), starts: Vec::new() };
-        writer.element(*self, "");
+        writer.element(*self, "", keeps);
         writer
     }
 
@@ -54,7 +59,7 @@ impl<'d, 'a> Element<'d, 'a> {
 
 impl<'d, 'a> Canonical<'d, 'a> {
     /// Recursion is as deep as the document, which the reader has capped.
-    fn element(&mut self, element: Element<'d, 'a>, outer: &str) {
+    fn element(&mut self, element: Element<'d, 'a>, outer: &str, keeps: &dyn Fn(Element<'d, 'a>) -> bool) {
         let (local, namespace) = (element.local(), element.namespace());
         self.starts.push((self.text.len(), element));
         let _ = write!(self.text, "<{local}");
@@ -66,8 +71,8 @@ impl<'d, 'a> Canonical<'d, 'a> {
         if element.children().next().is_none() {
             escape(element.raw_text(), false, &mut self.text);
         }
-        for child in element.children() {
-            self.element(child, namespace);
+        for child in element.children().filter(|child| keeps(*child)) {
+            self.element(child, namespace, keeps);
         }
         let _ = write!(self.text, "</{local}>");
     }

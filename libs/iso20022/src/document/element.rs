@@ -114,6 +114,11 @@ impl<'d, 'a> Element<'d, 'a> {
         }
     }
 
+    /// Its number among all elements of the tree, in the order of their start tags: a name that costs nothing.
+    pub const fn number(&self) -> usize {
+        self.index
+    }
+
     /// Where its start tag begins.
     pub fn position(&self) -> Position {
         self.tree.position(self.node().map(|node| node.offset).unwrap_or_default())

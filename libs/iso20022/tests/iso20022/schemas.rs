@@ -7,6 +7,9 @@ const SCHEMA: &str = r#"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" x
   <xs:element name="Document"><xs:complexType><xs:sequence><xs:element name="Body"><xs:complexType><xs:sequence>
     <xs:element name="MsgId"><xs:simpleType><xs:restriction base="xs:string"><xs:maxLength value="5"/></xs:restriction></xs:simpleType></xs:element>
     <xs:element name="Nb" type="xs:positiveInteger" minOccurs="0"/>
+    <xs:element name="Item" minOccurs="0" maxOccurs="unbounded"><xs:complexType><xs:sequence>
+      <xs:element name="Nb" type="xs:positiveInteger"/>
+    </xs:sequence></xs:complexType></xs:element>
   </xs:sequence></xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element>
 </xs:schema>"#;
 
@@ -31,6 +34,30 @@ fn tok_4_a_schema_is_applied_to_the_document_and_names_the_place_in_the_input() 
     );
     assert!(check("<p:MsgId>toolong</p:MsgId>").contains(&"/e/Document/Body/MsgId line 3, column 9".to_owned()));
     assert!(!check("<p:Other/>").is_empty());
+}
+
+#[test]
+fn tok_10_a_long_list_is_checked_in_batches_and_a_mistake_keeps_its_place() {
+    let items = |wrong: usize| -> String {
+        let item =
+            |number: usize| format!("<p:Item><p:Nb>{}</p:Nb></p:Item>", if number == wrong { 0 } else { number });
+        (1..=30_000).map(item).collect()
+    };
+    assert_eq!(check(&format!("<p:MsgId>A</p:MsgId>{}", items(0))), [""; 0]);
+    let found = check(&format!("<p:MsgId>A</p:MsgId>{}", items(29_000)));
+    assert!(found.iter().all(|one| one.starts_with("/e/Document/Body/Item[29000]/Nb line 3")), "{found:?}");
+    assert!(!found.is_empty());
+    // What is wrong beside the list is said once, not once in each batch.
+    let beside = check(&format!("<p:MsgId>toolong</p:MsgId>{}", items(0)));
+    assert!(beside.len() <= 2 && beside[0].starts_with("/e/Document/Body/MsgId"), "{beside:?}");
+}
+
+#[test]
+fn tok_10_a_list_of_mistakes_does_not_keep_the_validator_busy() {
+    assert_eq!(check(&format!("<p:MsgId>A</p:MsgId>{}", "<p:Item/>".repeat(300_000))).len(), 100);
+    assert_eq!(check(&"<p:Wrong/>".repeat(300_000)).len(), 100);
+    let text = "x".repeat(1_000_000);
+    assert_eq!(check(&format!("<p:MsgId>{text}</p:MsgId>")), ["/e/Document line 2, column 1"]);
 }
 
 #[test]
