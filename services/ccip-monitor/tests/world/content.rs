@@ -37,7 +37,9 @@ async fn ccip_2_equal_contents_are_linked_in_order_and_the_guess_is_said() {
     let lane = stage.world.ccip.private(Side::Home);
     replica.status(&second.id, "sent").await;
     lane.execute_as(B256::with_last_byte(1), first.relayed()).await.unwrap();
-    // The source must have been read past the execution: only then is it known which sends there were.
+    // The source must have been read past the execution, by the clock of its blocks: only then is it known which sends
+    // there were.
+    stage.world.ccip.home.anvil.increase_time(30).await.unwrap();
     stage.world.ccip.home.anvil.mine(1).await.unwrap();
     let told = replica.message(&second.id, "linked to the first", |told| !told["possible_resend_of"].is_null()).await;
     assert_eq!(told["possible_resend_of"], first.id.as_str());
