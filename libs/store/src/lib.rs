@@ -13,6 +13,7 @@ mod error;
 mod instrument;
 pub mod lease;
 mod metrics;
+mod nodelay;
 pub mod outbox;
 mod pool;
 pub mod schema;

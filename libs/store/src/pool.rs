@@ -8,7 +8,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::{Error, Metrics, Named as _, Queries, Transaction};
+use crate::{Error, Metrics, Named as _, Queries, Transaction, nodelay};
 
 /// Waiting for a connection longer than this means that the pool is too small or the database too slow.
 const DEFAULT_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -80,7 +80,12 @@ impl Pool {
     /// [`Error::Address`].
     pub fn open(settings: &Settings, metrics: Metrics) -> Result<Self, Error> {
         let options = settings.connect_options()?;
+        let port = options.get_port();
         let inner = PgPoolOptions::new()
+            .after_connect(move |_, _| {
+                nodelay::set(port);
+                Box::pin(std::future::ready(Ok(())))
+            })
             .max_connections(settings.max_connections.max(1))
             .acquire_timeout(settings.acquire_timeout)
             .idle_timeout(IDLE_TIMEOUT)
