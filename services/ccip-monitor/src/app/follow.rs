@@ -137,8 +137,15 @@ impl Follower {
     /// Standing by is no hang: the heart beats while waiting.
     async fn until_leading(&mut self) {
         while self.leader().is_none() {
-            self.pause(self.poll).await;
+            self.heartbeat.beat();
+            // At once when the lead comes; now and then in any case, for the heart.
+            let changed = tokio::time::timeout(self.poll, self.leadership.changed()).await;
+            if let Ok(Err(_)) = changed {
+                // Nobody asks for the lead any more: the process ends.
+                tokio::time::sleep(self.poll).await;
+            }
         }
+        self.heartbeat.beat();
     }
 
     fn leader(&self) -> Option<Leadership> {

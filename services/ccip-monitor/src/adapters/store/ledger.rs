@@ -11,7 +11,7 @@ use causeway_store::{
 };
 
 use super::{
-    Store, accept, audit, cursor, events, fill, holes, ingest, judge, lanes, missing, unwind,
+    Store, accept, audit, cursor, events, fill, holes, ingest, judge, lanes, missing, statistics, unwind,
     values::{address, signed, unsigned},
     work::{Order, Work},
 };
@@ -45,7 +45,12 @@ impl Ledger for Store {
     }
 
     async fn ingest(&self, leadership: &Leadership, batch: &Batch) -> Result<Ingested, LedgerError> {
-        ingest::run(self, leadership, batch).await
+        let ingested = ingest::run(self, leadership, batch).await?;
+        if let Err(error) = statistics::keep_up(self, batch).await {
+            // It is stored; only the next batches are slower.
+            tracing::debug!(chain = %batch.chain, error = %causeway_telemetry::Chain(&error), "statistics were not brought up to date");
+        }
+        Ok(ingested)
     }
 
     async fn insert_holes(

@@ -35,6 +35,7 @@ mod refold;
 mod reports;
 mod sends;
 mod standings;
+mod statistics;
 mod stats;
 mod unwind;
 mod upkeep;

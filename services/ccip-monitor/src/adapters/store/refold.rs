@@ -105,6 +105,8 @@ fn executed(work: &mut Work, known: &Known, place: &Place, execution: &Execution
 }
 
 /// The evidence of each message in the order of its destination chain; a judgement stands after the logs of its block.
+/// `OFFSET 0` keeps the planner to one look into the one index that names the message, and away from those that hold all
+/// rows that are not undone.
 async fn list_evidence(work: &mut Work, messages: &[i64]) -> Result<HashMap<i64, Vec<Evidence>>, Error> {
     let queries = work.tx.queries();
     let rows = sqlx::query_as!(
@@ -121,17 +123,23 @@ async fn list_evidence(work: &mut Work, messages: &[i64]) -> Result<HashMap<i64,
         ), covering AS MATERIALIZED (
             SELECT given.message, report.*
             FROM given
-            JOIN report ON report.lane = given.lane AND report.first <= given.sequence AND report.unwinding IS NULL
-                AND report.last BETWEEN given.sequence AND given.furthest
-                AND (report.on_ramp IS NULL OR report.on_ramp = given.ramp)
-            WHERE given.sequence IS NOT NULL AND given.widest_report > 0
+            CROSS JOIN LATERAL (
+                SELECT * FROM report
+                WHERE report.lane = given.lane AND report.last BETWEEN given.sequence AND given.furthest
+                OFFSET 0
+            ) AS report
+            WHERE report.first <= given.sequence AND report.unwinding IS NULL
+              AND (report.on_ramp IS NULL OR report.on_ramp = given.ramp) AND given.sequence IS NOT NULL AND given.widest_report > 0
         )
         SELECT given.message AS "message!", attempt.change AS "change!",
                (ARRAY ['succeeded', 'failed', 'committed'])[attempt.outcome + 1] AS "occurrence!", attempt.chain AS "chain!",
                attempt.block AS "block!", attempt.log_index AS "log_index!", attempt.block_hash AS "block_hash!",
                attempt.tx AS "tx!", attempt.contract AS "contract!", attempt.at AS "at!", attempt.outcome, attempt.link,
                attempt.leaf
-        FROM given JOIN attempt ON attempt.message = given.message AND attempt.unwinding IS NULL
+        FROM given CROSS JOIN LATERAL (
+            SELECT * FROM attempt WHERE attempt.message = given.message OFFSET 0
+        ) AS attempt
+        WHERE attempt.unwinding IS NULL
         UNION ALL
         SELECT message, change, 'committed', chain, block, log_index, block_hash, tx, contract, at, NULL, NULL, NULL
         FROM covering
@@ -145,7 +153,10 @@ async fn list_evidence(work: &mut Work, messages: &[i64]) -> Result<HashMap<i64,
         UNION ALL
         SELECT given.message, judgement.change, judgement.occurrence, judgement.chain, judgement.block,
                9223372036854775807, ''::BYTEA, COALESCE(judgement.tx, ''::BYTEA), ''::BYTEA, judgement.at, NULL, NULL, NULL
-        FROM given JOIN judgement ON judgement.message = given.message AND judgement.unwinding IS NULL
+        FROM given CROSS JOIN LATERAL (
+            SELECT * FROM judgement WHERE judgement.message = given.message OFFSET 0
+        ) AS judgement
+        WHERE judgement.unwinding IS NULL
         ORDER BY 1, 5, 6, 2
         "#,
         messages,

@@ -93,7 +93,8 @@ async fn arrange<'a>(work: &mut Work, events: &'a [Located]) -> Result<Vec<Send<
 
 type Known = HashMap<(i32, MessageId), (i64, Arrival)>;
 
-/// Messages that are known already under these ids, and what one more send would be to them.
+/// Messages that are known already under these ids, and what one more send would be to them. `OFFSET 0` keeps the planner to
+/// one look into the index for each of them, also where it does not know yet how many rows there are.
 async fn find_known(work: &mut Work, sent: &[(&Place, &Sent)]) -> Result<Known, Error> {
     let mut lanes = Vec::with_capacity(sent.len());
     for (_, sent) in sent {
@@ -105,13 +106,17 @@ async fn find_known(work: &mut Work, sent: &[(&Place, &Sent)]) -> Result<Known, 
         r#"
         SELECT sent.lane AS "lane!", sent.message_id AS "message_id!", sent.message AS "message!", TRUE AS "canonical!"
         FROM UNNEST($1::BYTEA[], $2::INTEGER[]) AS given (message_id, lane)
-        JOIN sent ON sent.message_id = given.message_id AND sent.lane = given.lane
-            AND sent.unwinding IS NULL AND NOT sent.repeated
+        CROSS JOIN LATERAL (
+            SELECT lane, message_id, message FROM sent
+            WHERE message_id = given.message_id AND lane = given.lane AND unwinding IS NULL AND NOT repeated OFFSET 0
+        ) AS sent
         UNION ALL
         SELECT sent.lane, sent.message_id, sent.message, FALSE
         FROM UNNEST($1::BYTEA[], $2::INTEGER[]) AS given (message_id, lane)
-        JOIN sent ON sent.message_id = given.message_id AND sent.lane = given.lane
-            AND sent.unwinding IS NOT NULL AND NOT sent.repeated
+        CROSS JOIN LATERAL (
+            SELECT lane, message_id, message FROM sent
+            WHERE message_id = given.message_id AND lane = given.lane AND unwinding IS NOT NULL AND NOT repeated OFFSET 0
+        ) AS sent
         "#,
         &ids,
         &lanes,
