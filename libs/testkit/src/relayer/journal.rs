@@ -10,6 +10,7 @@ use std::{
     io::Write as _,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use alloy::primitives::B256;
@@ -39,6 +40,10 @@ pub struct Entry {
     pub rogue: bool,
 }
 
+/// So much earlier than for the guard a lease ends for its holder: what a check before a broadcast is good for, since it
+/// is not the broadcast itself.
+pub(super) const MARGIN: Duration = Duration::from_millis(50);
+
 /// The lease of a broadcast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
@@ -46,14 +51,14 @@ pub struct Lease {
     pub epoch: u64,
     /// Its sequence.
     pub sequence: u64,
-    /// When it ends, on CLOCK_MONOTONIC.
+    /// When it ends for the guard, on CLOCK_MONOTONIC.
     pub ends_nanos: u64,
 }
 
 impl From<Authority> for Lease {
     fn from(authority: Authority) -> Self {
         let Authority { epoch, sequence, until } = authority;
-        Self { epoch, sequence, ends_nanos: time::on_monotonic(until) }
+        Self { epoch, sequence, ends_nanos: time::on_monotonic(until + MARGIN) }
     }
 }
 

@@ -120,6 +120,7 @@ fn clearance(settings: &Settings) -> Result<(Clearance, Option<Worker>), Error> 
         latch: latch.clone(),
         renew_every: Duration::from_millis(*renew_every_ms),
         call_timeout: Duration::from_millis(*call_timeout_ms),
+        margin: super::journal::MARGIN,
         ..ClientSettings::new(holder, SCOPES)
     };
     let connect = |address: &String| -> Result<Arc<dyn Guard>, Error> {

@@ -164,6 +164,10 @@ async fn list_evidence(work: &mut Work, messages: &[i64]) -> Result<HashMap<i64,
     .fetch_all(&mut *work.tx)
     .named("list_evidence", &queries)
     .await?;
+    by_message(rows)
+}
+
+fn by_message(rows: Vec<EvidenceColumns>) -> Result<HashMap<i64, Vec<Evidence>>, Error> {
     let mut evidence: HashMap<i64, Vec<Evidence>> = HashMap::new();
     for row in rows {
         evidence.entry(row.message).or_default().push(Evidence::try_from(row)?);

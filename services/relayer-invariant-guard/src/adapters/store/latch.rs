@@ -23,7 +23,7 @@ pub struct HaltRow {
     pub halt: Halt,
     /// One sentence.
     pub reason: String,
-    /// "verdict:<id>", "report:<id>", "operator:<name>" or "drill:<name>".
+    /// `verdict:<id>`, `report:<id>`, `operator:<name>` or `drill:<name>`.
     pub caused_by: String,
     /// When it was released; `None` while it holds.
     pub released_at: Option<Timestamp>,

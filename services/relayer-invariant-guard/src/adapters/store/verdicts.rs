@@ -28,7 +28,7 @@ pub struct NewVerdict<'a> {
     pub id: Uuid,
     /// When the evidence was complete.
     pub at: Timestamp,
-    /// "sweep", "report:<id>", "operator:<name>", "validation:<resume id>" or "start".
+    /// "sweep", `report:<id>`, `operator:<name>`, `validation:<resume id>` or "start".
     pub cause: &'a str,
     /// The guard's epoch.
     pub epoch: u64,
