@@ -11,7 +11,7 @@ async fn ora_11_a_stuck_transaction_is_replaced_at_a_gas_price_of_zero_and_one_v
     stage.market("1.10000");
     let replica = stage.serve_with("replica-a", &[("ORACLE__PUBLISHER__STUCK_AFTER_MS", "1500")]).await;
     replica.is("leader").await;
-    let versions = async || Some(attempts(&stage).await).filter(|count| *count >= 2);
+    let versions = async || Some(attempts(&stage, 0).await).filter(|count| *count >= 2);
     eventually("a second version of the first transaction", versions).await;
     replica.alert("OracleTransactionStuck", true).await;
     assert_eq!(stage.rounds().await, 0, "nothing is mined yet");
@@ -27,14 +27,14 @@ async fn ora_11_a_stuck_transaction_is_replaced_at_a_gas_price_of_zero_and_one_v
     stage.finish(vec![replica]).await;
 }
 
-/// Signed versions of the first answer of `eur-usd`.
-async fn attempts(stage: &Stage) -> i64 {
+/// Signed versions of the answer of `eur-usd` that follows a round.
+async fn attempts(stage: &Stage, round: i64) -> i64 {
     let mut database = PgConnection::connect(stage.world.database.url()).await.unwrap();
     let count = sqlx::query_scalar(
         "SELECT COUNT(*) FROM attempt JOIN publication USING (intent_key) \
-         WHERE feed_id = 'eur-usd' AND based_on_round = 0",
+         WHERE feed_id = 'eur-usd' AND based_on_round = $1::numeric",
     );
-    count.fetch_one(&mut database).await.unwrap()
+    count.bind(round).fetch_one(&mut database).await.unwrap()
 }
 
 #[tokio::test]
@@ -80,10 +80,10 @@ async fn ora_11_a_transaction_that_reverts_where_it_is_mined_is_told_counted_and
 
     proxy.stall("eth_sendRawTransaction");
     stage.market("1.12000");
+    let (anvil, feed) = (&stage.world.anvil, stage.world.eur_usd);
+    eventually("its signed bytes", async || (attempts(&stage, 1).await > 0).then_some(())).await;
     let pending = async || replica.rounds("eur-usd").await.into_iter().find(|round| round.state == "pending");
     let signed = eventually("an answer on its way", pending).await;
-    let (anvil, feed) = (&stage.world.anvil, stage.world.eur_usd);
-    eventually("its bytes", async || (proxy.calls("eth_sendRawTransaction") > 2).then_some(())).await;
     feed.remove_transmitter(anvil, stage.world.publisher()).await.unwrap();
     proxy.honest();
 
