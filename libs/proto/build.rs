@@ -14,6 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "causeway/ccip/v1/ccip.proto",
         "causeway/guard/v1/lease.proto",
         "causeway/guard/v1/guard.proto",
+        "causeway/tokenization/v1/tokenization.proto",
         "causeway/ops/v1/ops.proto",
     ];
     // With source information, the comments of the contracts become the docs of the generated types.

@@ -46,6 +46,14 @@ pub mod guard {
     }
 }
 
+/// `causeway.tokenization.v1`: financial messages, requests that become tokens, and the books.
+pub mod tokenization {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("causeway.tokenization.v1");
+    }
+}
+
 /// `causeway.ops.v1`: what every service tells its operators.
 pub mod ops {
     /// Version 1.
