@@ -15,6 +15,7 @@ pub mod postgres;
 pub mod relayer;
 pub mod service;
 pub mod sink;
+pub mod token;
 pub mod tools;
 pub mod traces;
 pub mod venues;

@@ -36,11 +36,15 @@ pub enum Contract {
     BridgedToken,
     /// Settles the simulated bridge's messages by merkle proof.
     Settlement,
+    /// A token whose issuer names every movement, once.
+    SettlementToken,
+    /// Which token stands for which asset.
+    AssetRegistry,
 }
 
 impl Contract {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::UpdateAnswerInt256Aggregator,
         Self::UpdateAnswerUint256Aggregator,
         Self::SubmitRoundAggregator,
@@ -55,6 +59,8 @@ impl Contract {
         Self::Lockbox,
         Self::BridgedToken,
         Self::Settlement,
+        Self::SettlementToken,
+        Self::AssetRegistry,
     ];
 
     /// The name in the source, which is also the artefact's file name.
@@ -74,6 +80,8 @@ impl Contract {
             Self::Lockbox => "Lockbox",
             Self::BridgedToken => "BridgedToken",
             Self::Settlement => "Settlement",
+            Self::SettlementToken => "SettlementToken",
+            Self::AssetRegistry => "AssetRegistry",
         }
     }
 
@@ -101,6 +109,8 @@ impl Contract {
             Self::Lockbox => include_str!("../../contracts/out/Lockbox.json"),
             Self::BridgedToken => include_str!("../../contracts/out/BridgedToken.json"),
             Self::Settlement => include_str!("../../contracts/out/Settlement.json"),
+            Self::SettlementToken => include_str!("../../contracts/out/SettlementToken.json"),
+            Self::AssetRegistry => include_str!("../../contracts/out/AssetRegistry.json"),
         };
         serde_json::from_str(text).map_err(Error::Artefact)
     }
