@@ -1,0 +1,203 @@
+//! What messages order: both standards, and everything that is refused.
+
+use causeway_iso20022::Schemas;
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::{
+    identity::{Delivery, Novelty, Scheme, novelty},
+    instruction::Kind,
+    order::{Basis, Order},
+};
+
+const UETR: &str = "174c245f-2682-4291-ad67-2a41e530cd27";
+const IBAN: &str = "DE89370400440532013000";
+
+/// A message around fields, one a line, with these blocks 3 and 5.
+fn fin(message_type: &str, user: &str, fields: &str, trailer: &str) -> String {
+    let text = fields.trim().lines().map(str::trim).collect::<Vec<_>>().join("\r\n");
+    format!("{{1:F01BANKBEBBAXXX0001000001}}{{2:I{message_type}BANKUS33XXXXN}}{user}{{4:\r\n{text}\r\n-}}{trailer}")
+}
+
+const MT103: &str = "
+    :20:PAY-2026-0001
+    :23B:CRED
+    :32A:260722EUR1234,5
+    :33B:EUR1234,5
+    :50K:/BE71096123456769
+    ANNA EXAMPLE
+    :59:/DE89370400440532013000
+    BERT EXAMPLE
+    :71A:SHA";
+
+fn user() -> String {
+    format!("{{3:{{121:{UETR}}}}}")
+}
+
+fn mt103(trailer: &str) -> String {
+    fin("103", &user(), MT103, trailer)
+}
+
+fn document(id: &str, body: &str) -> String {
+    format!("<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:{id}\">{body}</Document>")
+}
+
+fn pacs008(uetr: &str, amount: &str) -> String {
+    let body = format!(
+        "<FIToFICstmrCdtTrf><GrpHdr><MsgId>M-1</MsgId><CreDtTm>2026-07-22T09:15:00+02:00</CreDtTm><NbOfTxs>1</NbOfTxs>\
+         <IntrBkSttlmDt>2026-07-22</IntrBkSttlmDt><SttlmInf><SttlmMtd>INDA</SttlmMtd></SttlmInf></GrpHdr>\
+         <CdtTrfTxInf><PmtId><InstrId>PAY-2026-0001</InstrId><EndToEndId>NOTPROVIDED</EndToEndId><UETR>{uetr}</UETR></PmtId>\
+         <IntrBkSttlmAmt Ccy=\"EUR\">{amount}</IntrBkSttlmAmt><ChrgBr>SHAR</ChrgBr>\
+         <InstgAgt><FinInstnId><BICFI>BANKBEBBXXX</BICFI></FinInstnId></InstgAgt>\
+         <Dbtr><Nm>Anna</Nm></Dbtr><DbtrAcct><Id><IBAN>BE71096123456769</IBAN></Id></DbtrAcct>\
+         <DbtrAgt><FinInstnId><BICFI>BANKBEBB</BICFI></FinInstnId></DbtrAgt>\
+         <CdtrAgt><FinInstnId><BICFI>BANKUS33</BICFI></FinInstnId></CdtrAgt>\
+         <Cdtr><Nm>Bert</Nm></Cdtr><CdtrAcct><Id><IBAN>{IBAN}</IBAN></Id></CdtrAcct></CdtTrfTxInf></FIToFICstmrCdtTrf>"
+    );
+    document("pacs.008.001.08", &body)
+}
+
+fn sese023(direction: &str) -> String {
+    let body = format!(
+        "<SctiesSttlmTxInstr><TxId>SEC-1</TxId><SttlmTpAndAddtlParams><SctiesMvmntTp>{direction}</SctiesMvmntTp><Pmt>FREE</Pmt>\
+         </SttlmTpAndAddtlParams><TradDtls><SttlmDt><Dt><Dt>2026-07-22</Dt></Dt></SttlmDt></TradDtls>\
+         <FinInstrmId><ISIN>US0378331005</ISIN></FinInstrmId><QtyAndAcctDtls><SttlmQty><Qty><Unit>100</Unit></Qty></SttlmQty>\
+         <SfkpgAcct><Id>4711</Id></SfkpgAcct></QtyAndAcctDtls></SctiesSttlmTxInstr>"
+    );
+    document("sese.023.001.09", &body)
+}
+
+fn take(text: &str) -> Result<Vec<Read>, Refusal> {
+    read(text.as_bytes(), &Schemas::default())
+}
+
+/// The one order of the one message.
+fn order(text: &str) -> Order {
+    let found = take(text).unwrap();
+    assert_eq!((found.len(), found[0].orders.len()), (1, 1), "{found:?}");
+    found[0].orders[0].clone()
+}
+
+fn unwanted(text: &str) -> Unwanted {
+    match take(text) {
+        Err(Refusal::Unwanted { why, .. }) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn tok_5_an_mt103_orders_tokens_for_its_beneficiary() {
+    let order = order(&mt103(""));
+    assert_eq!((order.kind, order.basis, order.delivery), (Kind::Mint, Basis::Instructed, Delivery::Plain));
+    assert_eq!((order.denomination.as_str(), order.amount.to_string()), ("EUR", "1234.5".to_owned()));
+    assert_eq!((order.to.as_deref(), order.from.as_deref()), (Some(IBAN), None));
+    assert_eq!((order.reference.as_str(), order.uetr.as_deref()), ("PAY-2026-0001", Some(UETR)));
+    assert_eq!(order.key().scheme(), Scheme::Uetr);
+}
+
+#[test]
+fn tok_4_tok_5_one_payment_in_both_standards_is_one_business_event() {
+    let (told, again) = (order(&mt103("")), order(&pacs008(UETR, "1234.50")));
+    assert_eq!(told.key(), again.key());
+    assert_eq!(told.content, again.content);
+    let other = order(&pacs008(UETR, "1234.51"));
+    assert_eq!(told.key(), other.key());
+    assert_ne!(told.content, other.content, "another amount under the same UETR is a conflict");
+    let known = [crate::domain::identity::Known { request: 1, scheme: Scheme::Uetr, content: told.content }];
+    assert_eq!(novelty(&again.keys, again.content, again.delivery, &known), Novelty::Same(1));
+    assert_eq!(novelty(&other.keys, other.content, other.delivery, &known), Novelty::Conflict(1, Scheme::Uetr));
+}
+
+#[test]
+fn tok_7_a_second_delivery_has_the_same_names_and_only_says_so() {
+    let first = order(&mt103(""));
+    let second = mt103("{5:{CHK:123456789ABC}{PDE:}}").replace("0001000001", "0002000007");
+    let second = order(&second);
+    assert_eq!(second.delivery, Delivery::PossibleDuplicate);
+    assert_eq!((second.keys, second.content), (first.keys, first.content));
+}
+
+#[test]
+fn tok_7_test_and_training_never_orders_anything() {
+    assert_eq!(unwanted(&mt103("{5:{CHK:123456789ABC}{TNG:}}")), Unwanted::Training);
+    let to_a_test_address = mt103("").replace("BANKUS33XXXX", "BANKUS30XXXX");
+    assert_eq!(unwanted(&to_a_test_address), Unwanted::Training);
+}
+
+#[test]
+fn tok_7_what_would_move_money_a_second_time_is_refused() {
+    assert_eq!(unwanted(&mt103("").replace(":71A:SHA", ":71A:SHA\r\n:72:/RETN/99")), Unwanted::Return);
+    let bank = ":20:COVER-1\n:21:PAY-2026-0001\n:32A:260722EUR1234,5\n:58A:/123\nBANKITMM";
+    assert_eq!(order(&fin("202", &user(), bank, "")).kind, Kind::Mint);
+    let covered = format!("{bank}\n:50K:/BE71096123456769\nANNA\n:59:/{IBAN}\nBERT");
+    let cover = fin("202", &format!("{{3:{{119:COV}}{{121:{UETR}}}}}"), &covered, "");
+    assert_eq!(unwanted(&cover), Unwanted::Cover);
+}
+
+#[test]
+fn tok_4_tok_5_reports_and_acknowledgements_order_nothing() {
+    let status = document(
+        "pacs.002.001.10",
+        "<FIToFIPmtStsRpt><GrpHdr><MsgId>S-1</MsgId><CreDtTm>2026-07-22T09:15:00Z</CreDtTm></GrpHdr></FIToFIPmtStsRpt>",
+    );
+    assert_eq!(unwanted(&status), Unwanted::NotAnInstruction);
+    assert_eq!(unwanted("{1:F21BANKBEBBAXXX0001000001}{4:{177:2607220915}{451:0}}"), Unwanted::NotAnInstruction);
+    let acknowledged = format!("{{1:F21BANKBEBBAXXX0001000001}}{{4:{{177:2607220915}}{{451:0}}}}{}", mt103(""));
+    assert_eq!(order(&acknowledged).kind, Kind::Mint, "the message behind its acknowledgement counts");
+}
+
+#[test]
+fn tok_4_securities_that_come_in_are_issued_and_those_that_go_out_redeemed() {
+    let received = order(&sese023("RECE"));
+    assert_eq!((received.kind, received.to.as_deref()), (Kind::Mint, Some("4711")));
+    assert_eq!((received.denomination.as_str(), received.amount.to_string()), ("US0378331005", "100".to_owned()));
+    let delivered = order(&sese023("DELI"));
+    assert_eq!((delivered.kind, delivered.from.as_deref(), delivered.to), (Kind::Redeem, Some("4711"), None));
+    assert_ne!(received.content, delivered.content);
+}
+
+#[test]
+fn tok_10_what_is_wrong_is_said_with_its_place_and_nothing_is_taken() {
+    let wrong = mt103("").replace(":32A:260722EUR1234,5", ":32A:260722EUR1234.5");
+    let Err(Refusal::Invalid { findings, message_type }) = take(&wrong) else { panic!("a point for a comma") };
+    assert_eq!(
+        (message_type.as_str(), findings[0].line, findings[0].place.as_str()),
+        ("MT103", 4, "block 4, field 32A")
+    );
+    let wrong = pacs008(UETR, "1234.505");
+    let Err(Refusal::Invalid { findings, .. }) = take(&wrong) else { panic!("a third decimal of a euro") };
+    assert_eq!(findings[0].rule, "AmountDecimals");
+    assert_eq!(findings[0].place, "/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/IntrBkSttlmAmt");
+    let two = format!("{}${}", mt103(""), wrong_currency());
+    assert!(matches!(take(&two), Err(Refusal::Invalid { .. })), "the second message of a file takes the first with it");
+}
+
+fn wrong_currency() -> String {
+    mt103("").replace("EUR1234,5", "ZZZ1234,5")
+}
+
+#[test]
+fn tok_10_what_is_no_message_is_malformed() {
+    let entities = "<!DOCTYPE x [<!ENTITY a \"b\">]><Document>&a;</Document>";
+    let deep = "<a>".repeat(10_000);
+    for bad in ["", "hello", "{1:F01", "<Document", "\u{feff}<Document/>", entities, &deep] {
+        assert!(matches!(take(bad), Err(Refusal::Malformed(_))), "{:?}", bad.get(..40));
+    }
+}
+
+proptest! {
+    #[test]
+    fn tok_10_no_bytes_make_the_intake_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let _ = read(&bytes, &Schemas::default());
+    }
+
+    #[test]
+    fn tok_10_a_mutated_message_is_taken_whole_or_refused(at in any::<prop::sample::Index>(), byte in any::<u8>(), xml in any::<bool>()) {
+        let mut bytes = if xml { pacs008(UETR, "1234.50") } else { mt103("") }.into_bytes();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        if let Ok(found) = read(&bytes, &Schemas::default()) {
+            prop_assert!(found.iter().all(|one| !one.orders.is_empty()));
+        }
+    }
+}
