@@ -6,10 +6,7 @@
 #![allow(clippy::expect_used, reason = "a bench whose fixed inputs are wrong has nothing to measure")]
 #![allow(missing_docs, reason = "criterion's macros make public functions")]
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    hint::black_box,
-};
+use std::{collections::BTreeMap, hint::black_box};
 
 use causeway_primitives::{AssetId, B256, ChainName, Timestamp, U256, keccak256};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -107,7 +104,7 @@ fn evidence(rules: &Rules, messages: u64, batches: u64) -> Evidence {
         ledger: Vec::new(),
         adjustments: BTreeMap::new(),
         checkpoint: Some(Checkpoint { rules: rules.hash(), ..Checkpoint::default() }),
-        approved: Approved { rules: BTreeSet::new(), slots: BTreeSet::new() },
+        approved: Approved::default(),
     }
 }
 
@@ -115,9 +112,20 @@ fn batch(number: u64) -> (BatchRow, ProofRow) {
     let leaves: Vec<_> =
         (0..32_u64).map(|leaf| merkle::leaf(&[number.to_be_bytes(), leaf.to_be_bytes()].concat())).collect();
     let root = merkle::root(&leaves).expect("a root");
-    let row = BatchRow { row: number, number, root, anchored_at: None, leaves: Some(leaves) };
+    let row = BatchRow { row: number, number, root, chain: None, anchored_at: None, leaves: Some(leaves) };
     let (message, outcome) = (keccak256(number.to_be_bytes()), ProofOutcome::Rejected);
-    (row, ProofRow { row: number, message, batch: number, root, leaf: message, path: Some(Vec::new()), outcome })
+    let proof = ProofRow {
+        row: number,
+        message,
+        batch: number,
+        root,
+        chain: None,
+        height: 1,
+        leaf: message,
+        path: Some(Vec::new()),
+        outcome,
+    };
+    (row, proof)
 }
 
 fn one_sweep(criterion: &mut Criterion) {

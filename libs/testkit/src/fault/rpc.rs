@@ -107,6 +107,16 @@ impl RpcProxy {
         self.lie(method, Lie::Fail { code, message: message.to_owned() });
     }
 
+    /// Gives this error for calls whose `params` are meant, and is honest about the others.
+    pub fn fail_for(
+        &self,
+        method: &str,
+        choice: impl Fn(&Value) -> bool + Send + Sync + 'static,
+        (code, message): (i64, &str),
+    ) {
+        self.lie(method, Lie::FailFor { choice: Arc::new(choice), code, message: message.to_owned() });
+    }
+
     /// Changes the endpoint's result; the closure gets the call's `params` and the honest result.
     pub fn rewrite(&self, method: &str, rewrite: impl Fn(&Value, Value) -> Value + Send + Sync + 'static) {
         let rewrite: Rewrite = Arc::new(rewrite);
@@ -194,6 +204,12 @@ impl Proxy {
             Some(Lie::Answer(result)) => Reply::Answer(reply(&call, "result", result)),
             Some(Lie::Fail { code, message }) => {
                 Reply::Answer(reply(&call, "error", json!({ "code": code, "message": message })))
+            }
+            Some(Lie::FailFor { choice, code, message }) => {
+                if choice(call.get("params").unwrap_or(&Value::Null)) {
+                    return Reply::Answer(reply(&call, "error", json!({ "code": code, "message": message })));
+                }
+                self.forward(&call).await
             }
             Some(Lie::Rewrite(rewrite)) => match self.forward(&call).await {
                 Reply::Answer(honest) => Reply::Answer(rewritten(&call, honest, &rewrite)),

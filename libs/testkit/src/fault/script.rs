@@ -10,6 +10,9 @@ const MOST_METHODS: usize = 256;
 /// Turns the honest result into another one; the first argument is the call's `params`.
 pub(super) type Rewrite = Arc<dyn Fn(&Value, Value) -> Value + Send + Sync>;
 
+/// Whether a call with these `params` is meant.
+pub(super) type Choice = Arc<dyn Fn(&Value) -> bool + Send + Sync>;
+
 /// One lie.
 #[derive(Clone)]
 pub(super) enum Lie {
@@ -17,6 +20,8 @@ pub(super) enum Lie {
     Answer(Value),
     /// An error object, without asking the endpoint.
     Fail { code: i64, message: String },
+    /// An error object for the calls that are meant; the others are forwarded.
+    FailFor { choice: Choice, code: i64, message: String },
     /// The endpoint's result, changed.
     Rewrite(Rewrite),
     /// The endpoint does its work, and the connection breaks before the answer.
@@ -31,6 +36,9 @@ impl fmt::Debug for Lie {
             Self::Answer(value) => f.debug_tuple("Answer").field(value).finish(),
             Self::Fail { code, message } => {
                 f.debug_struct("Fail").field("code", code).field("message", message).finish()
+            }
+            Self::FailFor { code, message, .. } => {
+                f.debug_struct("FailFor").field("code", code).field("message", message).finish_non_exhaustive()
             }
             Self::Rewrite(_) => f.write_str("Rewrite"),
             Self::DropAnswer => f.write_str("DropAnswer"),

@@ -124,7 +124,7 @@ impl Guard {
     }
 
     /// What is latched, with what could not be latched yet.
-    async fn known_latch(&self) -> Option<Latch> {
+    pub(super) async fn known_latch(&self) -> Option<Latch> {
         let mut latch = self
             .parts
             .store

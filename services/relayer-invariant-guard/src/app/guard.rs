@@ -12,7 +12,7 @@ use causeway_runtime::clock::Clock;
 use causeway_store::lease::Leadership;
 use tokio::sync::{Notify, watch};
 
-use super::desk::CapSetting;
+use super::{desk::CapSetting, recount::Recounts};
 use crate::{
     adapters::{
         chain::ChainReader,
@@ -33,6 +33,8 @@ pub struct Settings {
     pub sweep_every: Duration,
     /// Between two sweeps while the last verdict is Indeterminate.
     pub retry_every: Duration,
+    /// Between two sweeps that count the books from the first row.
+    pub recount_every: Duration,
     /// For gathering the evidence of one sweep: below the age at which a Pass is stale.
     pub gather_within: Duration,
     /// Leases.
@@ -79,6 +81,8 @@ pub(super) struct State {
     pub(super) pass: Option<Pass>,
     /// Who may act.
     pub(super) granted: Granted,
+    /// How the books were counted.
+    pub(super) recounts: Recounts,
     /// Halts that could not be latched yet: in force here, and tried again.
     pub(super) unlatched: Vec<(Halt, String, String)>,
 }

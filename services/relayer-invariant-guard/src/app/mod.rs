@@ -3,6 +3,7 @@
 mod desk;
 mod gather;
 mod guard;
+mod recount;
 mod sweep;
 
 pub use self::{

@@ -9,7 +9,7 @@ use causeway_store::{Error as StoreError, lease::Leadership};
 use causeway_telemetry::Chain;
 use uuid::Uuid;
 
-use super::{Guard, guard::Term};
+use super::{Guard, guard::Term, recount::Recounts};
 use crate::{
     adapters::store::{Entry, HaltRow, NewVerdict, evidence_hash},
     domain::{
@@ -66,13 +66,15 @@ impl Guard {
     async fn led(&self, leadership: &Leadership, cause: &str) -> Result<Verdict, StoreError> {
         let term = self.term(leadership).await?;
         let begun = self.parts.clock.monotonic();
-        let gathering = tokio::time::timeout(self.parts.settings.gather_within, self.gather());
+        let count = self.count().await;
+        let gathering = tokio::time::timeout(self.parts.settings.gather_within, self.gather(count));
         let Ok(evidence) = gathering.await else {
             tracing::warn!(limit_seconds = self.parts.settings.gather_within.as_secs(), "evidence takes too long");
             return Ok(Verdict::Indeterminate { reason: Reason::NoQuorum });
         };
         let evidence = evidence?;
         let evaluation = evaluate(&self.parts.rules, &evidence);
+        self.note_recount(begun, &evidence, &evaluation);
         let id = Uuid::now_v7();
         if let Verdict::Violation { scopes, .. } = &evaluation.verdict {
             self.state().pass = None;
@@ -103,6 +105,7 @@ impl Guard {
             let mut state = self.state();
             state.granted = Granted::inherited(held, now);
             state.pass = None;
+            state.recounts = Recounts::default();
             state.term = Some(term);
         }
         Ok(term)

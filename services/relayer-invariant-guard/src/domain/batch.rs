@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     fn batch(row: u64, number: u64, root: u8) -> BatchRow {
-        BatchRow { row, number, root: B256::repeat_byte(root), anchored_at: None, leaves: None }
+        BatchRow { row, number, root: B256::repeat_byte(root), chain: None, anchored_at: None, leaves: None }
     }
 
     fn details(batches: Vec<BatchRow>) -> Vec<Detail> {

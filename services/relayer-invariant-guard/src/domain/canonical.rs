@@ -18,7 +18,7 @@ mod shapes;
 /// What the bytes are of: the first bytes of each encoding, with the version of its shape.
 pub const RULES: &str = "causeway.guard.rules.1";
 /// Evidence.
-pub const EVIDENCE: &str = "causeway.guard.evidence.1";
+pub const EVIDENCE: &str = "causeway.guard.evidence.2";
 /// An evaluation.
 pub const EVALUATION: &str = "causeway.guard.evaluation.1";
 /// A checkpoint.

@@ -13,6 +13,7 @@ use super::{
     figures::Chains,
     finding::{Code, Detail, Finding, Gap, Outcome, Reason},
     name::Name,
+    quantity::Quantity,
     rules::Rules,
 };
 
@@ -103,7 +104,7 @@ pub fn judge(
         let detail = format!("the checkpoint is of rules {}, these are {current}", before.rules);
         outcome.gaps.push(Gap::new(Reason::RulesChanged, "rules", detail));
     }
-    for (detail, subject, summary) in regressions(before, books, chains) {
+    for (detail, subject, summary) in regressions(before, approved, books, chains) {
         let code = if detail == Detail::HashChanged { Code::FinalityBroken } else { Code::CheckpointRegression };
         let (consequence, check) = (rules.consequence(code), Name::literal("checkpoint"));
         outcome.findings.push(Finding { consequence, code, detail, check, subject, summary });
@@ -113,12 +114,17 @@ pub fn judge(
 
 type Regression = (Detail, String, String);
 
-fn regressions(before: &Checkpoint, books: &Books, chains: &Chains<'_>) -> Vec<Regression> {
+fn regressions(before: &Checkpoint, approved: &Approved, books: &Books, chains: &Chains<'_>) -> Vec<Regression> {
     let mut found = Vec::new();
     found.extend(heights(before, chains));
     for ((asset, term), was) in &before.sums {
         let key = (asset.clone(), term.clone());
-        if let Some(is) = books.sums.get(&key).filter(|is| *is < was) {
+        let was_taken_out = |is: U256| {
+            let taken = approved.corrections.iter().filter(|one| one.asset == *asset && one.term == *term);
+            let mut taken = taken.filter(|one| one.checkpoint == before.hash());
+            taken.any(|one| Quantity::from(is).minus(one.difference).is_some_and(|is| is >= Quantity::from(*was)))
+        };
+        if let Some(is) = books.sums.get(&key).filter(|is| *is < was && !was_taken_out(**is)) {
             found.push((Detail::SumFell, format!("{term} of {asset}"), format!("it was {was} and is {is}")));
         }
     }

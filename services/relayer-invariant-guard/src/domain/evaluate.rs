@@ -19,7 +19,7 @@ use super::{
     name::Name,
     nonce, proof,
     quantity::{Quantity, Tolerance},
-    quorum,
+    quorum, recount,
     rules::Rules,
     velocity,
 };
@@ -118,11 +118,12 @@ fn with_books(rules: &Rules, evidence: &Evidence, books: &Books) -> Evaluation {
     all.absorb(outcome);
     all.absorb(of_equations);
     all.absorb(batch::judge(rules, books));
-    all.absorb(proof::judge(rules, books, &chains));
+    all.absorb(proof::judge(rules, evidence.checkpoint.as_ref(), books, &chains));
     all.absorb(nonce::judge(rules, books, &chains));
     all.absorb(authority::judge(rules, &evidence.approved, &chains));
     all.absorb(velocity::judge(rules, books, &chains));
     all.absorb(checkpoint::judge(rules, evidence.checkpoint.as_ref(), &evidence.approved, books, &chains));
+    all.absorb(recount::judge(rules, evidence.checkpoint.as_ref(), &evidence.approved, books));
 
     let Outcome { mut findings, mut gaps } = all;
     findings.sort();

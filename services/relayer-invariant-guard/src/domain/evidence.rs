@@ -46,6 +46,22 @@ pub struct Approved {
     pub rules: BTreeSet<B256>,
     /// Values that a slot may have besides the configured one, in a window that is open now.
     pub slots: BTreeSet<(Name, B256)>,
+    /// Changes of what was counted before.
+    pub corrections: BTreeSet<Correction>,
+}
+
+/// A change of the books' past that people made on purpose, such as an event that was missing. It is good against one
+/// checkpoint only, so that nobody can change the same sum again under the same approval.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Correction {
+    /// The hash of the checkpoint whose sums were right before.
+    pub checkpoint: B256,
+    /// The asset.
+    pub asset: AssetId,
+    /// The sum.
+    pub term: Name,
+    /// What it is counted anew, less what counting on from that checkpoint gives.
+    pub difference: Quantity,
 }
 
 /// Up to where the books know a chain.
@@ -64,11 +80,16 @@ pub struct Books {
     pub watermarks: BTreeMap<ChainName, Watermark>,
     /// Cumulative sums up to there, by asset and term.
     pub sums: BTreeMap<(AssetId, Name), U256>,
+    /// Where the sums were counted anew, from the first row: what counting on from the checkpoint gives in the same
+    /// snapshot. `None` where they were only counted on.
+    pub carried: Option<BTreeMap<(AssetId, Name), U256>>,
     /// The newest batch: number and root.
     pub last_batch: Option<(u64, B256)>,
-    /// The newest row of proofs; 0 before the first.
+    /// The newest row of proofs below which every one is of a block that the books know; 0 before the first. Those above
+    /// are looked at again.
     pub last_proof: u64,
-    /// Batches that share a number or a root with another one, that are new, or that a proof below names.
+    /// Batches that share a number or a root with another one, that are new, that were not anchored at the checkpoint, or
+    /// that a proof below names.
     pub batches: Vec<BatchRow>,
     /// Deposits that are in more than one batch, with the batches.
     pub shared_deposits: BTreeMap<B256, BTreeSet<u64>>,
@@ -93,6 +114,8 @@ pub struct BatchRow {
     pub number: u64,
     /// Its root.
     pub root: B256,
+    /// The chain on which its root is anchored; `None` for one that the rules do not name.
+    pub chain: Option<ChainName>,
     /// The block in which it was anchored; `None` while it is not.
     pub anchored_at: Option<u64>,
     /// The leaves of its members, where they were loaded.
@@ -119,6 +142,10 @@ pub struct ProofRow {
     pub batch: u64,
     /// The root that it was checked against.
     pub root: B256,
+    /// The chain of its contract; `None` for one that the rules do not name.
+    pub chain: Option<ChainName>,
+    /// The block in which it was executed or refused.
+    pub height: u64,
     /// Its leaf, hashed.
     pub leaf: B256,
     /// Its path; `None` when it could not be loaded.
@@ -140,16 +167,17 @@ pub struct AccountRow {
     pub gaps: BTreeMap<u64, u64>,
 }
 
-/// A contract that counts messages, as the books have it up to the watermark.
+/// A contract that counts messages, as the books have it: those of the blocks that are new, or of all of them where the
+/// books were counted anew.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MessageRow {
     /// Its chain.
     pub chain: ChainName,
     /// The contract.
     pub contract: Address,
-    /// The number of its first message.
+    /// The number that the first of them must have.
     pub first: u64,
-    /// The highest number; `None` before the first message.
+    /// The highest number; `None` where there is no message.
     pub highest: Option<u64>,
     /// How many different numbers there are.
     pub distinct: u64,
@@ -199,7 +227,7 @@ pub struct Reading {
     pub nonces: BTreeMap<Address, u64>,
     /// The next message number of contracts.
     pub counters: BTreeMap<Address, u64>,
-    /// Anchored roots, by batch; a batch without one is not here.
+    /// Anchored roots of the batches that were asked for: zero for one without.
     pub roots: BTreeMap<u64, B256>,
     /// Owners, implementations, keepers.
     pub slots: BTreeMap<Name, B256>,
@@ -218,6 +246,16 @@ pub enum EventKind {
     Burn,
     /// Released at home.
     Release,
+}
+
+impl EventKind {
+    /// Whether value arrives by it.
+    pub const fn is_effect(self) -> bool {
+        match self {
+            Self::Mint | Self::Release => true,
+            Self::Deposit | Self::Burn => false,
+        }
+    }
 }
 
 /// A log of the bridge's contracts.

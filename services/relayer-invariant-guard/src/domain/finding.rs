@@ -130,6 +130,8 @@ words! {
         SumFell = "SUM_FELL",
         /// A batch number below the checkpoint's.
         BatchFell = "BATCH_FELL",
+        /// A sum that was counted before is another one now: rows of the past were added, changed or removed.
+        HistoryChanged = "HISTORY_CHANGED",
         /// A nonce below the checkpoint's.
         NonceFell = "NONCE_FELL",
         /// The checkpoint's block has another hash now.

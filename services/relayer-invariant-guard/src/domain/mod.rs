@@ -34,6 +34,7 @@ pub mod preset;
 pub mod proof;
 pub mod quantity;
 pub mod quorum;
+pub mod recount;
 pub mod resume;
 pub mod rules;
 pub mod target;

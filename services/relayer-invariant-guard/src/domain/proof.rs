@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use causeway_primitives::{B256, ChainName};
 
 use super::{
+    checkpoint::Checkpoint,
     evidence::{BatchRow, Books, ProofOutcome, ProofRow},
     figures::Chains,
     finding::{Code, Detail, Finding, Gap, Outcome, Reason},
@@ -15,7 +16,11 @@ use super::{
 };
 
 /// Judges proofs and roots of a cut.
-pub fn judge(rules: &Rules, books: &Books, chains: &Chains<'_>) -> Outcome {
+///
+/// What was accepted is judged at once, also where its block is above the watermark: a bad one is bad in every fork. What
+/// was refused is judged when its block is below, because a refusal may belong to a fork that is gone; it is read again
+/// until then.
+pub fn judge(rules: &Rules, before: Option<&Checkpoint>, books: &Books, chains: &Chains<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     let find = |detail, subject: String, summary: String| Finding {
         consequence: rules.consequence(Code::ProofVerificationFail),
@@ -26,12 +31,20 @@ pub fn judge(rules: &Rules, books: &Books, chains: &Chains<'_>) -> Outcome {
         summary,
     };
     for batch in &books.batches {
+        let subject = format!("batch {}", batch.number);
         for (detail, summary) in roots(batch, chains) {
-            outcome.findings.push(find(detail, format!("batch {}", batch.number), summary));
+            outcome.findings.push(find(detail, subject.clone(), summary));
         }
+        outcome.gaps.extend(not_anchored(batch, chains).map(|why| Gap::new(Reason::ProofUndecidable, subject, why)));
     }
     let known: BTreeSet<B256> = books.batches.iter().map(|batch| batch.root).collect();
     for proof in &books.proofs {
+        if let Some(why) = not_executed(rules, proof, before, chains) {
+            outcome.gaps.push(Gap::new(Reason::ProofUndecidable, proof.message.to_string(), why));
+        }
+        if proof.outcome == ProofOutcome::Rejected && is_above(proof, chains) {
+            continue;
+        }
         match judge_one(proof, &known) {
             Judged::Right => {}
             Judged::Wrong(detail, summary) => {
@@ -73,13 +86,43 @@ fn roots(batch: &BatchRow, chains: &Chains<'_>) -> Vec<(Detail, String)> {
         }
     }
     for (chain, agreed) in chains.iter().filter_map(|(chain, agreed)| Some((chain, agreed.as_ref().ok()?))) {
-        let Some(anchored) = agreed.reading.roots.get(&batch.number) else { continue };
+        let Some(anchored) = agreed.reading.roots.get(&batch.number).filter(|root| !root.is_zero()) else { continue };
         // A root that the chain has and the books have not noted yet is compared as well: the number is the same.
         if *anchored != batch.root {
             wrong.push((Detail::RootMismatchDbChain, mismatch(chain, *anchored, batch.root)));
         }
     }
     wrong
+}
+
+/// Why the books cannot be right about where a root stands: they have it anchored, and the chain has none. A chain that was
+/// reorganised has the transaction in a later block, so that this passes; what never passes lets leases lapse.
+fn not_anchored(batch: &BatchRow, chains: &Chains<'_>) -> Option<String> {
+    let (chain, at) = (batch.chain.as_ref()?, batch.anchored_at?);
+    let agreed = chains.get(chain)?.as_ref().ok()?;
+    let root = agreed.reading.roots.get(&batch.number)?;
+    (at <= agreed.watermark.height && root.is_zero())
+        .then(|| format!("the books have its root in block {at}, {chain} has none at {}", agreed.watermark.height))
+}
+
+/// Why the books cannot be right about a proof: it was accepted in a block that was read, and nothing came of it there. Not
+/// for blocks below the checkpoint, whose events are not read again.
+fn not_executed(rules: &Rules, proof: &ProofRow, before: Option<&Checkpoint>, chains: &Chains<'_>) -> Option<String> {
+    let chain = proof.chain.as_ref()?;
+    let agreed = chains.get(chain)?.as_ref().ok()?;
+    let from = before.and_then(|before| before.chains.get(chain)).map_or(0, |mark| mark.height);
+    let is_read = proof.height <= agreed.watermark.height && (from < proof.height || before.is_none());
+    let bridges = rules.routes.values().any(|route| route.home == *chain || route.remote == *chain);
+    let is_there = agreed.reading.events.iter().any(|event| event.id == proof.message && event.kind.is_effect());
+    (proof.outcome == ProofOutcome::Accepted && bridges && is_read && !is_there)
+        .then(|| format!("the books have it executed in block {}, {chain} logged nothing for it", proof.height))
+}
+
+/// Whether a proof is of a block that the books do not vouch for yet. A chain without a quorum vouches for nothing; one that
+/// the rules do not name never will.
+fn is_above(proof: &ProofRow, chains: &Chains<'_>) -> bool {
+    let chain = proof.chain.as_ref().and_then(|chain| chains.get(chain));
+    chain.is_some_and(|chain| chain.as_ref().map_or(true, |agreed| proof.height > agreed.watermark.height))
 }
 
 fn mismatch(chain: &ChainName, anchored: B256, root: B256) -> String {
@@ -134,77 +177,4 @@ fn reused(proofs: &[ProofRow], key: impl Fn(&ProofRow) -> B256) -> BTreeMap<B256
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tree() -> (B256, B256, B256) {
-        let (one, other) = (merkle::leaf(b"one"), merkle::leaf(b"other"));
-        (merkle::node(one, other), one, other)
-    }
-
-    fn proof(row: u64, outcome: ProofOutcome) -> ProofRow {
-        let (root, leaf, beside) = tree();
-        ProofRow { row, message: B256::repeat_byte(9), batch: 1, root, leaf, path: Some(vec![beside]), outcome }
-    }
-
-    fn books(proofs: Vec<ProofRow>) -> Books {
-        let (root, one, other) = tree();
-        let leaves = Some(vec![other, one]);
-        let batches = vec![BatchRow { row: 1, number: 1, root, anchored_at: Some(4), leaves }];
-        Books { batches, proofs, ..Books::default() }
-    }
-
-    fn details(books: &Books) -> Vec<Detail> {
-        judge(&Rules::default(), books, &Chains::new()).findings.iter().map(|finding| finding.detail).collect()
-    }
-
-    #[test]
-    fn grd_1_a_good_proof_that_is_accepted_and_a_bad_one_that_is_refused_are_right() {
-        let mut bad = proof(2, ProofOutcome::Rejected);
-        bad.path = Some(Vec::new());
-        assert_eq!(details(&books(vec![proof(1, ProofOutcome::Accepted), bad])), []);
-    }
-
-    #[test]
-    fn grd_1_a_valid_proof_that_is_refused_halts_settlement() {
-        let outcome = judge(&Rules::default(), &books(vec![proof(1, ProofOutcome::Rejected)]), &Chains::new());
-        assert_eq!(outcome.findings[0].detail, Detail::ValidRejected);
-        assert_eq!(outcome.findings[0].consequence.scope, causeway_primitives::Scope::Settlement);
-    }
-
-    #[test]
-    fn grd_1_an_invalid_proof_that_is_accepted_is_found_in_each_of_its_forms() {
-        let changed = |change: fn(&mut ProofRow)| {
-            let mut row = proof(1, ProofOutcome::Accepted);
-            change(&mut row);
-            details(&books(vec![row]))
-        };
-        assert_eq!(changed(|row| row.path = Some(Vec::new())), [Detail::InvalidAccepted]);
-        assert_eq!(changed(|row| row.root = B256::ZERO), [Detail::ZeroRoot]);
-        assert_eq!(changed(|row| row.root = B256::repeat_byte(3)), [Detail::UnknownRoot]);
-    }
-
-    #[test]
-    fn grd_1_a_leaf_or_a_message_twice_is_found_and_a_row_read_twice_is_not() {
-        let (first, second) = (proof(1, ProofOutcome::Accepted), proof(2, ProofOutcome::Accepted));
-        assert_eq!(details(&books(vec![first.clone(), first.clone()])), []);
-        assert_eq!(details(&books(vec![first, second])), [Detail::LeafReused, Detail::ConsumedTwice]);
-    }
-
-    #[test]
-    fn grd_1_members_that_do_not_give_the_root_are_found() {
-        let mut books = books(Vec::new());
-        books.batches[0].leaves = Some(vec![merkle::leaf(b"one")]);
-        assert_eq!(details(&books), [Detail::MembersDoNotRebuildRoot]);
-        books.batches[0].leaves = Some(Vec::new());
-        assert_eq!(details(&books), [Detail::MembersDoNotRebuildRoot]);
-    }
-
-    #[test]
-    fn grd_14_a_proof_whose_path_is_not_there_cannot_be_judged() {
-        let mut row = proof(1, ProofOutcome::Accepted);
-        row.path = None;
-        let outcome = judge(&Rules::default(), &books(vec![row]), &Chains::new());
-        assert_eq!((outcome.findings.len(), outcome.gaps[0].reason), (0, Reason::ProofUndecidable));
-    }
-}
+mod tests;

@@ -89,6 +89,7 @@ pub(crate) struct World {
     pub(crate) batches: Vec<BatchRow>,
     pub(crate) shared_deposits: BTreeMap<B256, BTreeSet<u64>>,
     pub(crate) proofs: Vec<ProofRow>,
+    pub(crate) carried: Option<BTreeMap<(AssetId, Name), U256>>,
     pub(crate) constraints: BTreeSet<Name>,
     pub(crate) slots: BTreeMap<Name, B256>,
     pub(crate) mined: u64,
@@ -117,6 +118,7 @@ impl World {
             batches: Vec::new(),
             shared_deposits: BTreeMap::new(),
             proofs: Vec::new(),
+            carried: None,
             mined: 0,
             next: 0,
             pending: 0,
@@ -202,14 +204,31 @@ impl World {
         let leaves = [0_u8, 1].map(|leaf| merkle::leaf(&[number.to_be_bytes().as_slice(), &[leaf]].concat()));
         let root = merkle::root(&leaves).unwrap();
         let row = u64::try_from(self.batches.len()).unwrap();
-        self.batches.push(BatchRow { row, number, root, anchored_at: Some(1), leaves: Some(leaves.to_vec()) });
+        self.batches.push(BatchRow {
+            row,
+            number,
+            root,
+            chain: None,
+            anchored_at: Some(1),
+            leaves: Some(leaves.to_vec()),
+        });
         (root, leaves[0], vec![leaves[1]])
     }
 
     pub(crate) fn proof(&mut self, root: B256, leaf: B256, path: Vec<B256>, outcome: ProofOutcome) {
         let row = u64::try_from(self.proofs.len()).unwrap();
         let message = id(1_000 + row);
-        self.proofs.push(ProofRow { row, message, batch: 1, root, leaf, path: Some(path), outcome });
+        self.proofs.push(ProofRow {
+            row,
+            message,
+            batch: 1,
+            root,
+            chain: None,
+            height: 1,
+            leaf,
+            path: Some(path),
+            outcome,
+        });
     }
 
     pub(crate) fn evidence(&self) -> Evidence {
@@ -267,6 +286,7 @@ impl World {
         Books {
             watermarks: [Side::Home, Side::Remote].into_iter().map(|side| (chain(side), mark(side))).collect(),
             sums: sums.into_iter().map(|(term, kind)| ((asset(), name(term)), sum(kind))).collect(),
+            carried: self.carried.clone(),
             last_batch: self.batches.iter().map(|batch| (batch.number, batch.root)).max(),
             last_proof: self.proofs.iter().map(|proof| proof.row).max().unwrap_or_default(),
             batches: self.batches.clone(),

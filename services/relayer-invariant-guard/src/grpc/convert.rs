@@ -111,13 +111,16 @@ fn operation(index: usize, told: &wire::Operation) -> Result<Operation, Status> 
     let at = told.at.as_ref().and_then(timestamp).ok_or_else(|| wrong("at", "a time since 1970"))?;
     let duration =
         told.duration.as_ref().map(duration).map(|d| d.ok_or_else(|| wrong("duration", "no less than nothing")));
+    // A turn of the indexer in which nothing was new is one, and covers nothing; everything else covers something.
+    let is_turn = told.kind() == wire::OperationKind::IndexCycle;
+    let things = if is_turn { told.count } else { told.count.max(1) };
     Ok(Operation {
         id: told.operation_id.parse().map_err(|_| wrong("operation_id", "a UUID"))?,
         kind: kind(told.kind()).ok_or_else(|| wrong("kind", "one of the kinds of the contract"))?,
         outcome: outcome(told.outcome()).ok_or_else(|| wrong("outcome", "one of the outcomes of the contract"))?,
         at,
         duration: duration.transpose()?,
-        things: told.count.max(1),
+        things,
         epoch: told.epoch,
         sequence: told.sequence,
     })
@@ -154,5 +157,30 @@ const fn outcome(outcome: wire::OperationOutcome) -> Option<&'static str> {
         wire::OperationOutcome::Succeeded => Some("succeeded"),
         wire::OperationOutcome::Failed => Some("failed"),
         wire::OperationOutcome::Unknown => Some("unknown"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(kind: wire::OperationKind, count: u64) -> Result<Operation, Status> {
+        let told = wire::Operation {
+            operation_id: Uuid::nil().to_string(),
+            kind: kind.into(),
+            outcome: wire::OperationOutcome::Succeeded.into(),
+            at: Some(prost_types::Timestamp { seconds: 1, nanos: 0 }),
+            count,
+            ..wire::Operation::default()
+        };
+        operations(&[told]).map(|mut taken| taken.remove(0))
+    }
+
+    #[test]
+    fn grd_6_a_turn_of_the_indexer_without_deposits_indexes_none_and_anything_else_is_one_thing() {
+        assert_eq!(told(wire::OperationKind::IndexCycle, 0).unwrap().things, 0);
+        assert_eq!(told(wire::OperationKind::IndexCycle, 7).unwrap().things, 7);
+        assert_eq!(told(wire::OperationKind::BatchAnchored, 0).unwrap().things, 1);
+        assert!(told(wire::OperationKind::Unspecified, 1).is_err());
     }
 }

@@ -56,7 +56,7 @@ fn scope(volume: &Volume) -> Scope {
         remote_token: volume.asset,
     };
     let chains = BTreeMap::from([(home.clone(), volume.source.chain_id), (remote, volume.destination.chain_id)]);
-    let counters = vec![Counter { chain: home, contract: LOCKBOX, first: 0, side: Side::Home }];
+    let counters = vec![Counter { chain: home, contract: LOCKBOX, first: 1, side: Side::Home }];
     Scope { chains, assets: vec![asset], counters, windows: vec![(name("day"), 20)] }
 }
 

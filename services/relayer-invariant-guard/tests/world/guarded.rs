@@ -34,6 +34,8 @@ struct Guarded {
     guard: Guard,
     store: Store,
     relayer: Running,
+    /// The relayer's own database.
+    relayers: String,
     _server: JoinSet<()>,
     /// The guard's own loop, once it is wanted.
     loops: JoinSet<()>,
@@ -43,18 +45,26 @@ struct Guarded {
 
 impl Guarded {
     async fn new(label: &str) -> Self {
+        Self::recounting(label, Duration::from_secs(3_600)).await
+    }
+
+    /// With this long between two recounts.
+    async fn recounting(label: &str, every: Duration) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let world = World::start().await.unwrap();
         let relayers = shared().await.unwrap().database(&format!("{label}_relayer")).await.unwrap();
         relayer::prepare(relayers.url()).await.unwrap();
-        let (guard, store, leads) = guard(label, &world, &relayer::reader(relayers.url()).await.unwrap()).await;
+        let (guard, store, leads) =
+            guard((label, every), &world, &relayer::reader(relayers.url()).await.unwrap()).await;
         let (url, server) = serve(&guard).await;
         let folder = tempfile::tempdir().unwrap();
         let settings = RelayerSettings::of(&world, relayers.url(), folder.path().join("journal.jsonl")).unwrap();
         let clearance = ClearanceSettings::guarded_by([url]);
         let settings = RelayerSettings { pace: Pace::Paused, clearance, ..settings };
         let relayer = Running::start(&relayer::binary().unwrap(), &settings).await.unwrap();
-        Self { world, guard, store, relayer, _server: server, loops: JoinSet::new(), _leads: leads, _folder: folder }
+        let relayers = relayers.url().to_owned();
+        let loops = JoinSet::new();
+        Self { world, guard, store, relayer, relayers, _server: server, loops, _leads: leads, _folder: folder }
     }
 
     /// Has the guard look by itself from now on, once the relayer has something to look at.
@@ -102,7 +112,7 @@ impl Guarded {
 }
 
 async fn guard(
-    label: &str,
+    (label, recount_every): (&str, Duration),
     world: &World,
     books: &str,
 ) -> (Guard, Store, watch::Sender<Option<causeway_store::lease::Leadership>>) {
@@ -130,6 +140,7 @@ async fn guard(
         settings: Settings {
             sweep_every: Duration::from_secs(2),
             retry_every: Duration::from_secs(1),
+            recount_every,
             gather_within: Duration::from_secs(30),
             lease: Policy { ttl: TTL, max_verdict_age: TTL },
             caps: vec![CapSetting { asset: asset(), per_operation: U256::MAX, total: U256::MAX }],
@@ -212,4 +223,24 @@ async fn grd_7_a_refused_batch_halts_batch_creation_before_anybody_looks() {
     let latch = guarded.store.read_latch().await.unwrap();
     let halt = latch.active().next().unwrap();
     assert_eq!((halt.scope, halt.cause), (Scope::BatchCreation, Cause::Reported));
+}
+
+/// What was stolen is made good in the books by a deposit in a block that was counted long ago.
+#[tokio::test]
+async fn grd_5_books_whose_past_was_changed_to_hide_a_theft_halt_at_the_next_recount() {
+    let guarded = Guarded::recounting("guard_live_recount", Duration::ZERO).await;
+    guarded.world.deposit(100).await.unwrap();
+    guarded.work(3).await;
+    assert_eq!(guarded.guard.sweep("start").await, Some(Verdict::Pass));
+    assert!(guarded.guard.recount_age().is_some());
+    let owner = relayer::open(&guarded.relayers).await.unwrap();
+    let slip = "INSERT INTO deposit_confirmed
+         SELECT decode(repeat('77', 32), 'hex'), asset, 1, sender, recipient, 777777, chain_id, block_number, block_hash,
+                block_time, tx_hash, log_index, confirmed_at
+         FROM deposit_confirmed LIMIT 1";
+    sqlx::raw_sql(slip).execute(&owner).await.unwrap();
+    let verdict = guarded.guard.sweep("sweep").await;
+    assert!(matches!(verdict, Some(Verdict::Violation { .. })), "{verdict:?}");
+    let halts = guarded.store.list_halts(None, 10).await.unwrap();
+    assert!(halts.iter().any(|row| row.halt.scope == Scope::All), "{halts:?}");
 }

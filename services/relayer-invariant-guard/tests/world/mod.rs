@@ -2,4 +2,5 @@
 
 mod guarded;
 mod judged;
+mod pinned;
 mod stand;

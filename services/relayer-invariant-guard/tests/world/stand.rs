@@ -1,6 +1,9 @@
 //! A bridge with a relayer on it, and everything that the guard asks it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use alloy::sol_types::SolCall as _;
 use causeway_chain::{
@@ -121,11 +124,11 @@ impl Stand {
         let remote = reader(&there, 1_337, plan(&self.world, End::Destination));
         let mempools = tokio::join!(home.mempool(), remote.mempool());
         let books = self.books.read(&self.since()).await.unwrap();
-        let batches: Vec<u64> = books.batches.iter().map(|batch| batch.number).collect();
+        let batches: BTreeSet<u64> = books.batches.iter().map(|batch| batch.number).collect();
         let at = |chain: ChainName| At {
             watermark: books.watermarks[&chain],
             checkpoint: self.checkpoint.chains.get(&chain).copied(),
-            batches: &batches,
+            batches: batches.clone(),
         };
         let (at_home, at_remote) = (at(home_name()), at(remote_name()));
         let answers = tokio::join!(home.read(&at_home, &mempools.0), remote.read(&at_remote, &mempools.1));
@@ -156,6 +159,7 @@ impl Stand {
             sums: self.checkpoint.sums.clone(),
             batch: self.checkpoint.last_batch.map_or(0, |(number, _)| number),
             proof_row: self.checkpoint.last_proof,
+            counters: self.checkpoint.counters.clone(),
         }
     }
 }

@@ -1,9 +1,19 @@
 //! Asks every endpoint everything, and keeps each answer with its name.
 
-use std::{collections::BTreeMap, fmt::Display};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use alloy::{rpc::types::Filter, sol_types::SolCall as _};
-use causeway_chain::endpoints::{BlockTag, CallRequest, EndpointSet, Error as EndpointError, Session};
+use causeway_chain::{
+    endpoints::{BlockTag, CallRequest, EndpointSet, Error as EndpointError, Session},
+    rpc::{self, RefusalKind},
+};
 use causeway_primitives::{Address, B256, Bytes, U256};
 use futures_util::future::join_all;
 use serde_json::json;
@@ -22,13 +32,13 @@ pub type Mempool = Vec<Option<BTreeMap<Address, u64>>>;
 
 /// Where a chain is to be read.
 #[derive(Debug, Clone)]
-pub struct At<'a> {
+pub struct At {
     /// The books' watermark.
     pub watermark: Watermark,
     /// The checkpoint's: logs are read above it, and its block is looked at again.
     pub checkpoint: Option<Watermark>,
     /// Batches whose anchored roots are wanted.
-    pub batches: &'a [u64],
+    pub batches: BTreeSet<u64>,
 }
 
 /// Reads one chain.
@@ -36,6 +46,17 @@ pub struct At<'a> {
 pub struct ChainReader {
     set: EndpointSet,
     plan: Plan,
+    /// For each endpoint, whether it was found to take no block hashes in calls.
+    takes_no_hashes: Arc<[AtomicBool]>,
+}
+
+/// How the block is named of which something is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// By its hash (EIP-1898), so that an answer cannot be of another block.
+    Hash,
+    /// By its height, where a node knows nothing else: what its hash is then is looked at before and after.
+    Height,
 }
 
 /// Why an endpoint's answer is none.
@@ -55,10 +76,38 @@ enum Failure {
     Garbage(&'static str),
 }
 
+impl Failure {
+    /// Whether it may lie in how the block was named: an old node finds the parameter invalid, or answers with nothing. That
+    /// it does not have the block is an answer; asked by height, such a node might tell of an older one.
+    fn may_be_of_the_form(&self) -> bool {
+        match self {
+            Self::Endpoint(EndpointError::Call { source, .. }) => match source {
+                rpc::Error::Refused(refusal) => refusal.kind() != RefusalKind::BlockUnavailable,
+                rpc::Error::Empty | rpc::Error::Shape(_) => true,
+                rpc::Error::Timeout(_)
+                | rpc::Error::Unreachable(_)
+                | rpc::Error::Status { .. }
+                | rpc::Error::TooLong(_) => false,
+            },
+            Self::Endpoint(
+                EndpointError::NoEndpoints
+                | EndpointError::WrongChain { .. }
+                | EndpointError::HeadWentBack { .. }
+                | EndpointError::CircuitOpen { .. }
+                | EndpointError::AllFailed { .. },
+            )
+            | Self::NoBlock(_)
+            | Self::Moved(_)
+            | Self::Garbage(_) => false,
+        }
+    }
+}
+
 impl ChainReader {
     /// The plan names as many endpoints as the set has; those without a name are not asked.
-    pub const fn new(set: EndpointSet, plan: Plan) -> Self {
-        Self { set, plan }
+    pub fn new(set: EndpointSet, plan: Plan) -> Self {
+        let takes_no_hashes = plan.endpoints.iter().map(|_| AtomicBool::new(false)).collect();
+        Self { set, plan, takes_no_hashes }
     }
 
     /// Pending nonces: before the books.
@@ -80,10 +129,12 @@ impl ChainReader {
 
     /// The chain as every endpoint says it is: behind the books. An endpoint whose mempool was not read is asked, and its
     /// mempool counts as empty.
-    pub async fn read(&self, at: &At<'_>, mempool: &Mempool) -> Vec<Answer> {
-        let endpoints = self.plan.endpoints.iter().zip(self.set.sessions()).zip(mempool);
-        let asked = endpoints.map(|((endpoint, session), pending)| async move {
-            let answer = self.said(&session, at, pending.clone().unwrap_or_default());
+    pub async fn read(&self, at: &At, mempool: &Mempool) -> Vec<Answer> {
+        let endpoints = self.plan.endpoints.iter().zip(self.takes_no_hashes.iter());
+        let endpoints = endpoints.zip(self.set.sessions()).zip(mempool);
+        let asked = endpoints.map(|(((endpoint, takes_no_hashes), session), pending)| async move {
+            let pending = pending.clone().unwrap_or_default();
+            let answer = self.said((&session, takes_no_hashes), at, &pending);
             let said = match tokio::time::timeout(self.plan.within, answer).await {
                 Ok(Ok(said)) => said,
                 Ok(Err(failure)) => silent(endpoint, chained(&failure)),
@@ -94,36 +145,66 @@ impl ChainReader {
         join_all(asked).await
     }
 
-    async fn said(&self, session: &Session, at: &At<'_>, pending: BTreeMap<Address, u64>) -> Result<Said, Failure> {
+    /// By hash; by height where that does not work. What it is that does not work is not looked at more closely: either
+    /// way is evidence, and the second one costs a few calls more.
+    async fn said(
+        &self,
+        (session, takes_no_hashes): (&Session, &AtomicBool),
+        at: &At,
+        pending: &BTreeMap<Address, u64>,
+    ) -> Result<Said, Failure> {
+        if !takes_no_hashes.load(Ordering::Relaxed) {
+            match self.said_by(By::Hash, session, at, pending).await {
+                Err(failure) if failure.may_be_of_the_form() => {}
+                answer => return answer,
+            }
+        }
+        let said = self.said_by(By::Height, session, at, pending).await?;
+        if !takes_no_hashes.swap(true, Ordering::Relaxed) {
+            tracing::warn!(endpoint = %session.endpoint(), "endpoint takes no block hashes in calls");
+        }
+        Ok(said)
+    }
+
+    async fn said_by(
+        &self,
+        by: By,
+        session: &Session,
+        at: &At,
+        pending: &BTreeMap<Address, u64>,
+    ) -> Result<Said, Failure> {
         let head = session.head().await?.number;
         let final_height = self.plan.finality.read(session, head).await?.unwrap_or_default();
         let height = at.watermark.height;
         let hash = hash_at(session, height).await?;
+        let block = match by {
+            By::Hash => BlockTag::Hash(hash),
+            By::Height => BlockTag::Number(height),
+        };
         let mut reading = Reading { hash, ..Reading::default() };
         if let Some(checkpoint) = at.checkpoint {
             reading.checkpoint_hash = Some(hash_at(session, checkpoint.height).await?);
         }
         for ask in &self.plan.asks {
-            answer(session, ask, hash, &mut reading).await?;
+            answer(session, ask, block, &mut reading).await?;
         }
         if let Some(settlement) = self.plan.settlement {
-            for batch in at.batches {
+            for batch in &at.batches {
                 let data = abi::rootsCall { number: U256::from(*batch) }.abi_encode();
-                let root = B256::from(word(session, settlement, data.into(), hash, "roots").await?);
-                if root != B256::ZERO {
-                    reading.roots.insert(*batch, root);
-                }
+                let root = B256::from(word(session, settlement, data.into(), block, "roots").await?);
+                reading.roots.insert(*batch, root);
             }
         }
         self.events(session, at, &mut reading).await?;
-        // Logs are asked for by number: they are of this fork only if the block still is.
+        // Logs are asked for by height, and where nothing else works so is everything: all of it is of this fork only if
+        // the block still is.
         if hash_at(session, height).await? != hash {
             return Err(Failure::Moved(height));
         }
-        Ok(Said::Reading { head, final_height, pending, reading })
+        Ok(Said::Reading { head, final_height, pending: pending.clone(), reading })
     }
 
-    async fn events(&self, session: &Session, at: &At<'_>, reading: &mut Reading) -> Result<(), Failure> {
+    async fn events(&self, session: &Session, at: &At, reading: &mut Reading) -> Result<(), Failure> {
         let mut from = at.checkpoint.map_or(0, |checkpoint| checkpoint.height.saturating_add(1));
         let last = at.watermark.height;
         while from <= last {
@@ -154,28 +235,27 @@ impl ChainReader {
     }
 }
 
-async fn answer(session: &Session, ask: &Ask, hash: B256, reading: &mut Reading) -> Result<(), Failure> {
+async fn answer(session: &Session, ask: &Ask, block: BlockTag, reading: &mut Reading) -> Result<(), Failure> {
     match ask {
         Ask::Amount { asset, term, to, data } => {
-            let value = word(session, *to, data.clone(), hash, "an amount").await?;
+            let value = word(session, *to, data.clone(), block, "an amount").await?;
             reading.values.insert((asset.clone(), term.clone()), U256::from_be_bytes(value));
         }
         Ask::Nonce(account) => {
-            reading.nonces.insert(*account, session.nonce(*account, BlockTag::Hash(hash)).await?);
+            reading.nonces.insert(*account, session.nonce(*account, block).await?);
         }
         Ask::Counter(contract) => {
-            let value =
-                word(session, *contract, abi::messageNonceCall {}.abi_encode().into(), hash, "messageNonce").await?;
+            let data = abi::messageNonceCall {}.abi_encode();
+            let value = word(session, *contract, data.into(), block, "messageNonce").await?;
             let next = u64::try_from(U256::from_be_bytes(value)).map_err(|_| Failure::Garbage("messageNonce"))?;
             reading.counters.insert(*contract, next);
         }
         Ask::Slot { name, of: Slot::Getter(contract, data) } => {
-            let value = word(session, *contract, data.clone(), hash, "an authority").await?;
+            let value = word(session, *contract, data.clone(), block, "an authority").await?;
             reading.slots.insert(name.clone(), B256::from(value));
         }
         Ask::Slot { name, of: Slot::Storage(contract, slot) } => {
-            let at = BlockTag::Hash(hash).to_json();
-            let value: B256 = session.call("eth_getStorageAt", json!([contract, slot, at])).await?;
+            let value: B256 = session.call("eth_getStorageAt", json!([contract, slot, block.to_json()])).await?;
             reading.slots.insert(name.clone(), value);
         }
     }
@@ -187,10 +267,10 @@ async fn word(
     session: &Session,
     to: Address,
     data: Bytes,
-    hash: B256,
+    block: BlockTag,
     what: &'static str,
 ) -> Result<[u8; 32], Failure> {
-    let bytes = session.eth_call(&CallRequest::read(to, data), BlockTag::Hash(hash)).await?;
+    let bytes = session.eth_call(&CallRequest::read(to, data), block).await?;
     <[u8; 32]>::try_from(bytes.as_ref()).map_err(|_| Failure::Garbage(what))
 }
 

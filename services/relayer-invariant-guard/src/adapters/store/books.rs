@@ -5,7 +5,9 @@
 //! tables and columns are the operators' too: identifiers are checked and quoted, values are bound, nothing else is put
 //! into a statement.
 
+mod batches;
 mod mapping;
+mod numbers;
 mod parts;
 mod row;
 mod statements;
@@ -89,8 +91,7 @@ pub enum Side {
     Remote,
 }
 
-/// What was counted before, so that only what is new has to be: a sweep is incremental from its checkpoint, and a recount
-/// is one from nothing. Both must agree, which the caller checks from time to time.
+/// What was counted before, so that only what is new has to be.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Since {
     /// Heights up to which the sums go.
@@ -99,8 +100,19 @@ pub struct Since {
     pub sums: BTreeMap<(AssetId, Name), U256>,
     /// The newest batch at that time.
     pub batch: u64,
-    /// The newest row of proofs at that time.
+    /// The newest row of proofs that was over at that time.
     pub proof_row: u64,
+    /// The contracts' next message numbers at those heights.
+    pub counters: BTreeMap<(ChainName, Address), u64>,
+}
+
+/// How much is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Count {
+    /// What is new.
+    On,
+    /// Everything, beside what counting on gives.
+    Anew,
 }
 
 /// Reads the books.
@@ -117,15 +129,24 @@ impl BooksReader {
         Self { pool, scope, statements: Statements::new(mapping) }
     }
 
-    /// One snapshot.
+    /// One snapshot, counted on from what is known: as long as what is new.
     ///
     /// # Errors
     /// [`Error`]: nothing is known then.
     pub async fn read(&self, since: &Since) -> Result<Books, Error> {
-        tokio::time::timeout(SNAPSHOT_LIMIT, self.snapshot(since)).await.map_err(|_| Error::Late)?
+        tokio::time::timeout(SNAPSHOT_LIMIT, self.snapshot(since, Count::On)).await.map_err(|_| Error::Late)?
     }
 
-    async fn snapshot(&self, since: &Since) -> Result<Books, Error> {
+    /// One snapshot with everything that adds up counted anew, from the first row, and beside it what counting on gives:
+    /// for the domain to compare. Takes as long as there are rows.
+    ///
+    /// # Errors
+    /// [`Error`]: nothing is known then.
+    pub async fn recount(&self, since: &Since) -> Result<Books, Error> {
+        tokio::time::timeout(SNAPSHOT_LIMIT, self.snapshot(since, Count::Anew)).await.map_err(|_| Error::Late)?
+    }
+
+    async fn snapshot(&self, since: &Since, count: Count) -> Result<Books, Error> {
         let mut tx = self.pool.begin().await.map_err(Error::Database)?;
         let queries = tx.queries();
         sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -134,7 +155,7 @@ impl BooksReader {
             .await
             .map_err(Error::Database)?;
         let mut reading = parts::Reading { tx, scope: &self.scope, statements: &self.statements, since };
-        let books = reading.books().await?;
+        let books = reading.books(count).await?;
         reading.tx.rollback().await.map_err(Error::Database)?;
         Ok(books)
     }

@@ -21,7 +21,7 @@ pub struct Operation {
     pub at: Timestamp,
     /// How long it took.
     pub duration: Option<Duration>,
-    /// How many things it covered, at least 1.
+    /// How many things it covered; 0 only for a turn of the indexer, of which it is the number of new deposits.
     pub things: u64,
     /// The epoch of its lease; 0 for none.
     pub epoch: u64,

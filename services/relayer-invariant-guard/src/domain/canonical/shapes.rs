@@ -7,8 +7,8 @@ use crate::domain::{
     equation::{Equation, Relation, Side, Source, Term},
     evaluate::{Balance, ChainStanding, Evaluation, Verdict},
     evidence::{
-        AccountRow, Answer, Approved, BatchRow, Books, Event, EventKind, Evidence, MessageRow, ProofOutcome, ProofRow,
-        Reading, Said, Seen, Watermark,
+        AccountRow, Answer, Approved, BatchRow, Books, Correction, Event, EventKind, Evidence, MessageRow,
+        ProofOutcome, ProofRow, Reading, Said, Seen, Watermark,
     },
     finding::{Consequence, Finding, Gap},
     latch::HaltId,
@@ -63,13 +63,14 @@ macro_rules! choices {
 
 records! {
     Evidence { taken_at, books, chains, ledger, adjustments, checkpoint, approved }
-    Approved { rules, slots }
+    Approved { rules, slots, corrections }
+    Correction { checkpoint, asset, term, difference }
     Watermark { height, hash }
     Books {
-        watermarks, sums, last_batch, last_proof, batches, shared_deposits, proofs, accounts, messages, constraints, outflows,
+        watermarks, sums, carried, last_batch, last_proof, batches, shared_deposits, proofs, accounts, messages, constraints, outflows,
     }
-    BatchRow { row, number, root, anchored_at, leaves }
-    ProofRow { row, message, batch, root, leaf, path, outcome }
+    BatchRow { row, number, root, chain, anchored_at, leaves }
+    ProofRow { row, message, batch, root, chain, height, leaf, path, outcome }
     AccountRow { chain, address, next, gaps }
     MessageRow { chain, contract, first, highest, distinct, rows }
     Answer { endpoint, operator, said }

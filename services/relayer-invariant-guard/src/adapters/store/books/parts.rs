@@ -1,18 +1,18 @@
-//! The parts of a snapshot, one statement each, all in its one transaction.
+//! A snapshot that is being read: one statement for each part, all in its one transaction. Watermarks, sums and constraints
+//! are here; what is counted by numbers is in `numbers`, batches and proofs are in `batches`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use causeway_primitives::{Address, AssetId, B256, ChainName, U256};
+use causeway_primitives::{Address, AssetId, ChainName, U256};
 use causeway_store::{Named as _, Transaction};
-use sqlx::{AssertSqlSafe, postgres::PgRow};
 
 use super::{
-    Asset, Counter, Error, Scope, Side, Since,
-    row::{address, amount, get, hash, hashes, maybe_hashes, maybe_number, number},
+    Asset, Count, Error, Scope, Since,
+    row::{amount, get, hash, number},
     statements::Statements,
 };
 use crate::domain::{
-    evidence::{AccountRow, BatchRow, Books, MessageRow, ProofOutcome, ProofRow, Watermark},
+    evidence::{Books, Watermark},
     name::Name,
     preset::terms,
 };
@@ -25,11 +25,14 @@ pub(super) struct Reading<'a> {
     pub(super) since: &'a Since,
 }
 
+pub(super) type Watermarks = BTreeMap<ChainName, Watermark>;
+type Sums = BTreeMap<(AssetId, Name), U256>;
+
 /// A query on the snapshot. The text is made of checked identifiers only: see `statements`.
 macro_rules! rows {
     ($self:ident, $name:literal, $statement:expr $(, $bind:expr)*) => {{
         let queries = $self.tx.queries();
-        sqlx::query(AssertSqlSafe(std::sync::Arc::clone(&$statement)))
+        sqlx::query(sqlx::AssertSqlSafe(std::sync::Arc::clone(&$statement)))
             $(.bind($bind))*
             .fetch_all(&mut *$self.tx)
             .named($name, &queries)
@@ -37,19 +40,26 @@ macro_rules! rows {
             .map_err(Error::Database)?
     }};
 }
+pub(super) use rows;
 
 impl Reading<'_> {
-    pub(super) async fn books(&mut self) -> Result<Books, Error> {
+    pub(super) async fn books(&mut self, count: Count) -> Result<Books, Error> {
         let watermarks = self.watermarks().await?;
+        let counted_on = self.sums(&watermarks, Count::On).await?;
+        let (sums, carried) = match count {
+            Count::On => (counted_on, None),
+            Count::Anew => (self.sums(&watermarks, Count::Anew).await?, Some(counted_on)),
+        };
         Ok(Books {
-            sums: self.sums(&watermarks).await?,
+            sums,
+            carried,
             last_batch: self.last_batch().await?,
-            last_proof: self.last_proof().await?,
+            last_proof: self.last_proof(&watermarks).await?,
             batches: self.batches().await?,
-            shared_deposits: self.shared().await?,
-            proofs: self.proofs().await?,
+            shared_deposits: self.shared(count).await?,
+            proofs: self.proofs(count).await?,
             accounts: self.accounts().await?,
-            messages: self.messages(&watermarks).await?,
+            messages: self.messages(&watermarks, count).await?,
             constraints: self.constraints().await?,
             outflows: self.outflows(&watermarks).await?,
             watermarks,
@@ -57,22 +67,18 @@ impl Reading<'_> {
     }
 
     /// Chains that the scope does not name are none of ours.
-    async fn watermarks(&mut self) -> Result<BTreeMap<ChainName, Watermark>, Error> {
+    async fn watermarks(&mut self) -> Result<Watermarks, Error> {
         let mut found = BTreeMap::new();
         for row in rows!(self, "read_watermarks", self.statements.watermarks) {
-            let id = number(&row, "chain_id")?;
-            if let Some((chain, _)) = self.scope.chains.iter().find(|(_, known)| **known == id) {
+            if let Some(chain) = self.chain(number(&row, "chain_id")?) {
                 let mark = Watermark { height: number(&row, "height")?, hash: hash(&row, "hash")? };
-                found.insert(chain.clone(), mark);
+                found.insert(chain, mark);
             }
         }
         Ok(found)
     }
 
-    async fn sums(
-        &mut self,
-        watermarks: &BTreeMap<ChainName, Watermark>,
-    ) -> Result<BTreeMap<(AssetId, Name), U256>, Error> {
+    async fn sums(&mut self, watermarks: &Watermarks, count: Count) -> Result<Sums, Error> {
         let mut sums = BTreeMap::new();
         for asset in &self.scope.assets {
             let Asset { id, home, remote, home_token, remote_token } = asset;
@@ -86,20 +92,24 @@ impl Reading<'_> {
                 // Without a watermark the sum is of nothing in particular.
                 let Some(mark) = watermarks.get(chain) else { continue };
                 let key = (id.clone(), term.parse().map_err(|_| Error::Garbage { column: "term" })?);
-                let (from, base) = self.base(chain, &key, mark.height);
-                let fresh = self.moved(statement, chain, (from, mark.height), *token).await?;
+                let known = self.since.sums.get(&key).copied();
+                let (above, base) = self.from(chain, mark.height, known, count).unwrap_or((NOTHING, U256::ZERO));
+                let fresh = self.moved(statement, chain, (above, mark.height), *token).await?;
                 sums.insert(key, base.checked_add(fresh).ok_or(Error::Garbage { column: "amount" })?);
             }
         }
         Ok(sums)
     }
 
-    /// Where to count on from. Books that went back are counted from the beginning: that they did is for the domain to say.
-    fn base(&self, chain: &ChainName, key: &(AssetId, Name), height: u64) -> (i64, U256) {
-        let known = self.since.heights.get(chain).filter(|known| **known <= height);
-        match (known, self.since.sums.get(key)) {
-            (Some(known), Some(sum)) => (stored(*known), *sum),
-            (Some(_) | None, Some(_) | None) => (-1, U256::ZERO),
+    /// Where to count on from, with what is known there; `None` for the beginning. Books that went back are counted from
+    /// the beginning: that they did is for the domain to say.
+    pub(super) fn from<T>(&self, chain: &ChainName, height: u64, known: Option<T>, count: Count) -> Option<(i64, T)> {
+        match count {
+            Count::On => {
+                let from = self.since.heights.get(chain).filter(|from| **from <= height)?;
+                Some((stored(*from), known?))
+            }
+            Count::Anew => None,
         }
     }
 
@@ -115,100 +125,6 @@ impl Reading<'_> {
         rows.first().map_or(Err(Error::Garbage { column: "total" }), |row| amount(row, "total"))
     }
 
-    async fn last_batch(&mut self) -> Result<Option<(u64, B256)>, Error> {
-        let rows = rows!(self, "read_last_batch", self.statements.last_batch);
-        rows.first().map(|row| Ok((number(row, "number")?, hash(row, "root")?))).transpose()
-    }
-
-    async fn last_proof(&mut self) -> Result<u64, Error> {
-        let rows = rows!(self, "read_last_proof", self.statements.last_proof);
-        let row = rows.first().map(|row| maybe_number(row, "row")).transpose()?;
-        Ok(row.flatten().unwrap_or_default())
-    }
-
-    async fn batches(&mut self) -> Result<Vec<BatchRow>, Error> {
-        let (batch, proof) = (stored(self.since.batch), stored(self.since.proof_row));
-        let rows = rows!(self, "read_batches", self.statements.batches, batch, proof);
-        let batch = |row: &PgRow| {
-            Ok(BatchRow {
-                row: number(row, "row")?,
-                number: number(row, "number")?,
-                root: hash(row, "root")?,
-                anchored_at: maybe_number(row, "anchored_at")?,
-                leaves: maybe_hashes(row, "leaves")?,
-            })
-        };
-        rows.iter().map(batch).collect()
-    }
-
-    async fn shared(&mut self) -> Result<BTreeMap<B256, BTreeSet<u64>>, Error> {
-        let rows = rows!(self, "read_shared_messages", self.statements.shared, stored(self.since.batch));
-        let shared = |row: &PgRow| {
-            let numbers = get::<Vec<i64>>(row, "numbers")?.into_iter().map(u64::try_from).collect();
-            let numbers: Result<BTreeSet<u64>, _> = numbers;
-            Ok((hash(row, "message")?, numbers.map_err(|_| Error::Garbage { column: "numbers" })?))
-        };
-        rows.iter().map(shared).collect()
-    }
-
-    async fn proofs(&mut self) -> Result<Vec<ProofRow>, Error> {
-        let rows = rows!(self, "read_proofs", self.statements.proofs, stored(self.since.proof_row));
-        let proof = |row: &PgRow| {
-            let outcome = match get::<&str>(row, "outcome")? {
-                "accepted" => ProofOutcome::Accepted,
-                "rejected" => ProofOutcome::Rejected,
-                _ => return Err(Error::Garbage { column: "outcome" }),
-            };
-            Ok(ProofRow {
-                row: number(row, "row")?,
-                message: hash(row, "message")?,
-                batch: number(row, "batch")?,
-                root: hash(row, "root")?,
-                leaf: hash(row, "leaf")?,
-                path: Some(hashes(row, "path")?),
-                outcome,
-            })
-        };
-        rows.iter().map(proof).collect()
-    }
-
-    async fn accounts(&mut self) -> Result<Vec<AccountRow>, Error> {
-        let mut accounts = Vec::new();
-        for row in rows!(self, "read_accounts", self.statements.accounts) {
-            let id = number(&row, "chain_id")?;
-            let Some((chain, _)) = self.scope.chains.iter().find(|(_, known)| **known == id) else { continue };
-            let (address, next) = (address(&row, "account")?, number(&row, "next")?);
-            let gaps = rows!(self, "read_gaps", self.statements.gaps, stored(id), address.to_vec(), stored(next));
-            let gap = |row: &PgRow| Ok((number(row, "slot")?, number(row, "age")?));
-            let gaps: Result<_, Error> = gaps.iter().map(gap).collect();
-            accounts.push(AccountRow { chain: chain.clone(), address, next, gaps: gaps? });
-        }
-        Ok(accounts)
-    }
-
-    async fn messages(&mut self, watermarks: &BTreeMap<ChainName, Watermark>) -> Result<Vec<MessageRow>, Error> {
-        let mut messages = Vec::new();
-        for Counter { chain, contract, first, side } in &self.scope.counters {
-            let Some(mark) = watermarks.get(chain) else { continue };
-            let statement = match side {
-                Side::Home => &self.statements.home_numbers,
-                Side::Remote => &self.statements.remote_numbers,
-            };
-            let id = stored(self.chain_id(chain));
-            let rows = rows!(self, "count_messages", statement, id, stored(mark.height));
-            let row = rows.first().ok_or(Error::Garbage { column: "highest" })?;
-            messages.push(MessageRow {
-                chain: chain.clone(),
-                contract: *contract,
-                first: *first,
-                highest: maybe_number(row, "highest")?,
-                distinct: number(row, "different")?,
-                rows: number(row, "total")?,
-            });
-        }
-        Ok(messages)
-    }
-
     /// Constraints whose names no rule can name are none that a rule asks for.
     async fn constraints(&mut self) -> Result<BTreeSet<Name>, Error> {
         let rows = rows!(self, "read_constraints", self.statements.constraints);
@@ -216,10 +132,7 @@ impl Reading<'_> {
         Ok(names?.iter().filter_map(|name| name.parse().ok()).collect())
     }
 
-    async fn outflows(
-        &mut self,
-        watermarks: &BTreeMap<ChainName, Watermark>,
-    ) -> Result<BTreeMap<(AssetId, Name), U256>, Error> {
+    async fn outflows(&mut self, watermarks: &Watermarks) -> Result<Sums, Error> {
         let mut outflows = BTreeMap::new();
         for asset in &self.scope.assets {
             let Some(mark) = watermarks.get(&asset.home) else { continue };
@@ -234,12 +147,26 @@ impl Reading<'_> {
     }
 
     /// Chain 0 is nobody's, so an unnamed chain has no rows.
-    fn chain_id(&self, chain: &ChainName) -> u64 {
+    pub(super) fn chain_id(&self, chain: &ChainName) -> u64 {
         self.scope.chains.get(chain).copied().unwrap_or_default()
+    }
+
+    /// The chain of a row, if it is one of ours.
+    pub(super) fn chain(&self, id: u64) -> Option<ChainName> {
+        let known = self.scope.chains.iter().find(|(_, known)| **known == id);
+        known.map(|(chain, _)| chain.clone())
+    }
+
+    /// As the two arrays that a statement takes: ids of chains, and a height for each.
+    pub(super) fn heights<'h>(&self, heights: impl Iterator<Item = (&'h ChainName, u64)>) -> (Vec<i64>, Vec<i64>) {
+        heights.map(|(chain, height)| (stored(self.chain_id(chain)), stored(height))).unzip()
     }
 }
 
+/// Below the first block.
+pub(super) const NOTHING: i64 = -1;
+
 /// Heights, ids and nonces of a relayer that works fit BIGINT; larger ones find no row.
-fn stored(number: u64) -> i64 {
+pub(super) fn stored(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

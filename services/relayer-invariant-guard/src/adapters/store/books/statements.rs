@@ -16,7 +16,9 @@ pub(super) struct Statements {
     pub(super) last_proof: Arc<str>,
     pub(super) batches: Arc<str>,
     pub(super) shared: Arc<str>,
+    pub(super) all_shared: Arc<str>,
     pub(super) proofs: Arc<str>,
+    pub(super) reused_proofs: Arc<str>,
     pub(super) accounts: Arc<str>,
     pub(super) gaps: Arc<str>,
     pub(super) home_numbers: Arc<str>,
@@ -52,10 +54,12 @@ impl Statements {
                 id = m.row_id,
             )
             .into(),
-            last_proof: format!("SELECT MAX({}) AS row FROM {}", m.row_id, m.proofs).into(),
+            last_proof: last_proof(m),
             batches: batches(m),
             shared: shared(m),
+            all_shared: all_shared(m),
             proofs: proofs(m),
+            reused_proofs: reused_proofs(m),
             accounts: format!(
                 "SELECT {chain} AS chain_id, {} AS account, {} AS next FROM {}",
                 m.account, m.next_nonce, m.accounts
@@ -79,17 +83,32 @@ fn sum(m: &Mapping, table: &Identifier) -> Arc<str> {
     .into()
 }
 
-/// Batches above `$1` with their leaves, those that a proof behind `$2` names, and all that share a number or a root with
-/// another row.
+/// The newest row below which every proof is of a block below the watermark of its chain: `$2` and `$3` are chains and their
+/// watermarks, `$1` is where the last one was.
+fn last_proof(m: &Mapping) -> Arc<str> {
+    let Mapping { proofs, row_id: id, chain_id, block_number, .. } = m;
+    format!(
+        "SELECT COALESCE( \
+             (SELECT MIN(one.{id}) - 1 FROM {proofs} AS one \
+              JOIN UNNEST($2::BIGINT[], $3::BIGINT[]) AS mark (chain, height) ON mark.chain = one.{chain_id} \
+              WHERE one.{id} > $1 AND one.{block_number} > mark.height), \
+             (SELECT MAX({id}) FROM {proofs}), 0)::BIGINT AS row"
+    )
+    .into()
+}
+
+/// Batches above `$1` with their leaves, those that were not anchored at the checkpoint (`$3` and `$4` are chains and their
+/// heights then), those that a proof behind `$2` names, and all that share a number or a root with another row.
 fn batches(m: &Mapping) -> Arc<str> {
     let Mapping { batches, batch_number: number, merkle_root: root, anchor_block, row_id: id, proofs, .. } = m;
-    let Mapping { members, batch_id, leaf, .. } = m;
+    let Mapping { members, batch_id, leaf, chain_id, .. } = m;
     format!(
-        "SELECT {id} AS row, {number} AS number, {root} AS root, {anchor_block} AS anchored_at, \
+        "SELECT {id} AS row, {number} AS number, {root} AS root, {chain_id} AS chain_id, {anchor_block} AS anchored_at, \
                 CASE WHEN {number} > $1 THEN \
                     ARRAY(SELECT member.{leaf} FROM {members} AS member WHERE member.{batch_id} = one.{id}) END AS leaves \
-         FROM {batches} AS one \
-         WHERE {number} > $1 \
+         FROM {batches} AS one LEFT JOIN UNNEST($3::BIGINT[], $4::BIGINT[]) AS mark (chain, height) \
+             ON mark.chain = one.{chain_id} \
+         WHERE {number} > $1 OR {anchor_block} IS NULL OR {anchor_block} > mark.height \
             OR {number} IN (SELECT {number} FROM {proofs} WHERE {id} > $2) \
             OR {root} IN (SELECT {proof_root} FROM {proofs} WHERE {id} > $2) \
             OR {number} IN (SELECT {number} FROM {batches} GROUP BY {number} HAVING COUNT(*) > 1) \
@@ -114,18 +133,51 @@ fn shared(m: &Mapping) -> Arc<str> {
     .into()
 }
 
-/// Proofs behind `$1`, and the older ones of the same message or leaf.
-fn proofs(m: &Mapping) -> Arc<str> {
-    let Mapping { proofs, row_id: id, message_id, batch_number, root, leaf, proof, outcome, .. } = m;
+/// Every message that is in more than one batch.
+fn all_shared(m: &Mapping) -> Arc<str> {
+    let Mapping { batches, members, batch_number: number, batch_id, message_id, row_id: id, .. } = m;
     format!(
-        "WITH fresh AS (SELECT {message_id}, {leaf} FROM {proofs} WHERE {id} > $1) \
-         SELECT {id} AS row, {message_id} AS message, {batch_number} AS batch, {root} AS root, {leaf} AS leaf, \
-                {proof} AS path, {outcome} AS outcome \
-         FROM {proofs} \
-         WHERE {id} > $1 OR {message_id} IN (SELECT {message_id} FROM fresh) \
-         ORDER BY {id}"
+        "SELECT member.{message_id} AS message, ARRAY_AGG(DISTINCT batch.{number}) AS numbers \
+         FROM {members} AS member JOIN {batches} AS batch ON batch.{id} = member.{batch_id} \
+         WHERE member.{message_id} IN (SELECT {message_id} FROM {members} GROUP BY {message_id} HAVING COUNT(*) > 1) \
+         GROUP BY member.{message_id} HAVING COUNT(DISTINCT member.{batch_id}) > 1 ORDER BY message"
     )
     .into()
+}
+
+/// Proofs behind `$1`, and the older ones of the same message.
+fn proofs(m: &Mapping) -> Arc<str> {
+    let Mapping { proofs, row_id: id, message_id, .. } = m;
+    format!(
+        "{} WHERE {id} > $1 OR {message_id} IN (SELECT {message_id} FROM {proofs} WHERE {id} > $1) ORDER BY {id}",
+        proof_rows(m)
+    )
+    .into()
+}
+
+/// Proofs whose message or leaf was accepted more than once.
+fn reused_proofs(m: &Mapping) -> Arc<str> {
+    let Mapping { proofs, message_id, leaf, outcome, row_id: id, .. } = m;
+    let twice = |column| {
+        format!("SELECT {column} FROM {proofs} WHERE {outcome} = 'accepted' GROUP BY {column} HAVING COUNT(*) > 1")
+    };
+    format!(
+        "{} WHERE {message_id} IN ({}) OR {leaf} IN ({}) ORDER BY {id}",
+        proof_rows(m),
+        twice(message_id),
+        twice(leaf)
+    )
+    .into()
+}
+
+fn proof_rows(m: &Mapping) -> String {
+    let Mapping { proofs, row_id: id, message_id, batch_number, root, leaf, proof, outcome, .. } = m;
+    let Mapping { chain_id, block_number, .. } = m;
+    format!(
+        "SELECT {id} AS row, {message_id} AS message, {batch_number} AS batch, {root} AS root, {chain_id} AS chain_id, \
+                {block_number} AS height, {leaf} AS leaf, {proof} AS path, {outcome} AS outcome \
+         FROM {proofs}"
+    )
 }
 
 /// Nonces of an account below its next one that belong to no transaction, with the age of the oldest one above each.
@@ -144,12 +196,12 @@ fn gaps(m: &Mapping) -> Arc<str> {
     .into()
 }
 
-/// A contract's messages up to `$2`.
+/// A contract's messages in `($2, $3]`.
 fn numbers(m: &Mapping, table: &Identifier) -> Arc<str> {
     let Mapping { chain_id, block_number, message_nonce: nonce, .. } = m;
     format!(
         "SELECT MAX({nonce}) AS highest, COUNT(DISTINCT {nonce}) AS different, COUNT(*) AS total FROM {table} \
-         WHERE {chain_id} = $1 AND {block_number} <= $2"
+         WHERE {chain_id} = $1 AND {block_number} > $2 AND {block_number} <= $3"
     )
     .into()
 }
