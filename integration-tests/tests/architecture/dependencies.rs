@@ -18,6 +18,8 @@ enum Layer {
     /// A library that joins others: alerting keeps its memory in the store and runs in the runtime, mapping reads one
     /// standard of messages and writes another.
     Joining,
+    /// What all services do alike, on top of every library.
+    Skeleton,
     /// Programs; they talk through generated clients.
     Service,
     /// What only development sees.
@@ -38,6 +40,7 @@ fn layer(path: &str) -> Layer {
         "libs/telemetry" => Layer::Telemetry,
         "libs/testkit" | "integration-tests" => Layer::Development,
         "libs/alerting" | "libs/mapping" => Layer::Joining,
+        "libs/service" => Layer::Skeleton,
         other if other.starts_with("libs/") => Layer::Library,
         other if other.starts_with("services/") => Layer::Service,
         other if other.starts_with("deploy/") => Layer::Development,

@@ -1,6 +1,5 @@
 //! What can go wrong for a caller of this service, and what he can do about it.
 
-use causeway_alerting::Refused;
 use causeway_primitives::{ChainId, MessageId};
 
 use crate::app::diagnose;
@@ -25,9 +24,6 @@ pub enum Error {
         /// What it must be.
         expected: &'static str,
     },
-    /// No such action.
-    #[error("there is no action of that name; ListActions names them")]
-    ActionUnknown,
     /// No such finding, or it is closed.
     #[error("no finding like that is open; ListFindings names them")]
     FindingUnknown,
@@ -53,9 +49,6 @@ pub enum Error {
     /// As many streams are open as are allowed.
     #[error("too many streams are open; come back later")]
     TooManyStreams,
-    /// The alert was not acknowledged.
-    #[error("the alert was not acknowledged")]
-    NotAcknowledged(#[from] Refused),
     /// There was no diagnosis in time.
     #[error("the message was not diagnosed in time; the chains answer too slowly, or too many ask")]
     TooSlow,
@@ -74,14 +67,10 @@ impl Error {
             Self::MessageUnknown { .. } => "MESSAGE_UNKNOWN",
             Self::LaneUnknown => "LANE_UNKNOWN",
             Self::Invalid { .. } => "INVALID",
-            Self::ActionUnknown => "ACTION_UNKNOWN",
             Self::FindingUnknown => "FINDING_UNKNOWN",
             Self::NotCaughtUp { .. } => "NOT_CAUGHT_UP",
             Self::Incomplete { .. } => "INCOMPLETE",
             Self::TooManyStreams => "TOO_MANY_STREAMS",
-            Self::NotAcknowledged(Refused::NotFiring) => "ALERT_UNKNOWN",
-            Self::NotAcknowledged(Refused::NotLeader) => "NOT_LEADER",
-            Self::NotAcknowledged(Refused::NotStored | Refused::NoAnswer) => "STORE_UNAVAILABLE",
             Self::TooSlow => "TOO_SLOW",
             Self::Unwritable(_) => "UNWRITABLE",
             Self::Store(error) if error.is_retryable() => "STORE_UNAVAILABLE",
@@ -93,13 +82,10 @@ impl Error {
     pub const fn is_retryable(&self) -> bool {
         match self {
             Self::NotCaughtUp { .. } | Self::Incomplete { .. } | Self::TooManyStreams | Self::TooSlow => true,
-            Self::NotAcknowledged(Refused::NotLeader | Refused::NotStored | Refused::NoAnswer) => true,
-            Self::NotAcknowledged(Refused::NotFiring) => false,
             Self::Store(error) => error.is_retryable(),
             Self::MessageUnknown { .. }
             | Self::LaneUnknown
             | Self::Invalid { .. }
-            | Self::ActionUnknown
             | Self::FindingUnknown
             | Self::Unwritable(_) => false,
         }

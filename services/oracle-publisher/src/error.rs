@@ -1,6 +1,5 @@
 //! What can go wrong for a caller of this service, and what he can do about it.
 
-use causeway_alerting::Refused;
 use causeway_primitives::{FeedId, SourceId};
 
 use crate::app::record;
@@ -34,9 +33,6 @@ pub enum Error {
         /// What it must be.
         expected: &'static str,
     },
-    /// No such action.
-    #[error("there is no action of that name; ListActions names them")]
-    ActionUnknown,
     /// The change belongs to the leader.
     #[error("this replica is a standby; ask the leader")]
     NotLeader,
@@ -46,9 +42,6 @@ pub enum Error {
         /// The feed.
         feed: FeedId,
     },
-    /// The alert was not acknowledged.
-    #[error("the alert was not acknowledged")]
-    NotAcknowledged(#[from] Refused),
     /// A stored record cannot be read.
     #[error("the stored record cannot be read")]
     Record(#[from] record::Error),
@@ -65,12 +58,8 @@ impl Error {
             Self::SourceUnknown { .. } => "SOURCE_UNKNOWN",
             Self::RoundUnknown { .. } => "ROUND_UNKNOWN",
             Self::Invalid { .. } => "INVALID",
-            Self::ActionUnknown => "ACTION_UNKNOWN",
             Self::NotLeader => "NOT_LEADER",
             Self::Busy { .. } => "BUSY",
-            Self::NotAcknowledged(Refused::NotFiring) => "ALERT_UNKNOWN",
-            Self::NotAcknowledged(Refused::NotLeader) => "NOT_LEADER",
-            Self::NotAcknowledged(Refused::NotStored | Refused::NoAnswer) => "STORE_UNAVAILABLE",
             Self::Record(_) => "RECORD_UNREADABLE",
             Self::Store(error) if error.is_retryable() => "STORE_UNAVAILABLE",
             Self::Store(_) => "STORE_FAILED",
@@ -81,13 +70,11 @@ impl Error {
     pub const fn is_retryable(&self) -> bool {
         match self {
             Self::NotLeader | Self::Busy { .. } => true,
-            Self::NotAcknowledged(refused) => !matches!(refused, Refused::NotFiring),
             Self::Store(error) => error.is_retryable(),
             Self::FeedUnknown { .. }
             | Self::SourceUnknown { .. }
             | Self::RoundUnknown { .. }
             | Self::Invalid { .. }
-            | Self::ActionUnknown
             | Self::Record(_) => false,
         }
     }

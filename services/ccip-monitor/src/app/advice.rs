@@ -110,9 +110,10 @@ mod tests {
     use std::time::Duration;
 
     use causeway_primitives::{Ppm, Timestamp};
+    use causeway_service::ops::EventRow;
 
     use super::*;
-    use crate::ports::{EventRow, fake::FakeStore};
+    use crate::ports::fake::FakeStore;
 
     const LIMITS: Limits = Limits {
         minimum_sample: 10,

@@ -13,7 +13,7 @@ use causeway_primitives::MessageId;
 
 use crate::{
     error::Error,
-    ports::{Changes, EventRow, MessageChange, MessageView, Watch},
+    ports::{Changes, MessageChange, MessageView, Watch},
 };
 
 /// How often the store is asked while nothing happens. Well under the second within which a page shows a change.
@@ -124,44 +124,5 @@ impl Messages {
 impl Wanted {
     fn is(&self, change: &MessageChange) -> bool {
         self.message.is_none_or(|id| id == change.id) && self.lane.as_ref().is_none_or(|lane| *lane == change.lane_name)
-    }
-}
-
-/// Events, one after the other.
-#[derive(Debug)]
-pub struct Events {
-    watch: Arc<dyn Watch>,
-    after: u64,
-    due: VecDeque<EventRow>,
-}
-
-impl Events {
-    /// Events after a number; `None`: from now on.
-    ///
-    /// # Errors
-    /// [`Error::Store`].
-    pub async fn start(watch: Arc<dyn Watch>, after: Option<u64>) -> Result<Self, Error> {
-        let after = match after {
-            Some(after) => after,
-            None => watch.last_event().await?,
-        };
-        Ok(Self { watch, after, due: VecDeque::new() })
-    }
-
-    /// The next event; waits for it.
-    ///
-    /// # Errors
-    /// [`Error::Store`]. The next call goes on where this one stopped.
-    pub async fn next(&mut self) -> Result<EventRow, Error> {
-        loop {
-            if let Some(row) = self.due.pop_front() {
-                self.after = row.sequence;
-                return Ok(row);
-            }
-            self.due = self.watch.list_events(self.after, BATCH).await?.into();
-            if self.due.is_empty() {
-                tokio::time::sleep(POLL).await;
-            }
-        }
     }
 }

@@ -1,16 +1,21 @@
 //! The verbs, and what each of them runs.
 
-use std::{process::ExitCode, time::Duration};
+use std::{path::Path, process::ExitCode};
 
 use causeway_runtime::{
     cli::Options,
-    config::Environment,
-    healthcheck,
-    process::{self, Failure, Settings},
+    config::{Environment, Error},
+    process::{self, Context, Failure},
 };
+use causeway_service::{
+    cli::{self, Verb},
+    config::{Base, Store},
+};
+use causeway_telemetry::LogFormat;
 use clap::{Parser, Subcommand};
+use sqlx::migrate::Migrator;
 
-use super::{diagnose, output::print, report, verify};
+use super::{diagnose, report, verify};
 use crate::{adapters::store::MIGRATIONS, config, serve};
 
 /// Follows every cross-chain message from its send to its execution: proven, explained, searchable.
@@ -28,57 +33,51 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the service (the default)
-    Serve,
-    /// Bring the database to this program's schema, then exit
-    Migrate,
-    /// Ask the service on this host whether it is ready; exit 0 when it is
-    Healthcheck,
+    #[command(flatten)]
+    Every(Verb),
     /// Compare what the chains have counted with what is stored; exit 1 when something is missing, 4 when nobody knows
     Verify(verify::Arguments),
     /// Say why a message is where it is, step by step
     Diagnose(diagnose::Arguments),
     /// Say what a day, a week, a month or any other window was like: volume, success, latency, fees, security, cost
     Report(report::Arguments),
-    /// Check settings without starting anything
-    #[command(subcommand)]
-    Config(ConfigCommand),
 }
 
-#[derive(Debug, Subcommand)]
-enum ConfigCommand {
-    /// Print the effective settings without secrets, and their hash
-    Check,
-}
+/// The program.
+struct Monitor;
 
-/// For one step of a health check.
-const HEALTHCHECK_WITHIN: Duration = Duration::from_secs(2);
+impl cli::Program for Monitor {
+    type Config = config::Config;
+    const MIGRATIONS: &'static Migrator = &MIGRATIONS;
+
+    fn load(
+        file: Option<&Path>,
+        environment: &Environment,
+        log_format: Option<LogFormat>,
+    ) -> Result<config::Config, Error> {
+        config::load(file, environment, log_format)
+    }
+
+    fn load_store(file: Option<&Path>, environment: &Environment) -> Result<Store, Error> {
+        config::load_store(file, environment)
+    }
+
+    fn base(config: &config::Config) -> &Base {
+        &config.base
+    }
+
+    fn serve(config: config::Config, context: Context) -> impl Future<Output = Result<(), Failure>> {
+        serve::serve(config, context)
+    }
+}
 
 /// Runs the command and gives its exit code: 0 done, 1 failed, 2 bad settings, 3 drain deadline missed, 4 could not be found
 /// out.
-pub fn run(cli: Cli) -> ExitCode {
-    let options = cli.options;
-    let file = options.config.clone();
-    let load =
-        move |environment: &Environment| config::load(options.config.as_deref(), environment, options.log_format);
-    match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => process::serve(
-            |environment| {
-                let config = load(environment)?;
-                let settings = Settings { telemetry: config.telemetry.clone(), shutdown: config.shutdown };
-                Ok((config, settings))
-            },
-            serve::serve,
-        ),
-        Command::Migrate => process::command(|environment, _| async move {
-            let store = config::load_store(file.as_deref(), &environment)?;
-            let pool = serve::open_pool(&store, causeway_store::Metrics::default())?;
-            causeway_store::schema::migrate(&pool, &MIGRATIONS).await.map_err(Failure::new)
-        }),
-        Command::Healthcheck => process::command(|environment, _| async move {
-            let config = load(&environment)?;
-            healthcheck::probe(config.listen.http, HEALTHCHECK_WITHIN).map_err(Failure::new)
-        }),
+pub fn run(Cli { options, command }: Cli) -> ExitCode {
+    let settings = options.clone();
+    let load = move |environment: &Environment| cli::load::<Monitor>(&settings, environment);
+    match command.unwrap_or(Command::Every(Verb::Serve)) {
+        Command::Every(verb) => cli::run::<Monitor>(verb, options),
         Command::Verify(arguments) => process::command(|environment, _| async move {
             let config = load(&environment)?;
             verify::run(&config, &arguments).await
@@ -90,11 +89,6 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Report(arguments) => process::command(|environment, _| async move {
             let config = load(&environment)?;
             report::run(&config, &arguments).await
-        }),
-        Command::Config(ConfigCommand::Check) => process::command(|environment, _| async move {
-            let config = load(&environment)?;
-            print(&format!("{}\n# hash {}\n", config.effective.redacted(), config.hash));
-            Ok(())
         }),
     }
 }

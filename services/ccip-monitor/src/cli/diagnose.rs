@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 
 use causeway_primitives::MessageId;
 use causeway_runtime::process::Failure;
+use causeway_service::cli::print;
 use causeway_telemetry::metrics::Registry;
 
-use super::output::print;
 use crate::{
     app::diagnose::Diagnosed,
     config::Config,

@@ -2,7 +2,6 @@
 
 mod command;
 mod diagnose;
-mod output;
 mod report;
 mod verify;
 

@@ -5,13 +5,13 @@ use causeway_runtime::{
     clock::{Clock as _, SystemClock},
     process::Failure,
 };
+use causeway_service::{cli::print, database::open_pool};
 use clap::ValueEnum;
 
-use super::output::print;
 use crate::{
     adapters::store::Store,
     app::reports::{self, Policy},
-    config::Config,
+    config::{Config, SERVICE},
     domain::report::Span,
     serve,
 };
@@ -58,7 +58,7 @@ pub(super) async fn run(config: &Config, arguments: &Arguments) -> Result<(), Fa
     };
     let window = reports::window(span, arguments.from, arguments.until, SystemClock::new().now());
     let window = window.map_err(Failure::new)?;
-    let pool = serve::open_pool(&config.store, causeway_store::Metrics::default())?;
+    let pool = open_pool(&config.base.store, SERVICE, causeway_store::Metrics::default())?;
     let policy = Policy::new(&serve::lane_book(config));
     let report = reports::report(&Store::new(pool), &policy, window).await.map_err(Failure::new)?;
     let text = match arguments.format {

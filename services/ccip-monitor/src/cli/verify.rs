@@ -6,10 +6,10 @@
 use std::fmt::Write as _;
 
 use causeway_runtime::process::Failure;
+use causeway_service::cli::print;
 use causeway_telemetry::metrics::Registry;
 use serde_json::json;
 
-use super::output::print;
 use crate::{
     app::verify::{Outcome, RampCheck},
     config::Config,

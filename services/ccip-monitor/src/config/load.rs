@@ -3,12 +3,10 @@
 use std::{collections::BTreeSet, path::Path};
 
 use causeway_runtime::config::{self, Effective, Environment, Error, Validator};
+use causeway_service::config::Store;
 use causeway_telemetry::LogFormat;
 
-use super::{
-    Config, Grpc, Monitor, SERVICE, Store, TlsFiles, alerts, chains, dialects, lanes, names::SCHEMA,
-    one_chain::one_chain, raw,
-};
+use super::{Config, Monitor, SERVICE, alerts, chains, dialects, lanes, names::SCHEMA, one_chain::one_chain, raw};
 
 /// Loads and checks the configuration.
 ///
@@ -25,23 +23,16 @@ pub fn load(file: Option<&Path>, environment: &Environment, log_format: Option<L
 /// As [`load`], of the settings of the store.
 pub fn load_store(file: Option<&Path>, environment: &Environment) -> Result<Store, Error> {
     let loaded = config::load::<raw::Raw>(&SCHEMA, file, environment)?;
-    let mut validator = loaded.effective.validator();
-    let store = store(&loaded.raw.store, &mut validator);
-    // `None` left its complaint with the validator.
-    validator.finish(store)?.ok_or_else(|| Error::from(loaded.effective.refuse("store", "a database")))
+    loaded.raw.store.alone(&loaded.effective)
 }
 
 fn validate(mut raw: raw::Raw, effective: &Effective, log_format: Option<LogFormat>) -> Result<Config, Error> {
     let mut validator = effective.validator();
     let open = raw.chains.is_empty();
     one_chain(&mut raw, &mut validator);
-    let telemetry = raw.telemetry.validate((SERVICE, env!("CARGO_PKG_VERSION")), log_format, &mut validator);
-    let shutdown = raw.shutdown.validate(&mut validator);
-    let lease = validator.positive_seconds("leadership.lease_seconds", raw.leadership.lease_seconds);
+    let service = (SERVICE, env!("CARGO_PKG_VERSION"));
+    let base = raw.base().validate(service, log_format, effective, &mut validator);
     let monitor = monitor(&raw.monitor, &mut validator);
-    let store = store(&raw.store, &mut validator);
-    let grpc = grpc(&raw.grpc, &mut validator);
-    let alerting = raw.alerting.validate(SERVICE, &mut validator);
     let alerts = alerts::alerts(&raw.alerts, &mut validator);
     let dialects = dialects::dialects(&raw, &mut validator);
     let names = dialects.iter().flatten().map(|dialect| dialect.name().to_owned());
@@ -55,29 +46,11 @@ fn validate(mut raw: raw::Raw, effective: &Effective, log_format: Option<LogForm
         validator.refuse("one_chain.dialect", "a private dialect: `operators`, or one of [[dialects]]");
     }
     // Each `None` left its complaint with the validator, so that `finish` refuses before the tuple is used.
-    let built = validator.finish((alerting, store, grpc, alerts, dialects, chains, lanes))?;
-    let (Some(alerting), Some(store), Some(grpc), Some(alerts), Some(dialects), Some(chains), Some(lanes)) = built
-    else {
+    let built = validator.finish((base, alerts, dialects, chains, lanes))?;
+    let (Some(base), Some(alerts), Some(dialects), Some(chains), Some(lanes)) = built else {
         return Err(Error::from(effective.refuse("chains", "settings that fit together")));
     };
-    Ok(Config {
-        listen: raw.listen,
-        grpc,
-        telemetry,
-        shutdown,
-        store,
-        lease,
-        monitor,
-        alerting,
-        alerts,
-        chains,
-        lanes,
-        open,
-        dialects,
-        open_dialect: raw.one_chain.dialect,
-        hash: effective.hash(),
-        effective: effective.clone(),
-    })
+    Ok(Config { base, monitor, alerts, chains, lanes, open, dialects, open_dialect: raw.one_chain.dialect })
 }
 
 fn monitor(raw: &raw::Monitor, validator: &mut Validator<'_>) -> Monitor {
@@ -86,28 +59,4 @@ fn monitor(raw: &raw::Monitor, validator: &mut Validator<'_>) -> Monitor {
         call_timeout: validator.positive_ms("monitor.call_timeout_ms", raw.call_timeout_ms),
         expire_after: validator.positive_seconds("monitor.expire_after_seconds", raw.expire_after_seconds),
     }
-}
-
-fn store(raw: &raw::Store, validator: &mut Validator<'_>) -> Option<Store> {
-    let max_connections = validator.within("store.max_connections", raw.max_connections, 2..=100);
-    let statement_timeout = validator.positive_ms("store.statement_timeout_ms", raw.statement_timeout_ms);
-    let expected = "a database: set DATABASE_URL or DATABASE_URL_FILE to postgres://user:password@host/database";
-    let url = validator.accept("store.url", expected, raw.url.clone().ok_or(()))?;
-    Some(Store { url, max_connections, statement_timeout, migrate_on_start: raw.migrate_on_start })
-}
-
-fn grpc(raw: &raw::Grpc, validator: &mut Validator<'_>) -> Option<Grpc> {
-    let files = (&raw.tls_certificate_file, &raw.tls_key_file, &raw.tls_client_ca_file);
-    let tls = match files {
-        (None, None, None) => None,
-        (Some(certificate), Some(key), Some(client_ca)) => {
-            Some(TlsFiles { certificate: certificate.clone(), key: key.clone(), client_ca: client_ca.clone() })
-        }
-        _ => {
-            let expected = "all of tls_certificate_file, tls_key_file and tls_client_ca_file, or none";
-            validator.refuse("grpc", expected);
-            return None;
-        }
-    };
-    Some(Grpc { tls, operators: raw.operators.clone() })
 }

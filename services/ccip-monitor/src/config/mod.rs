@@ -17,5 +17,5 @@ pub use self::{
     lanes::{LaneSettings, Ramp},
     load::{load, load_store},
     names::SERVICE,
-    settings::{Config, Grpc, Monitor, Store, TlsFiles},
+    settings::{Config, Monitor},
 };

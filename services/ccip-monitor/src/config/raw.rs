@@ -3,21 +3,22 @@
 //! The defaults stand in `config/default.toml`, which is part of the binary; what is optional here overrides
 //! a default for one chain or one lane.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::collections::BTreeMap;
 
 use causeway_alerting::config::RawAlerting;
-use causeway_runtime::config::{RawListen, RawShutdown, RawTelemetry, SecretString, SecretUrl};
+use causeway_runtime::config::{RawListen, RawShutdown, RawTelemetry, SecretUrl};
+use causeway_service::config::{RawBase, RawGrpc, RawLeadership, RawStore};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Raw {
     pub(super) listen: RawListen,
-    pub(super) grpc: Grpc,
+    pub(super) grpc: RawGrpc,
     pub(super) telemetry: RawTelemetry,
     pub(super) shutdown: RawShutdown,
-    pub(super) store: Store,
-    pub(super) leadership: Leadership,
+    pub(super) store: RawStore,
+    pub(super) leadership: RawLeadership,
     pub(super) monitor: Monitor,
     pub(super) alerting: RawAlerting,
     pub(super) alerts: Alerts,
@@ -30,28 +31,19 @@ pub(super) struct Raw {
     pub(super) dialects: Vec<Dialect>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Grpc {
-    pub(super) tls_certificate_file: Option<PathBuf>,
-    pub(super) tls_key_file: Option<PathBuf>,
-    pub(super) tls_client_ca_file: Option<PathBuf>,
-    pub(super) operators: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Store {
-    pub(super) url: Option<SecretString>,
-    pub(super) max_connections: u32,
-    pub(super) statement_timeout_ms: u64,
-    pub(super) migrate_on_start: bool,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Leadership {
-    pub(super) lease_seconds: u64,
+impl Raw {
+    /// The sections that every service has.
+    pub(super) const fn base(&self) -> RawBase<'_> {
+        RawBase {
+            listen: self.listen,
+            grpc: &self.grpc,
+            telemetry: &self.telemetry,
+            shutdown: self.shutdown,
+            store: &self.store,
+            leadership: &self.leadership,
+            alerting: &self.alerting,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]

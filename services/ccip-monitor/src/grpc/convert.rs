@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use causeway_primitives::Timestamp;
 use causeway_proto::{
     ccip::v1::{
         Attempt, HistoryStep, IdProof as WireProof, InFlightValue, LaneStatistics, Message, MessageSide, MessageStatus,
@@ -10,6 +9,7 @@ use causeway_proto::{
     },
     types::v1::{BigInteger, ChainPosition},
 };
+use causeway_service::wire::{duration, timestamp};
 
 use crate::{
     app::reason::words,
@@ -24,16 +24,6 @@ use crate::{
 
 pub(super) fn integer(value: impl ToString) -> Option<BigInteger> {
     Some(BigInteger { value: value.to_string() })
-}
-
-pub(super) fn timestamp(value: Timestamp) -> Option<prost_types::Timestamp> {
-    let nanos = i32::try_from(value.as_millis() % 1_000).unwrap_or(0).saturating_mul(1_000_000);
-    Some(prost_types::Timestamp { seconds: i64::try_from(value.as_secs()).unwrap_or(i64::MAX), nanos })
-}
-
-fn duration(value: Duration) -> Option<prost_types::Duration> {
-    // Only a span of more than 10,000 years has none.
-    prost_types::Duration::try_from(value).ok()
 }
 
 pub(super) fn text(value: Option<impl ToString>) -> String {

@@ -7,11 +7,12 @@ use causeway_proto::{
     types::v1::ChainPosition,
 };
 
-use super::convert::{bytes, integer, message, timestamp};
+use super::convert::{bytes, integer, message};
 use crate::{
     app::diagnose::Diagnosed,
     domain::diagnose::{Found, Manual, Step},
 };
+use causeway_service::wire::timestamp;
 
 pub(super) fn response(diagnosed: Diagnosed) -> DiagnoseMessageResponse {
     let found = diagnosed.diagnosis;

@@ -5,8 +5,9 @@ use causeway_proto::{
     types::v1::ChainPosition,
 };
 
-use super::convert::{bytes, integer, timestamp};
+use super::convert::{bytes, integer};
 use crate::app::view::{Balance as BalanceView, ChainView, Known, LaneView, Router};
+use causeway_service::wire::timestamp;
 
 fn flag(known: &Known<bool>) -> String {
     let word = known.value().map(|yes| if *yes { "yes" } else { "no" });

@@ -1,6 +1,5 @@
 //! The service's errors as gRPC refusals.
 
-use causeway_alerting::Refused;
 use causeway_grpc::{Code, Refusal};
 use tonic::Status;
 
@@ -9,16 +8,9 @@ use crate::error::Error;
 impl From<Error> for Status {
     fn from(error: Error) -> Self {
         let code = match &error {
-            Error::MessageUnknown { .. }
-            | Error::LaneUnknown
-            | Error::ActionUnknown
-            | Error::FindingUnknown
-            | Error::NotAcknowledged(Refused::NotFiring) => Code::NotFound,
+            Error::MessageUnknown { .. } | Error::LaneUnknown | Error::FindingUnknown => Code::NotFound,
             Error::Invalid { field, expected } => return Refusal::field(*field, expected).into(),
-            Error::NotCaughtUp { .. } | Error::Incomplete { .. } | Error::NotAcknowledged(Refused::NotLeader) => {
-                Code::FailedPrecondition
-            }
-            Error::NotAcknowledged(Refused::NotStored | Refused::NoAnswer) => Code::Unavailable,
+            Error::NotCaughtUp { .. } | Error::Incomplete { .. } => Code::FailedPrecondition,
             Error::TooManyStreams => Code::ResourceExhausted,
             Error::TooSlow => Code::DeadlineExceeded,
             Error::Store(error) if error.is_retryable() => Code::Unavailable,
@@ -45,13 +37,9 @@ mod tests {
         let cases = [
             (Error::MessageUnknown { id: MessageId::new(B256::ZERO) }, Wire::NotFound),
             (Error::LaneUnknown, Wire::NotFound),
-            (Error::ActionUnknown, Wire::NotFound),
             (Error::Invalid { field: "token", expected: "an address" }, Wire::InvalidArgument),
             (Error::NotCaughtUp { chain, wanted: 2, read: Some(1) }, Wire::FailedPrecondition),
             (Error::Incomplete { chain, holes: 1 }, Wire::FailedPrecondition),
-            (Error::NotAcknowledged(Refused::NotFiring), Wire::NotFound),
-            (Error::NotAcknowledged(Refused::NotLeader), Wire::FailedPrecondition),
-            (Error::NotAcknowledged(Refused::NotStored), Wire::Unavailable),
             (Error::TooManyStreams, Wire::ResourceExhausted),
             (Error::Store(StoreError::Timeout { query: "x", limit: std::time::Duration::ZERO }), Wire::Unavailable),
             (Error::Store(StoreError::Unreadable { column: "x" }), Wire::Internal),

@@ -5,7 +5,6 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use causeway_alerting::Refused;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -27,18 +26,10 @@ pub(super) struct Problem {
 
 pub(super) const fn status(error: &Error) -> StatusCode {
     match error {
-        Error::MessageUnknown { .. }
-        | Error::LaneUnknown
-        | Error::FindingUnknown
-        | Error::ActionUnknown
-        | Error::NotAcknowledged(Refused::NotFiring) => StatusCode::NOT_FOUND,
+        Error::MessageUnknown { .. } | Error::LaneUnknown | Error::FindingUnknown => StatusCode::NOT_FOUND,
         Error::Invalid { .. } => StatusCode::BAD_REQUEST,
-        Error::NotCaughtUp { .. } | Error::Incomplete { .. } | Error::NotAcknowledged(Refused::NotLeader) => {
-            StatusCode::CONFLICT
-        }
-        Error::TooManyStreams | Error::NotAcknowledged(Refused::NotStored | Refused::NoAnswer) => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        Error::NotCaughtUp { .. } | Error::Incomplete { .. } => StatusCode::CONFLICT,
+        Error::TooManyStreams => StatusCode::SERVICE_UNAVAILABLE,
         Error::TooSlow => StatusCode::GATEWAY_TIMEOUT,
         Error::Store(error) if error.is_retryable() => StatusCode::SERVICE_UNAVAILABLE,
         Error::Unwritable(_) | Error::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -53,9 +44,7 @@ impl IntoResponse for Error {
             Self::MessageUnknown { .. }
             | Self::LaneUnknown
             | Self::Invalid { .. }
-            | Self::ActionUnknown
             | Self::FindingUnknown
-            | Self::NotAcknowledged(_)
             | Self::NotCaughtUp { .. }
             | Self::Incomplete { .. }
             | Self::TooManyStreams

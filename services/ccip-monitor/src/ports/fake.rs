@@ -7,11 +7,12 @@ use std::{
 
 use async_trait::async_trait;
 use causeway_primitives::{Address, B256, ChainId, MessageId, Timestamp};
+use causeway_service::ops::{EventLog, EventRow};
 use causeway_store::Error;
 
 use super::{
-    AttemptView, BalanceAt, Changes, Cursor, Direction, Dossier, EventRow, Filter, FindingView, HistoryStep,
-    InFlightCut, LaneStats, LastExecution, MessageChange, MessageView, Numbers, PageKey, Records, Reports, Watch,
+    AttemptView, BalanceAt, Changes, Cursor, Direction, Dossier, Filter, FindingView, HistoryStep, InFlightCut,
+    LaneStats, LastExecution, MessageChange, MessageView, Numbers, PageKey, Records, Reports, Watch,
 };
 use crate::domain::{
     diagnose::evidence::{Arrival, Blocker},
@@ -148,7 +149,10 @@ impl Watch for FakeStore {
     async fn list_messages_by_key(&self, keys: &[u64]) -> Result<Vec<MessageView>, Error> {
         Ok(self.ask()?.messages.iter().filter(|view| keys.contains(&view.key)).cloned().collect())
     }
+}
 
+#[async_trait]
+impl EventLog for FakeStore {
     async fn last_event(&self) -> Result<u64, Error> {
         self.ask().map(|store| store.events.last().map_or(0, |event| event.sequence))
     }

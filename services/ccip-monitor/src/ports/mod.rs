@@ -30,5 +30,5 @@ pub use self::{
     },
     reports::{InFlight, InFlightCut, ReadPosition, Reports},
     upkeep::Upkeep,
-    watch::{Changes, EventRow, MessageChange, Watch},
+    watch::{Changes, MessageChange, Watch},
 };

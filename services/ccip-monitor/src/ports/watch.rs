@@ -1,9 +1,8 @@
 //! What happens, in the order in which it was stored: for streams that lose nothing and make nobody wait.
 
-use std::fmt;
-
 use async_trait::async_trait;
-use causeway_primitives::{MessageId, Timestamp};
+use causeway_primitives::MessageId;
+use causeway_service::ops::EventLog;
 use causeway_store::Error as StoreError;
 
 use super::MessageView;
@@ -34,28 +33,9 @@ pub struct Changes {
     pub up_to: u64,
 }
 
-/// Something that operators are told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventRow {
-    /// Grows in the order of commits.
-    pub sequence: u64,
-    /// When, by our clock.
-    pub at: Timestamp,
-    /// For example `finding_opened`, `reorganised`, `pause_recommended`.
-    pub kind: String,
-    /// What it is about: a lane, a chain, a message.
-    pub subject: String,
-    /// One sentence.
-    pub summary: String,
-    /// The event as JSON.
-    pub detail_json: String,
-    /// Trace of the work that found it.
-    pub trace_id: Option<String>,
-}
-
 /// The tails of the store. Every method is one bounded query.
 #[async_trait]
-pub trait Watch: Send + Sync + fmt::Debug {
+pub trait Watch: EventLog {
     /// The number of the last change; 0 before the first.
     async fn last_change(&self) -> Result<u64, StoreError>;
 
@@ -64,10 +44,4 @@ pub trait Watch: Send + Sync + fmt::Debug {
 
     /// Messages by their keys, in any order; those that are no more are left out.
     async fn list_messages_by_key(&self, keys: &[u64]) -> Result<Vec<MessageView>, StoreError>;
-
-    /// The number of the last event; 0 before the first.
-    async fn last_event(&self) -> Result<u64, StoreError>;
-
-    /// Events after a number, in order, at most `limit`.
-    async fn list_events(&self, after: u64, limit: u32) -> Result<Vec<EventRow>, StoreError>;
 }

@@ -45,7 +45,7 @@ async fn check(config: &Config, chain: &ChainSettings, endpoints: &EndpointSet) 
         Ok(Ok(())) => {}
         Ok(Err(EndpointError::WrongChain { host, expected, found, .. })) => {
             let expected = format!("the id of the chain behind {host}, which is {found} and not {expected}");
-            return Err(config.effective.refuse(&format!("{}.chain_id", chain.setting), expected).into());
+            return Err(config.base.effective.refuse(&format!("{}.chain_id", chain.setting), expected).into());
         }
         Ok(Err(error)) => {
             tracing::warn!(chain = %chain.name, error = %causeway_telemetry::Chain(&error), "chain does not answer yet");

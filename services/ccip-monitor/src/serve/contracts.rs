@@ -86,7 +86,7 @@ pub(crate) fn registry(config: &Config) -> Result<Registry, Failure> {
     config.lanes.iter().for_each(|lane| watch_lane(config, lane, &mut contracts));
     watch_shared(config, &mut contracts);
     Registry::new(contracts, &config.dialects).map_err(|error| {
-        config.effective.refuse("lanes", format_args!("contracts that fit together, but {error}")).into()
+        config.base.effective.refuse("lanes", format_args!("contracts that fit together, but {error}")).into()
     })
 }
 

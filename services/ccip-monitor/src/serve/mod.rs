@@ -3,11 +3,10 @@
 
 mod chains;
 mod contracts;
-mod database;
 mod metrics;
 mod parts;
 mod ports;
 mod run;
 mod watch;
 
-pub(crate) use self::{contracts::lane_book, database::open_pool, parts::commands, run::serve};
+pub(crate) use self::{contracts::lane_book, parts::commands, run::serve};

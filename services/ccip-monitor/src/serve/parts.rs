@@ -8,9 +8,10 @@ use causeway_runtime::{
     clock::{Clock, SystemClock},
     process::Failure,
 };
+use causeway_service::database::open_pool;
 use causeway_telemetry::metrics::Registry;
 
-use super::{chains, contracts, database::open_pool};
+use super::{chains, contracts};
 use crate::{
     adapters::{
         chain::{ChainReader, explain},
@@ -25,7 +26,7 @@ use crate::{
         verify::Verifier,
         view::Views,
     },
-    config::{ChainSettings, Config, LaneSettings, Ramp},
+    config::{ChainSettings, Config, LaneSettings, Ramp, SERVICE},
     domain::lane::{Dialect, LaneKey},
     ports::{ChainReads, IncomingAsk, OffRampAsk, OutgoingAsk, ProbeAsk},
 };
@@ -158,7 +159,7 @@ pub(crate) struct Commands {
 /// # Errors
 /// [`Failure`]: an address that cannot be read, or another chain than the configured one.
 pub(crate) async fn commands(config: &Config, registry: &mut Registry) -> Result<Commands, Failure> {
-    let pool = open_pool(&config.store, causeway_store::Metrics::default())?;
+    let pool = open_pool(&config.base.store, SERVICE, causeway_store::Metrics::default())?;
     let endpoints = chains::connect(config, registry).await?;
     let readers = readers(&endpoints);
     let store = Arc::new(Store::new(pool));

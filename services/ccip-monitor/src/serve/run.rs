@@ -1,4 +1,4 @@
-//! The order of a start: ports are taken, then database, chains, tasks, and then the doors open.
+//! The order of a start: ports are taken, then chains, tasks, and then the doors open.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -10,16 +10,24 @@ use causeway_runtime::{
     process::{Context, Failure},
     task::TaskGroup,
 };
+use causeway_service::{
+    database::{open_pool, prepare},
+    leader::lease,
+    ports::Listeners,
+};
 use causeway_store::{
     Pool,
-    lease::{Keeper, Leadership, Settings as LeaseSettings},
+    lease::{Keeper, Leadership},
 };
 use causeway_telemetry::metrics::{Registry as MetricsRegistry, register_process};
 use tokio::sync::watch;
 
-use super::{chains, contracts, database, metrics::Metrics, parts, ports, watch::Watchdog};
+use super::{chains, contracts, metrics::Metrics, parts, ports, watch::Watchdog};
 use crate::{
-    adapters::{dialects::Registry, store::Store},
+    adapters::{
+        dialects::Registry,
+        store::{MIGRATIONS, Store},
+    },
     app::{
         advice::Adviser,
         alerts::{self, Alerts},
@@ -69,15 +77,15 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     register_process(&mut registry, SERVICE, env!("CARGO_PKG_VERSION"), context.started);
     let lanes = Arc::new(contracts::lane_book(&config));
     let metrics = Metrics::register(&mut registry, &config, &lanes);
-    let listeners = ports::Listeners::bind(&config.listen).await?;
-    let pool = database::open_pool(&config.store, metrics.store.clone())?;
-    database::prepare(&config, &pool, &context).await?;
+    let listeners = Listeners::bind(&config.base.listen).await?;
+    let pool = open_pool(&config.base.store, SERVICE, metrics.store.clone())?;
+    prepare(&config.base.store, &pool, &MIGRATIONS, &context).await?;
     let endpoints = chains::connect(&config, &mut registry).await?;
 
-    let (keeper, leadership) = Keeper::new(pool.clone(), lease(&config));
+    let (keeper, leadership) = Keeper::new(pool.clone(), lease(&config.base));
     let tasks = context.tasks();
     let alerting = causeway_alerting::Parts {
-        settings: config.alerting.clone(),
+        settings: config.base.alerting.clone(),
         lease: SERVICE,
         pool: pool.clone(),
         leadership: leadership.clone(),
@@ -111,15 +119,6 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     tasks.supervise(context.limits.drain).await?;
     pool.close().await;
     Ok(())
-}
-
-/// One reader of all chains; the holder's name is new with each start, so that a restarted process is nobody's heir.
-fn lease(config: &Config) -> LeaseSettings {
-    LeaseSettings {
-        lease: SERVICE.into(),
-        holder: format!("{}-{}", config.telemetry.instance, uuid::Uuid::new_v4()).into(),
-        ttl: config.lease,
-    }
 }
 
 impl Shared {

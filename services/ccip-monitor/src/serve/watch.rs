@@ -1,39 +1,21 @@
 //! The watchdog: asks the dependencies how they are, and says so to probes and alerts.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc};
 
 use causeway_alerting::Alarms;
 use causeway_chain::endpoints::{CircuitState, EndpointSet};
-use causeway_primitives::{ChainId, ChainName, Monotonic};
+use causeway_primitives::{ChainId, ChainName};
 use causeway_runtime::{
     CancellationToken,
-    clock::Clock,
-    health::{Component, Health, Heartbeat, Role, State},
+    health::{Component, Heartbeat, Role, State},
 };
-use causeway_store::{
-    Pool,
-    lease::{Leadership, is_held},
-};
-use tokio::{sync::watch, time::timeout};
+use causeway_service::vitals::{SILENT_AFTER, Vitals};
 
 use super::run::Shared;
 use crate::{
     app::{alerts, view::Views},
-    config::SERVICE,
     metrics::Metrics,
 };
-
-/// The watchdog's loop that has not turned for so long hangs.
-const SILENT_AFTER: Duration = Duration::from_secs(30);
-
-/// Often enough that readiness follows a dependency within five seconds.
-const EVERY: Duration = Duration::from_secs(1);
-
-/// And more often at first, so that a replica serves as soon as it can.
-const EVERY_UNTIL_READY: Duration = Duration::from_millis(100);
-
-/// For one question; a dependency that takes longer is down for us.
-const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 
 /// A chain and its line on the health page.
 struct Watched {
@@ -45,18 +27,11 @@ struct Watched {
 
 /// See the module.
 pub(super) struct Watchdog {
-    pool: Pool,
+    vitals: Vitals,
     chains: Vec<Watched>,
     views: Views,
     alarms: Alarms,
     metrics: Metrics,
-    leadership: watch::Receiver<Option<Leadership>>,
-    clock: Arc<dyn Clock>,
-    /// A change of leaders takes a lease's life; twice that is no change any more.
-    leaderless_at_most: Duration,
-    health: Health,
-    store: Component,
-    role: Component,
     heartbeat: Heartbeat,
 }
 
@@ -72,63 +47,36 @@ impl Watchdog {
             })
         };
         Self {
-            pool: shared.pool.clone(),
+            vitals: Vitals::new(
+                &shared.config.base,
+                shared.pool.clone(),
+                shared.leadership.clone(),
+                &shared.health,
+                Arc::clone(&shared.context.clock),
+            ),
             chains: shared.config.chains.iter().filter_map(watched).collect(),
             views: shared.views.clone(),
             alarms: shared.alarms.clone(),
             metrics: shared.metrics.monitor.clone(),
-            leadership: shared.leadership.clone(),
-            clock: Arc::clone(&shared.context.clock),
-            leaderless_at_most: shared.config.lease.saturating_mul(2),
-            store: shared.health.component("store", Role::Required),
-            role: shared.health.component("role", Role::Required),
             heartbeat: shared.health.heartbeat("watchdog", SILENT_AFTER),
-            health: shared.health.clone(),
         }
     }
 
-    pub(super) async fn run(self, token: CancellationToken) -> Result<(), Infallible> {
-        let mut led = self.clock.monotonic();
+    pub(super) async fn run(mut self, token: CancellationToken) -> Result<(), Infallible> {
         loop {
-            led = self.look(led).await;
+            self.look().await;
             self.heartbeat.beat();
-            let pause = if self.health.report().is_ready() { EVERY } else { EVERY_UNTIL_READY };
-            if token.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+            if token.run_until_cancelled(tokio::time::sleep(self.vitals.pause())).await.is_none() {
                 return Ok(());
             }
         }
     }
 
-    /// Gives back when somebody was last known to lead; too long ago is an alarm. Not knowing is none: the store's own
-    /// state covers it.
-    async fn look(&self, led: Monotonic) -> Monotonic {
-        let store_answers = match timeout(ANSWER_WITHIN, self.pool.probe()).await {
-            Ok(Ok(())) => {
-                self.store.ok();
-                true
-            }
-            Ok(Err(error)) => {
-                self.store.down(causeway_telemetry::Chain(&error).to_string());
-                false
-            }
-            Err(_) => {
-                self.store.down("no answer in time");
-                false
-            }
-        };
-        let leads = self.leadership.borrow().as_ref().is_some_and(Leadership::is_valid);
-        self.metrics.leads(leads);
-        match (leads, store_answers) {
-            (true, _) => self.role.report(State::Ok, "leader"),
-            (false, true) => self.role.report(State::Ok, "standby"),
-            (false, false) => self.role.unknown("the lease cannot be asked for"),
-        }
+    async fn look(&mut self) {
+        let seen = self.vitals.look().await;
+        self.metrics.leads(seen.leads);
         self.chains.iter().for_each(|chain| self.look_at_chain(chain));
-        let now = self.clock.monotonic();
-        let held = leads || matches!(timeout(ANSWER_WITHIN, is_held(&self.pool, SERVICE)).await, Ok(Ok(true)));
-        let led = if held { now } else { led };
-        alerts::leader(&self.alarms, now.since(led) <= self.leaderless_at_most);
-        led
+        alerts::leader(&self.alarms, seen.is_led);
     }
 
     /// What the reading and the probes found out: the watchdog asks the chains nothing itself.

@@ -1,8 +1,9 @@
 //! Findings that nobody needs to look at: of the past, or taken by a person as they are.
 
+use causeway_service::ops::EventLog as _;
 use ccip_monitor::{
     domain::finding::{Finding, Kind},
-    ports::{Accepted, Batch, Ledger as _, Records as _, Watch as _, Which},
+    ports::{Accepted, Batch, Ledger as _, Records as _, Which},
 };
 
 use super::stand::{Block, SOURCE, Stand, chain_id, hash, send};

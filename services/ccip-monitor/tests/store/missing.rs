@@ -1,12 +1,13 @@
 //! Holes that no batch has shown: what the counter of a ramp says is kept, told once, and closed when it is filled.
 
 use causeway_primitives::Bytes;
+use causeway_service::ops::EventLog as _;
 use ccip_monitor::{
     domain::{
         finding::{Finding, Kind},
         lane::Dialect,
     },
-    ports::{Batch, Hole, HoleCause, Ledger as _, LedgerError, Watch as _},
+    ports::{Batch, Hole, HoleCause, Ledger as _, LedgerError},
 };
 
 use super::stand::{Block, ON_RAMP, SOURCE, Stand, account, chain_id, hash, lane, send};

@@ -1,5 +1,6 @@
 //! The tails: nothing is missed, the order is that of commits, and a reader always gets on.
 
+use causeway_service::ops::EventLog as _;
 use ccip_monitor::{
     domain::message::Status,
     ports::{Batch, Changes, Ledger as _, NewEvent, Pace, Watch as _},

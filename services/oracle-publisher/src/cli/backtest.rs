@@ -9,9 +9,9 @@ use std::{
 
 use causeway_primitives::{Price, Timestamp};
 use causeway_runtime::process::Failure;
+use causeway_service::cli::print;
 use clap::ValueEnum;
 
-use super::output::print;
 use crate::{
     config,
     domain::backtest::{self, Report, Settings, Tick},

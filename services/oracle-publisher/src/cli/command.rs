@@ -1,17 +1,21 @@
 //! The verbs, and what each of them runs.
 
-use std::{process::ExitCode, time::Duration};
+use std::{path::Path, process::ExitCode};
 
 use causeway_runtime::{
     cli::Options,
-    config::Environment,
-    healthcheck,
-    process::{self, Failure, Settings},
+    config::{Environment, Error},
+    process::{self, Context, Failure},
 };
-use causeway_store::start::{DATABASE_WITHIN, await_database};
+use causeway_service::{
+    cli::{self, Verb},
+    config::{Base, Store},
+};
+use causeway_telemetry::LogFormat;
 use clap::{Parser, Subcommand};
+use sqlx::migrate::Migrator;
 
-use super::{backtest, output::print, replay};
+use super::{backtest, replay};
 use crate::{adapters::store::MIGRATIONS, config, serve};
 
 /// Publishes the median of several independent price venues to a Chainlink-compatible aggregator.
@@ -29,62 +33,48 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the service (the default)
-    Serve,
-    /// Bring the database to this program's schema, then exit
-    Migrate,
-    /// Ask the service on this host whether it is ready; exit 0 when it is
-    Healthcheck,
-    /// Check settings without starting anything
-    #[command(subcommand)]
-    Config(ConfigCommand),
+    #[command(flatten)]
+    Every(Verb),
     /// Compute stored decisions again and compare them byte for byte; exit 1 when one differs
     Replay(replay::Arguments),
     /// Run the decision core over a recorded price history and report rounds, gas and error
     Backtest(backtest::Arguments),
 }
 
-#[derive(Debug, Subcommand)]
-enum ConfigCommand {
-    /// Print the effective settings without secrets, and their hash
-    Check,
+/// The program.
+struct Publisher;
+
+impl cli::Program for Publisher {
+    type Config = config::Config;
+    const MIGRATIONS: &'static Migrator = &MIGRATIONS;
+
+    fn load(
+        file: Option<&Path>,
+        environment: &Environment,
+        log_format: Option<LogFormat>,
+    ) -> Result<config::Config, Error> {
+        config::load(file, environment, log_format)
+    }
+
+    fn load_store(file: Option<&Path>, environment: &Environment) -> Result<Store, Error> {
+        config::load_store(file, environment)
+    }
+
+    fn base(config: &config::Config) -> &Base {
+        &config.base
+    }
+
+    fn serve(config: config::Config, context: Context) -> impl Future<Output = Result<(), Failure>> {
+        serve::serve(config, context)
+    }
 }
 
-/// For one step of a health check.
-const HEALTHCHECK_WITHIN: Duration = Duration::from_secs(2);
-
 /// Runs the command and gives its exit code: 0 done, 1 failed, 2 bad settings, 3 drain deadline missed.
-pub fn run(cli: Cli) -> ExitCode {
-    let options = cli.options;
-    let file = options.config.clone();
-    let load =
-        move |environment: &Environment| config::load(options.config.as_deref(), environment, options.log_format);
-    match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => process::serve(
-            |environment| {
-                let config = load(environment)?;
-                let settings = Settings { telemetry: config.telemetry.clone(), shutdown: config.shutdown };
-                Ok((config, settings))
-            },
-            serve::serve,
-        ),
-        Command::Migrate => process::command(|environment, stop| async move {
-            let store = config::load_store(file.as_deref(), &environment)?;
-            let pool = serve::open_pool(&store, causeway_store::Metrics::default())?;
-            await_database(&pool, DATABASE_WITHIN, &stop).await.map_err(Failure::new)?;
-            causeway_store::schema::migrate(&pool, &MIGRATIONS).await.map_err(Failure::new)
-        }),
-        Command::Healthcheck => process::command(|environment, _| async move {
-            let config = load(&environment)?;
-            healthcheck::probe(config.listen.http, HEALTHCHECK_WITHIN).map_err(Failure::new)
-        }),
-        Command::Config(ConfigCommand::Check) => process::command(|environment, _| async move {
-            let config = load(&environment)?;
-            print(&format!("{}\n# hash {}\n", config.effective.redacted(), config.hash));
-            Ok(())
-        }),
+pub fn run(Cli { options, command }: Cli) -> ExitCode {
+    match command.unwrap_or(Command::Every(Verb::Serve)) {
+        Command::Every(verb) => cli::run::<Publisher>(verb, options),
         Command::Replay(arguments) => process::command(|environment, token| async move {
-            let config = load(&environment)?;
+            let config = cli::load::<Publisher>(&options, &environment)?;
             replay::run(&config, &arguments, token).await
         }),
         Command::Backtest(arguments) => process::command(|_, _| async move { backtest::run(&arguments) }),

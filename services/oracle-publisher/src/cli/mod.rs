@@ -2,7 +2,6 @@
 
 mod backtest;
 mod command;
-mod output;
 mod replay;
 
 pub use self::command::{Cli, run};

@@ -2,16 +2,15 @@
 
 use causeway_primitives::FeedId;
 use causeway_runtime::{CancellationToken, process::Failure};
+use causeway_service::{cli::print, database::open_pool};
 use causeway_store::audit;
 use tokio::sync::watch;
 
-use super::output::print;
 use crate::{
     adapters::store::Store,
     app::record::{self, Replay},
-    config::Config,
+    config::{Config, SERVICE},
     ports::{DecisionRow, Head, Records as _},
-    serve,
 };
 
 /// Decisions of one query.
@@ -34,7 +33,7 @@ pub(super) struct Arguments {
 struct Differs(u64);
 
 pub(super) async fn run(config: &Config, arguments: &Arguments, token: CancellationToken) -> Result<(), Failure> {
-    let pool = serve::open_pool(&config.store, causeway_store::Metrics::default())?;
+    let pool = open_pool(&config.base.store, SERVICE, causeway_store::Metrics::default())?;
     let (_leads, leadership) = watch::channel(None);
     let store = Store::new(pool, leadership);
     let feeds: Vec<FeedId> = match &arguments.feed {

@@ -23,7 +23,7 @@ pub use self::{
     feeds::{Feed, Feeds},
     load::{load, load_store},
     names::SERVICE,
-    settings::{Config, Grpc, Store, TlsFiles},
+    settings::Config,
     source::{Role, Source},
     venues::{VenueFacts, Venues},
 };

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use causeway_alerting::config::RawAlerting;
 use causeway_runtime::config::{RawListen, RawShutdown, RawTelemetry, SecretString, SecretUrl};
+use causeway_service::config::{RawBase, RawGrpc, RawLeadership, RawStore};
 use serde::Deserialize;
 
 use super::quoted::Quoted;
@@ -15,15 +16,15 @@ use super::quoted::Quoted;
 #[serde(deny_unknown_fields)]
 pub(super) struct Raw {
     pub(super) listen: RawListen,
-    pub(super) grpc: Grpc,
+    pub(super) grpc: RawGrpc,
     pub(super) telemetry: RawTelemetry,
     pub(super) shutdown: RawShutdown,
     pub(super) alerting: RawAlerting,
-    pub(super) store: Store,
+    pub(super) store: RawStore,
     pub(super) chain: Chain,
     pub(super) signer: Signer,
     pub(super) publisher: Publisher,
-    pub(super) leadership: Leadership,
+    pub(super) leadership: RawLeadership,
     pub(super) records: Records,
     pub(super) policy: Policy,
     pub(super) venue_defaults: VenueDefaults,
@@ -34,22 +35,19 @@ pub(super) struct Raw {
     pub(super) feeds: Vec<Feed>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Grpc {
-    pub(super) tls_certificate_file: Option<PathBuf>,
-    pub(super) tls_key_file: Option<PathBuf>,
-    pub(super) tls_client_ca_file: Option<PathBuf>,
-    pub(super) operators: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Store {
-    pub(super) url: Option<SecretString>,
-    pub(super) max_connections: u32,
-    pub(super) statement_timeout_ms: u64,
-    pub(super) migrate_on_start: bool,
+impl Raw {
+    /// The sections that every service has.
+    pub(super) const fn base(&self) -> RawBase<'_> {
+        RawBase {
+            listen: self.listen,
+            grpc: &self.grpc,
+            telemetry: &self.telemetry,
+            shutdown: self.shutdown,
+            store: &self.store,
+            leadership: &self.leadership,
+            alerting: &self.alerting,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,12 +89,6 @@ pub(super) struct Publisher {
     pub(super) max_in_flight: usize,
     pub(super) poll_interval_ms: u64,
     pub(super) balance_warning_updates: u64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Leadership {
-    pub(super) lease_seconds: u64,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,12 +1,11 @@
 //! Read model and rows → wire. Pure; the only file that knows both worlds.
 
-use std::time::Duration;
-
 use causeway_primitives::Timestamp;
 use causeway_proto::{
     oracle::v1::{Feed, FeedPrice, PriceStatus, Round, Source},
     types::v1::{BigInteger, ChainPosition, Decimal},
 };
+use causeway_service::wire::{duration, timestamp};
 
 use crate::{
     app::view::{FeedView, PositionView, SourceView, Status},
@@ -19,16 +18,6 @@ pub(super) fn decimal(value: impl ToString) -> Option<Decimal> {
 
 pub(super) fn integer(value: impl ToString) -> Option<BigInteger> {
     Some(BigInteger { value: value.to_string() })
-}
-
-pub(super) fn timestamp(value: Timestamp) -> Option<prost_types::Timestamp> {
-    let nanos = i32::try_from(value.as_millis() % 1_000).unwrap_or(0).saturating_mul(1_000_000);
-    Some(prost_types::Timestamp { seconds: i64::try_from(value.as_secs()).unwrap_or(i64::MAX), nanos })
-}
-
-pub(super) fn duration(value: Duration) -> Option<prost_types::Duration> {
-    // Only a span of more than 10,000 years has none.
-    prost_types::Duration::try_from(value).ok()
 }
 
 fn status(value: Status) -> PriceStatus {

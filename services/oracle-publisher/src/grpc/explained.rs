@@ -7,7 +7,7 @@ use causeway_proto::{
     types::v1::ChainPosition,
 };
 
-use super::convert::{decimal, duration, integer, round, timestamp};
+use super::convert::{decimal, integer, round};
 use crate::{
     app::{page::Explained, record},
     domain::{
@@ -18,6 +18,7 @@ use crate::{
         observation::Observation,
     },
 };
+use causeway_service::wire::{duration, timestamp};
 
 pub(super) fn response(explained: Explained, chain_id: u64) -> ExplainRoundResponse {
     let Explained { row, decision, round: transaction } = explained;

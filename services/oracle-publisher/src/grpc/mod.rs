@@ -1,10 +1,10 @@
 //! The gRPC face: validate → call → convert. No logic and no SQL.
 
+mod actions;
 mod convert;
 mod explained;
-mod ops;
 mod oracle;
 mod status;
 
-pub(crate) use ops::Ops;
+pub(crate) use actions::Actions;
 pub(crate) use oracle::Oracle;

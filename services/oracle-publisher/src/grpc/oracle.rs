@@ -6,7 +6,6 @@ use std::{
     sync::Arc,
 };
 
-use causeway_grpc::Peer;
 use causeway_primitives::{ChainId, FeedId, RoundId, SourceId};
 use causeway_proto::oracle::v1::{
     ExplainRoundRequest, ExplainRoundResponse, GetPriceRequest, GetPriceResponse, ListFeedsRequest, ListFeedsResponse,
@@ -16,6 +15,7 @@ use causeway_proto::oracle::v1::{
 };
 use causeway_proto::types::v1::PageResponse;
 use causeway_runtime::{CancellationToken, clock::Clock};
+use causeway_service::wire::actor;
 use futures_util::{Stream, stream};
 use tokio::sync::broadcast::{self, error::RecvError};
 use tonic::{Request, Response, Status};
@@ -49,11 +49,6 @@ pub(crate) struct Oracle {
     pub chain_id: ChainId,
     /// Cancelled when the service drains: streams end with it.
     pub draining: CancellationToken,
-}
-
-/// Who calls, as the transport knows it.
-pub(super) fn actor<T>(request: &Request<T>) -> String {
-    request.extensions().get::<Peer>().map_or_else(|| "unknown".to_owned(), ToString::to_string)
 }
 
 fn feed_id(text: &str) -> Result<FeedId, Error> {

@@ -1,6 +1,5 @@
 //! The service's errors as gRPC refusals.
 
-use causeway_alerting::Refused;
 use causeway_grpc::{Code, Refusal};
 use tonic::Status;
 
@@ -9,14 +8,10 @@ use crate::error::Error;
 impl From<Error> for Status {
     fn from(error: Error) -> Self {
         let code = match &error {
-            Error::FeedUnknown { .. }
-            | Error::SourceUnknown { .. }
-            | Error::RoundUnknown { .. }
-            | Error::ActionUnknown
-            | Error::NotAcknowledged(Refused::NotFiring) => Code::NotFound,
+            Error::FeedUnknown { .. } | Error::SourceUnknown { .. } | Error::RoundUnknown { .. } => Code::NotFound,
             Error::Invalid { field, expected } => return Refusal::field(*field, expected).into(),
-            Error::NotLeader | Error::NotAcknowledged(Refused::NotLeader) => Code::FailedPrecondition,
-            Error::Busy { .. } | Error::NotAcknowledged(Refused::NotStored | Refused::NoAnswer) => Code::Unavailable,
+            Error::NotLeader => Code::FailedPrecondition,
+            Error::Busy { .. } => Code::Unavailable,
             Error::Store(error) if error.is_retryable() => Code::Unavailable,
             Error::Store(_) | Error::Record(_) => Code::Internal,
         };
@@ -41,12 +36,8 @@ mod tests {
             (Error::FeedUnknown { feed: feed() }, Wire::NotFound),
             (Error::SourceUnknown { id: "kraken-eur-usd".parse().unwrap() }, Wire::NotFound),
             (Error::RoundUnknown { feed: feed() }, Wire::NotFound),
-            (Error::ActionUnknown, Wire::NotFound),
             (Error::Invalid { field: "reason", expected: "a reason" }, Wire::InvalidArgument),
             (Error::NotLeader, Wire::FailedPrecondition),
-            (Error::NotAcknowledged(Refused::NotFiring), Wire::NotFound),
-            (Error::NotAcknowledged(Refused::NotLeader), Wire::FailedPrecondition),
-            (Error::NotAcknowledged(Refused::NotStored), Wire::Unavailable),
             (Error::Busy { feed: feed() }, Wire::Unavailable),
             (Error::Store(StoreError::Timeout { query: "x", limit: std::time::Duration::ZERO }), Wire::Unavailable),
             (Error::Store(StoreError::Unreadable { column: "x" }), Wire::Internal),

@@ -9,7 +9,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use causeway_alerting::Refused;
 use causeway_primitives::{FeedId, RoundId};
 use causeway_runtime::clock::Clock;
 use utoipa::OpenApi;
@@ -182,15 +181,10 @@ async fn explain(api: &Api, feed: &str, query: DecisionQuery) -> Result<Json<Exp
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = match &self {
-            Self::FeedUnknown { .. } | Self::SourceUnknown { .. } | Self::RoundUnknown { .. } | Self::ActionUnknown => {
-                StatusCode::NOT_FOUND
-            }
+            Self::FeedUnknown { .. } | Self::SourceUnknown { .. } | Self::RoundUnknown { .. } => StatusCode::NOT_FOUND,
             Self::Invalid { .. } => StatusCode::BAD_REQUEST,
-            Self::NotAcknowledged(Refused::NotFiring) => StatusCode::NOT_FOUND,
-            Self::NotLeader | Self::NotAcknowledged(Refused::NotLeader) => StatusCode::CONFLICT,
-            Self::Busy { .. } | Self::NotAcknowledged(Refused::NotStored | Refused::NoAnswer) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::NotLeader => StatusCode::CONFLICT,
+            Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(error) if error.is_retryable() => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(_) | Self::Record(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };

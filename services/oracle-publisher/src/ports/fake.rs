@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use causeway_primitives::FeedId;
+use causeway_service::ops::{EventLog, EventRow};
 use causeway_store::Error;
 
-use super::{DecisionQuery, DecisionRow, EventRow, Head, Records, RoundCursor, RoundRow};
+use super::{DecisionQuery, DecisionRow, Head, Records, RoundCursor, RoundRow};
 
 /// Rows as a store would hold them; `broken` answers every question with an error.
 #[derive(Debug, Default)]
@@ -64,12 +65,15 @@ impl Records for FakeRecords {
     async fn find_round_of(&self, decision_id: u64) -> Result<Option<RoundRow>, Error> {
         Ok(self.ask()?.rounds.iter().find(|row| row.decision_id == decision_id).cloned())
     }
+}
+
+#[async_trait]
+impl EventLog for FakeRecords {
+    async fn last_event(&self) -> Result<u64, Error> {
+        self.ask().map(|_| 0)
+    }
 
     async fn list_events(&self, _: u64, _: u32) -> Result<Vec<EventRow>, Error> {
         self.ask().map(|_| Vec::new())
-    }
-
-    async fn last_event(&self) -> Result<u64, Error> {
-        self.ask().map(|_| 0)
     }
 }

@@ -11,6 +11,6 @@ mod sources;
 pub use self::{
     chain::{ChainGap, FeedChain, FeedReading, RoundFinder, Wanted},
     ledger::{Entry, FeedState, Ledger, NewDecision, NewEvent, NewPublication},
-    records::{DecisionQuery, DecisionRow, EventRow, Head, Records, RoundCursor, RoundRow, Rounds},
+    records::{DecisionQuery, DecisionRow, Head, Records, RoundCursor, RoundRow, Rounds},
     sources::{Fault, QuotaReading, Signal, SignalSink, Tick},
 };

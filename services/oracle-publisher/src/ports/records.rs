@@ -4,6 +4,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use causeway_primitives::{Answer, B256, FeedId, RoundId, Timestamp};
+use causeway_service::ops::EventLog;
 use causeway_store::{Error as StoreError, lease::Leadership};
 
 /// A transaction that carries an answer, as it is stored.
@@ -67,25 +68,6 @@ pub struct Head {
     pub digest: B256,
 }
 
-/// Something that operators are told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventRow {
-    /// Grows by one or more.
-    pub sequence: u64,
-    /// When.
-    pub at: Timestamp,
-    /// Kind, for example `source_transition`.
-    pub kind: String,
-    /// What it is about.
-    pub subject: String,
-    /// One sentence.
-    pub summary: String,
-    /// The event as JSON.
-    pub detail_json: String,
-    /// Trace of the business event.
-    pub trace_id: Option<String>,
-}
-
 /// Where a page of rounds starts: after this row, in the order newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoundCursor {
@@ -108,7 +90,7 @@ pub enum DecisionQuery {
 
 /// What was stored, for readers. Every method is one query, bounded by the pool's statement timeout.
 #[async_trait]
-pub trait Records: Send + Sync + fmt::Debug {
+pub trait Records: EventLog {
     /// Rounds newest first, at most `limit`, of one feed or of all.
     async fn list_rounds(
         &self,
@@ -128,12 +110,6 @@ pub trait Records: Send + Sync + fmt::Debug {
 
     /// The transaction of a decision, if it led to one.
     async fn find_round_of(&self, decision_id: u64) -> Result<Option<RoundRow>, StoreError>;
-
-    /// Events after a sequence number, oldest first, at most `limit`.
-    async fn list_events(&self, after: u64, limit: u32) -> Result<Vec<EventRow>, StoreError>;
-
-    /// The last sequence number, 0 when there is none.
-    async fn last_event(&self) -> Result<u64, StoreError>;
 }
 
 /// Settled answers, as the publisher needs them.

@@ -50,7 +50,7 @@ pub(super) async fn connect(
     let policy = EndpointPolicy { call_timeout: config.chain.call_timeout, ..EndpointPolicy::default() };
     let endpoints = EndpointSet::new(config.chain.endpoints.clone(), config.chain.id, policy, &http, metrics)
         .map_err(Failure::new)?;
-    await_chain(&endpoints, &config.effective, context).await?;
+    await_chain(&endpoints, &config.base.effective, context).await?;
     let signer = signer(config, &http).await?;
     let publisher = match (&signer, &config.signer) {
         (Some(signer), _) => signer.address(),
@@ -119,7 +119,7 @@ async fn await_chain(endpoints: &EndpointSet, effective: &Effective, context: &C
 struct Stopped;
 
 async fn signer(config: &Config, http: &reqwest::Client) -> Result<Option<Signer>, Failure> {
-    let refuse = |setting: &str, expected: String| Failure::from(config.effective.refuse(setting, expected));
+    let refuse = |setting: &str, expected: String| Failure::from(config.base.effective.refuse(setting, expected));
     let (signer, expected, setting) = match &config.signer {
         SignerSettings::None { .. } => return Ok(None),
         SignerSettings::PrivateKey { key, address } => (Signer::from_hex(key), *address, "signer.private_key"),
@@ -219,8 +219,8 @@ impl Checks<'_> {
     /// The setting by its place in the file; in the one-feed deployment there is no file.
     fn refuse(&self, index: usize, name: &str, expected: &str) -> Failure {
         let own = format!("feeds.{index}.{name}");
-        let setting = if self.config.effective.is_set(&own) { own } else { format!("one_feed.{name}") };
-        self.config.effective.refuse(&setting, expected).into()
+        let setting = if self.config.base.effective.is_set(&own) { own } else { format!("one_feed.{name}") };
+        self.config.base.effective.refuse(&setting, expected).into()
     }
 }
 

@@ -125,10 +125,10 @@ fn deps(parts: &Parts<'_>, doors: &Doors, board: Arc<Board>) -> Deps {
         source_metrics: parts.metrics.1.clone(),
         alerts: parts.alerts.clone(),
         venues: Arc::new(config.venues.facts.clone()),
-        config_hash: config.hash.as_str().into(),
+        config_hash: config.base.hash.as_str().into(),
         keep_holds: config.keep_holds,
         dry_run: config.publisher.dry_run,
-        wait_limit: config.chain.call_timeout.max(config.store.statement_timeout).saturating_mul(2),
+        wait_limit: config.chain.call_timeout.max(config.base.store.statement_timeout).saturating_mul(2),
     }
 }
 
@@ -142,7 +142,7 @@ fn setup(
     let description = known.iter().find(|(address, _)| Some(*address) == feed.aggregator);
     let policy = within_contract(feed, description.map(|(_, description)| description)).map_err(|error| {
         let expected = format!("bounds that the contract's own leave room for, but {error}");
-        Failure::from(config.effective.refuse("policy.min_price", expected))
+        Failure::from(config.base.effective.refuse("policy.min_price", expected))
     })?;
     let legs = config.feeds.graph.get(feed.id()).and_then(|node| match &node.composition {
         Composition::Derived(legs) => Some(legs.clone()),

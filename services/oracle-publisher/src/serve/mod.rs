@@ -2,11 +2,10 @@
 //! decimals, roles), builds the parts, starts their tasks, and supervises them. No decision on business data.
 
 mod chain;
-mod database;
 mod feeds;
 mod metrics;
 mod ports;
 mod run;
 mod watch;
 
-pub(crate) use self::{database::open_pool, run::serve};
+pub(crate) use self::run::serve;

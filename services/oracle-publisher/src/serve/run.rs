@@ -1,4 +1,4 @@
-//! The order of a start: ports are taken, then database, chain, feeds, tasks, and then the doors open.
+//! The order of a start: ports are taken, then chain, feeds, tasks, and then the doors open.
 
 use std::sync::Arc;
 
@@ -7,21 +7,27 @@ use causeway_runtime::{
     process::{Context, Failure},
     task::TaskGroup,
 };
+use causeway_service::{
+    database::{open_pool, prepare},
+    leader::lease,
+    ports::Listeners,
+    vitals::{SILENT_AFTER, Vitals},
+};
 use causeway_store::{
     Pool,
-    lease::{Keeper, Leadership, Settings as LeaseSettings},
+    lease::{Keeper, Leadership},
 };
 use causeway_telemetry::metrics::{Registry, register_process};
 use tokio::sync::watch;
 
 use super::{
-    chain, database, feeds,
+    chain, feeds,
     metrics::Metrics,
     ports,
     watch::{self as watchdog, Watchdog},
 };
 use crate::{
-    adapters::store::{Retention, Store},
+    adapters::store::{MIGRATIONS, Retention, Store},
     app::{alerts::Alerts, publisher::Publisher, view::Views},
     config::{Config, SERVICE},
 };
@@ -48,14 +54,14 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     let mut registry = Registry::default();
     register_process(&mut registry, SERVICE, env!("CARGO_PKG_VERSION"), context.started);
     let metrics = Metrics::register(&mut registry, &config);
-    let listeners = ports::Listeners::bind(&config.listen).await?;
-    let pool = database::open_pool(&config.store, metrics.store.clone())?;
-    database::prepare(&config, &pool, &context).await?;
+    let listeners = Listeners::bind(&config.base.listen).await?;
+    let pool = open_pool(&config.base.store, SERVICE, metrics.store.clone())?;
+    prepare(&config.base.store, &pool, &MIGRATIONS, &context).await?;
 
-    let (keeper, leadership) = Keeper::new(pool.clone(), lease(&config));
+    let (keeper, leadership) = Keeper::new(pool.clone(), lease(&config.base));
     let tasks = context.tasks();
     let alerting = causeway_alerting::Parts {
-        settings: config.alerting.clone(),
+        settings: config.base.alerting.clone(),
         lease: SERVICE,
         pool: pool.clone(),
         leadership: leadership.clone(),
@@ -85,15 +91,6 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     tasks.supervise(context.limits.drain).await?;
     pool.close().await;
     Ok(())
-}
-
-/// One leader of all feeds; the holder's name is new with each start, so that a restarted process is nobody's heir.
-fn lease(config: &Config) -> LeaseSettings {
-    LeaseSettings {
-        lease: SERVICE.into(),
-        holder: format!("{}-{}", config.telemetry.instance, uuid::Uuid::new_v4()).into(),
-        ttl: config.lease,
-    }
 }
 
 impl Shared {
@@ -131,26 +128,28 @@ impl Shared {
     }
 
     fn watchdog(&self, chain: &chain::Connected) -> Watchdog {
+        let vitals = Vitals::new(
+            &self.config.base,
+            self.pool.clone(),
+            self.leadership.clone(),
+            &self.health,
+            Arc::clone(&self.context.clock),
+        );
         Watchdog {
-            pool: self.pool.clone(),
+            vitals,
             endpoints: chain.endpoints.clone(),
             sender: chain.sender.clone(),
             views: self.views.clone(),
             alerts: self.alerts.clone(),
             metrics: self.metrics.feeds.clone(),
-            leadership: self.leadership.clone(),
             clock: Arc::clone(&self.context.clock),
             retention: Retention::new(self.store.clone(), self.config.retention),
             warn_below: self.config.publisher.balance_warning_updates,
-            leaderless_at_most: self.config.lease.saturating_mul(2),
-            health: self.health.clone(),
             parts: watchdog::Parts {
-                store: self.health.component("store", Role::Required),
                 chain: self.health.component("chain", Role::Required),
                 quorum: self.health.component("quorum", Role::Required),
-                role: self.health.component("role", Role::Required),
             },
-            heartbeat: self.health.heartbeat("watchdog", watchdog::SILENT_AFTER),
+            heartbeat: self.health.heartbeat("watchdog", SILENT_AFTER),
         }
     }
 
@@ -163,7 +162,7 @@ impl Shared {
             control: started.control,
             leadership: self.leadership.clone(),
             grpc_metrics: self.metrics.grpc.clone(),
-            registry: Arc::new(registry),
+            registry,
         }
     }
 }

@@ -4,7 +4,8 @@ use causeway_chain::{
     intent::{Outcome, Stage},
     journal::{Error as JournalError, Journal as _, contract},
 };
-use oracle_publisher::ports::{Ledger as _, Records as _, Rounds as _};
+use causeway_service::ops::EventLog as _;
+use oracle_publisher::ports::{Ledger as _, Rounds as _};
 
 use super::stand::{Stand, at, failed, feed_id, inclusion, intent_key, key, publish, reverted};
 

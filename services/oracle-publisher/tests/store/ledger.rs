@@ -2,6 +2,7 @@
 
 use causeway_chain::{intent::Outcome, journal::Journal as _};
 use causeway_primitives::RoundId;
+use causeway_service::ops::EventLog as _;
 use causeway_store::{Class, Error, audit};
 use oracle_publisher::{
     app::control::Landing,

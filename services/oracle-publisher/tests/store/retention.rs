@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use causeway_chain::intent::Outcome;
 use causeway_primitives::B256;
+use causeway_service::ops::EventLog as _;
 use causeway_store::audit;
 use oracle_publisher::{
     adapters::store::Retention,

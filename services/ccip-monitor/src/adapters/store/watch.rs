@@ -1,6 +1,7 @@
 //! The tails: what happened after a number, in the order of commits. A reader that lags costs nobody anything.
 
 use async_trait::async_trait;
+use causeway_service::ops::{EventLog, EventRow};
 use causeway_store::{Error, Named as _};
 
 use super::{
@@ -8,7 +9,7 @@ use super::{
     values::{signed, timestamp, unsigned},
     views, watch_changes,
 };
-use crate::ports::{Changes, EventRow, MessageView, Watch};
+use crate::ports::{Changes, MessageView, Watch};
 
 #[async_trait]
 impl Watch for Store {
@@ -28,7 +29,10 @@ impl Watch for Store {
         let keys: Vec<i64> = keys.iter().copied().map(signed).collect();
         views::list(self, &keys).await
     }
+}
 
+#[async_trait]
+impl EventLog for Store {
     async fn last_event(&self) -> Result<u64, Error> {
         let last = sqlx::query_scalar!(r#"SELECT COALESCE(MAX(change), 0) AS "last!" FROM event"#)
             .fetch_one(self.pool.executor())

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use causeway_primitives::FeedId;
+use causeway_service::ops::{EventLog, EventRow};
 use causeway_store::{Error, Named as _};
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
     publications::select_publication,
     values::{digest, parse, signed, timestamp, unsigned},
 };
-use crate::ports::{DecisionQuery, DecisionRow, EventRow, Head, Records, RoundCursor, RoundRow};
+use crate::ports::{DecisionQuery, DecisionRow, Head, Records, RoundCursor, RoundRow};
 
 struct DecisionColumns {
     decision_id: i64,
@@ -140,6 +141,17 @@ impl Records for Store {
             .map(RoundRow::try_from)
             .transpose()
     }
+}
+
+#[async_trait]
+impl EventLog for Store {
+    async fn last_event(&self) -> Result<u64, Error> {
+        let last = sqlx::query_scalar!(r#"SELECT COALESCE(MAX(sequence), 0) AS "last!" FROM event"#)
+            .fetch_one(self.pool.executor())
+            .named("last_event", self.pool.queries())
+            .await?;
+        unsigned(last, "event.sequence")
+    }
 
     async fn list_events(&self, after: u64, limit: u32) -> Result<Vec<EventRow>, Error> {
         let rows = sqlx::query!(
@@ -166,13 +178,5 @@ impl Records for Store {
                 })
             })
             .collect()
-    }
-
-    async fn last_event(&self) -> Result<u64, Error> {
-        let last = sqlx::query_scalar!(r#"SELECT COALESCE(MAX(sequence), 0) AS "last!" FROM event"#)
-            .fetch_one(self.pool.executor())
-            .named("last_event", self.pool.queries())
-            .await?;
-        unsigned(last, "event.sequence")
     }
 }

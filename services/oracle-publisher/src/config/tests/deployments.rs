@@ -112,7 +112,7 @@ fn ora_7_a_venue_is_connected_once_for_all_feeds_and_not_when_unused() {
 #[test]
 fn ora_12_no_secret_is_ever_printed() {
     for config in [from_file(MANY_FEEDS).unwrap(), from_environment(&[]).unwrap()] {
-        let printed = format!("{config:?}\n{config:#?}\n{}", config.effective.redacted());
+        let printed = format!("{config:?}\n{config:#?}\n{}", config.base.effective.redacted());
         for secret in SECRETS {
             assert!(!printed.contains(secret), "{secret} is printed");
         }
@@ -121,7 +121,7 @@ fn ora_12_no_secret_is_ever_printed() {
 
 #[test]
 fn replicas_that_differ_in_secrets_only_have_one_hash() {
-    let hash = |changes: &[(&str, &str)]| from_environment(changes).unwrap().hash;
+    let hash = |changes: &[(&str, &str)]| from_environment(changes).unwrap().base.hash;
     assert_eq!(hash(&[]), hash(&[("DATABASE_URL", "postgres://another:password@elsewhere/oracle")]));
     assert_ne!(hash(&[]), hash(&[("HEARTBEAT", "61")]));
 }
@@ -172,7 +172,7 @@ fn ora_6_alert_channels_come_from_the_environment_as_well_and_show_no_secret() {
         ("ORACLE__ALERTING__CHANNELS__0__URL", hook),
     ])
     .unwrap();
-    let ids: Vec<String> = config.alerting.channels().iter().map(ToString::to_string).collect();
+    let ids: Vec<String> = config.base.alerting.channels().iter().map(ToString::to_string).collect();
     assert_eq!(ids, ["log", "slack-ops"]);
-    assert!(!format!("{config:?}{}", config.effective.redacted()).contains("rpcsecret"));
+    assert!(!format!("{config:?}{}", config.base.effective.redacted()).contains("rpcsecret"));
 }

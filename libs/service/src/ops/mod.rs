@@ -1,0 +1,14 @@
+//! `causeway.ops.v1.OpsService`, which every service implements alike: its state, what fires, what happens, and the named
+//! actions. `alert.acknowledge` is everybody's; the other actions are the service's own.
+
+mod actions;
+mod error;
+mod events;
+mod service;
+
+pub use self::{
+    actions::{Actions, Offered, Order, Parameter, reason},
+    error::Error,
+    events::{EventLog, EventRow, Events},
+    service::Ops,
+};
