@@ -15,8 +15,8 @@ enum Layer {
     Telemetry,
     /// The libraries of services, blind to each other.
     Library,
-    /// A library that joins others: alerting keeps its memory in the store and runs in the runtime, mapping reads one
-    /// standard of messages and writes another.
+    /// A library that joins others: alerting keeps its memory in the store and runs in the runtime, the journal
+    /// keeps the sender's in the store, mapping reads one standard of messages and writes another.
     Joining,
     /// What all services do alike, on top of every library.
     Skeleton,
@@ -39,7 +39,7 @@ fn layer(path: &str) -> Layer {
         "libs/primitives" | "libs/proto" | "libs/identifiers" => Layer::Base,
         "libs/telemetry" => Layer::Telemetry,
         "libs/testkit" | "integration-tests" => Layer::Development,
-        "libs/alerting" | "libs/mapping" => Layer::Joining,
+        "libs/alerting" | "libs/journal" | "libs/mapping" => Layer::Joining,
         "libs/service" => Layer::Skeleton,
         other if other.starts_with("libs/") => Layer::Library,
         other if other.starts_with("services/") => Layer::Service,

@@ -25,7 +25,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use alloy::primitives::{Address, B256, U256};
+use alloy::primitives::{Address, B256, Bytes, U256};
 use causeway_primitives::Timestamp;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -43,6 +43,7 @@ use crate::{
     journal::{self, Inserted, Journal},
     rpc::RefusalKind,
     signer::{self, Signer},
+    transaction::{Fees, UnsignedTx},
 };
 
 /// How many events a slow listener may be behind before it loses the oldest. Outcomes are in the journal.
@@ -302,6 +303,25 @@ impl Sender {
             Simulation::Passes { gas } => Rehearsal::Passes { gas },
             fails @ (Simulation::Reverts(_) | Simulation::Refused(_)) => Rehearsal::Fails(fails),
         })
+    }
+
+    /// Whether the key signs, by a transaction that no chain takes: its nonce is one that EIP-2681 forbids. Sends nothing.
+    ///
+    /// # Errors
+    /// [`Error::Signer`].
+    pub async fn try_key(&self) -> Result<(), Error> {
+        let parts = &self.0.parts;
+        let never = UnsignedTx {
+            chain_id: parts.endpoints.chain_id(),
+            nonce: u64::MAX,
+            to: self.account(),
+            value: U256::ZERO,
+            data: Bytes::new(),
+            gas_limit: 21_000,
+            fees: Fees::FREE,
+        };
+        parts.signer.sign(&never).await?;
+        Ok(())
     }
 
     /// The balance, in wei and in updates of so much gas.

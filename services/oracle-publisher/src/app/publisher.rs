@@ -1,4 +1,4 @@
-//! Answers on their way: drives the sender while this replica leads, and turns what happens to transactions into
+//! Answers on their way: turns what happens to transactions into
 //! metrics, alerts, and a word to the feed that waits.
 //!
 //! The journal is the truth: what an event says here was written there before, and what was missed here is found
@@ -112,40 +112,6 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    /// Drives the sender for as long as this replica leads, again and again.
-    ///
-    /// # Errors
-    /// None: a fence ends a term, not the process.
-    pub async fn drive(
-        sender: Sender,
-        mut leadership: watch::Receiver<Option<Leadership>>,
-        token: CancellationToken,
-    ) -> Result<(), Infallible> {
-        loop {
-            let leads = leadership.wait_for(Option::is_some);
-            match token.run_until_cancelled(leads).await {
-                None | Some(Err(_)) => return Ok(()),
-                Some(Ok(_)) => {}
-            }
-            let term = token.child_token();
-            let ended = async {
-                // A closed channel ends the term too: nobody says any more that we lead.
-                let _ = leadership.wait_for(Option::is_none).await;
-            };
-            tokio::select! {
-                driven = sender.drive(term.clone()) => match driven {
-                    Ok(()) => {}
-                    Err(error) => {
-                        tracing::warn!(error = %causeway_telemetry::Chain(&error), "sender stopped; another replica leads");
-                        // The lease's loss reaches us within its life; until then nothing is driven.
-                        let _ = token.run_until_cancelled(leadership.wait_for(Option::is_none)).await;
-                    }
-                },
-                () = ended => term.cancel(),
-            }
-        }
-    }
-
     /// Follows the transactions until it is told to stop.
     ///
     /// # Errors

@@ -124,7 +124,7 @@ impl Shared {
         };
         self.tasks.spawn("publisher", |token| publisher.follow(token));
         let leading = self.leadership.clone();
-        self.tasks.spawn("sender", |token| Publisher::drive(sender, leading, token));
+        self.tasks.spawn("sender", |token| causeway_journal::drive(sender, leading, token));
     }
 
     fn watchdog(&self, chain: &chain::Connected) -> Watchdog {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use causeway_journal::rows;
 use causeway_primitives::{B256, FeedId};
 use causeway_store::{
     Error, Named as _, Transaction, audit,
@@ -10,7 +11,7 @@ use causeway_store::{
 };
 
 use super::{
-    Store, journal,
+    Store,
     values::{answer, digest, parse, signed, unsigned},
 };
 use crate::{
@@ -95,7 +96,7 @@ async fn insert_decision(tx: &mut Transaction, entry: &Entry, decision: &NewDeci
     advance_head(tx, &entry.feed, sequence, link).await?;
     let decision_id = unsigned(decision_id, "decision.decision_id")?;
     if let Some(publication) = &decision.publication {
-        journal::insert_intent(tx, &publication.intent, entry.decided_at).await?;
+        rows::insert_intent(tx, &publication.intent, entry.decided_at).await?;
         insert_publication(tx, entry, decision_id, publication).await?;
     }
     Ok(decision_id)
