@@ -9,5 +9,6 @@
 
 mod books;
 mod differential;
+mod pause;
 mod store;
 mod world;

@@ -3,10 +3,12 @@
 mod desk;
 mod gather;
 mod guard;
+mod pause;
 mod recount;
 mod sweep;
 
 pub use self::{
     desk::{Answer, CapSetting},
     guard::{Guard, Parts, Settings},
+    pause::{PauseParts, PauseSettings, Pauser},
 };

@@ -30,6 +30,7 @@ pub mod matching;
 pub mod merkle;
 pub mod name;
 pub mod nonce;
+pub mod pause;
 pub mod preset;
 pub mod proof;
 pub mod quantity;

@@ -22,7 +22,7 @@ const STRETCH: u32 = 1_000;
 pub struct Entry {
     /// When it happened.
     pub at: Timestamp,
-    /// "verdict", "halt", "release", "lease", "report", "incident", "resume", "config", "anchor".
+    /// "verdict", "halt", "release", "lease", "report", "incident", "resume", "config", "anchor", "pause".
     pub kind: &'static str,
     /// What it is about.
     pub subject: String,

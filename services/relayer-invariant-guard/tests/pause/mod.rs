@@ -1,0 +1,5 @@
+//! Pausing real contracts: the journalled call, and whether it could be made.
+
+mod pausing;
+mod readiness;
+mod stand;
