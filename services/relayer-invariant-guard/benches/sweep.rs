@@ -40,8 +40,8 @@ use relayer_invariant_guard::{
         MIGRATIONS, Store,
         books::{BooksReader, Mapping, Since},
     },
-    app::{CapSetting, Guard, Parts, Settings},
-    domain::{checkpoint::Checkpoint, evaluate::Verdict, evidence::Approved, lease::Policy, merkle},
+    app::{CapSetting, Guard, Parts, Probation, Settings},
+    domain::{checkpoint::Checkpoint, evaluate::Verdict, evidence::Approved, lease::Policy, merkle, resume},
 };
 use serde_json::json;
 use tokio::{sync::watch, time::Instant};
@@ -55,6 +55,8 @@ sol! {
 
 /// So long is the past: the deposits are spread over it.
 const BLOCKS: u64 = 20_000;
+/// Longer than a run.
+const HOUR: Duration = Duration::from_secs(3_600);
 /// Real deposits between two sweeps.
 const FRESH: usize = 5;
 /// Where the contracts count their messages, and how many bits above the slot's end.
@@ -193,10 +195,12 @@ impl Bench {
             settings: Settings {
                 sweep_every: Duration::from_secs(60),
                 retry_every: Duration::from_secs(5),
-                recount_every: Duration::from_secs(3_600),
+                recount_every: HOUR,
                 gather_within: Duration::from_secs(30),
                 lease: Policy { ttl: Duration::from_secs(90), max_verdict_age: Duration::from_secs(90) },
                 caps: Vec::<CapSetting>::new(),
+                resume: resume::Policy { approvals: 2, window: HOUR, validations: 1, probation: 1 },
+                probation: Probation { ttl: Duration::from_secs(90), caps: Vec::new() },
             },
             leadership: self.leadership.clone(),
             clock: Arc::new(SystemClock::new()),
@@ -318,7 +322,6 @@ async fn own(cluster: &Cluster) -> (Store, Leadership) {
     let database = cluster.database("guard").await.expect("a database");
     let pool = Pool::open(&StoreSettings::new(database.url().into(), "guard"), Metrics::default()).expect("a pool");
     schema::migrate(&pool, &MIGRATIONS).await.expect("tables");
-    let hour = Duration::from_secs(3_600);
-    let leader = try_acquire(&pool, &Arc::from("guard"), &Arc::from("one"), hour).await.expect("a lease");
+    let leader = try_acquire(&pool, &Arc::from("guard"), &Arc::from("one"), HOUR).await.expect("a lease");
     (Store::new(pool), leader.expect("nobody else leads"))
 }

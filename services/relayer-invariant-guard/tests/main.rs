@@ -9,6 +9,7 @@
 
 mod books;
 mod differential;
+mod operators;
 mod pause;
 mod store;
 mod world;

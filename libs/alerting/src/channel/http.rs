@@ -100,6 +100,14 @@ impl Outgoing {
         builder.build().map(Self).map_err(SettingError::Client)
     }
 
+    /// Tells a dead-man's switch that somebody lives: a short text, by POST.
+    ///
+    /// # Errors
+    /// [`Error`]: it may have heard or not.
+    pub async fn beat(&self, to: &Endpoint, text: &str) -> Result<(), Error> {
+        self.post(to, HeaderMap::new(), text.as_bytes().to_vec()).await
+    }
+
     /// Posts a body and judges the status. The answer's body is not read: it says nothing that the status
     /// does not, and it is the receiver's to make endless.
     pub(super) async fn post(&self, to: &Endpoint, headers: HeaderMap, body: Vec<u8>) -> Result<(), Error> {

@@ -5,12 +5,12 @@ use causeway_store::Error as StoreError;
 use causeway_telemetry::Chain;
 use uuid::Uuid;
 
-use super::Guard;
+use super::{Guard, latching::Unlatched};
 use crate::{
     adapters::store::Operation,
     domain::{
         latch::{Cause, Halt, HaltId, Latch},
-        lease::{Lease, Refusal, Request, Role, Situation, grant},
+        lease::{Lease, Policy, Refusal, Request, Role, Situation, grant},
     },
 };
 
@@ -34,19 +34,44 @@ pub struct Answer {
     pub halted: Vec<Halt>,
     /// The epoch of leases, as far as this replica knows.
     pub epoch: u64,
+    /// What one grant may move.
+    pub caps: Vec<CapSetting>,
+    /// Whether the relayer is watched more closely.
+    pub standing: Standing,
+}
+
+/// How a relayer stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// As ever.
+    Regular,
+    /// It was halted not long ago: shorter leases, smaller caps.
+    Probation,
 }
 
 impl Guard {
     /// Decides about a wish for a lease.
     pub async fn acquire(&self, request: &Request) -> Answer {
         let latch = self.known_latch().await;
-        let outcome = match self.decide(request, latch.as_ref()) {
+        let standing = self.standing(request.scope);
+        let outcome = match self.decide(request, latch.as_ref(), standing) {
             Ok(lease) => self.write_down(lease).await,
             Err(refusal) => Err(refusal),
         };
         let halted = latch.map(|latch| latch.active().cloned().collect()).unwrap_or_default();
         let epoch = self.state().term.map_or(0, |term| term.epoch);
-        Answer { outcome, halted, epoch }
+        let settings = &self.parts.settings;
+        let caps = match standing {
+            Standing::Regular => settings.caps.clone(),
+            Standing::Probation => settings.probation.caps.clone(),
+        };
+        Answer { outcome, halted, epoch, caps, standing }
+    }
+
+    /// Read together with the Pass that a grant rests on: both are of the newest verdict.
+    fn standing(&self, scope: Scope) -> Standing {
+        let on_probation = self.state().probation.iter().any(|resumed| resumed.overlaps(scope));
+        if on_probation { Standing::Probation } else { Standing::Regular }
     }
 
     /// Forgets a lease that its holder gave back.
@@ -77,7 +102,7 @@ impl Guard {
             at: self.parts.clock.now(),
             parent: None,
         };
-        self.latch(halt, detail.to_owned(), format!("report:{report} of {holder}")).await;
+        self.latch(Unlatched::new(halt, detail, format!("report:{report} of {holder}"))).await;
     }
 
     /// What is halted now; `None` when it cannot be read.
@@ -93,7 +118,12 @@ impl Guard {
         self.parts.store.insert_operations(holder, operations).await
     }
 
-    fn decide(&self, request: &Request, latch: Option<&Latch>) -> Result<Lease, Refusal> {
+    fn decide(&self, request: &Request, latch: Option<&Latch>, standing: Standing) -> Result<Lease, Refusal> {
+        let regular = self.parts.settings.lease;
+        let policy = match standing {
+            Standing::Regular => regular,
+            Standing::Probation => Policy { ttl: regular.ttl.min(self.parts.settings.probation.ttl), ..regular },
+        };
         let leads = self.leadership();
         let state = self.state();
         let term = state.term.filter(|term| leads.is_some_and(|leads| leads.epoch() == term.leadership));
@@ -104,7 +134,7 @@ impl Guard {
             pass: state.pass,
             now: self.parts.clock.monotonic(),
         };
-        grant(&state.granted, request, &situation, &self.parts.settings.lease)
+        grant(&state.granted, request, &situation, &policy)
     }
 
     /// In memory first, so that no second one is granted beside it; then in the database, which has the last word.
@@ -125,16 +155,7 @@ impl Guard {
 
     /// What is latched, with what could not be latched yet.
     pub(super) async fn known_latch(&self) -> Option<Latch> {
-        let mut latch = self
-            .parts
-            .store
-            .read_latch()
-            .await
-            .inspect_err(|error| tracing::error!(error = %Chain(error), "latch unreadable"))
-            .ok()?;
-        for (halt, ..) in &self.state().unlatched {
-            latch.halt(halt.clone());
-        }
-        Some(latch)
+        let latch = self.latched().await;
+        latch.inspect_err(|error| tracing::error!(error = %Chain(error), "latch unreadable")).ok()
     }
 }

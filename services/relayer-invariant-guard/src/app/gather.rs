@@ -29,6 +29,7 @@ impl Guard {
     pub(super) async fn gather(&self, count: Count) -> Result<Evidence, causeway_store::Error> {
         let checkpoint = self.parts.store.find_checkpoint().await?;
         let ledger = self.parts.store.list_open_messages().await?;
+        let adjustments = self.parts.store.sum_adjustments().await?;
         let mempools = self.mempools().await;
         let books = self.books(&since(checkpoint.as_ref()), count).await;
         let (books, chains) = match books {
@@ -43,7 +44,7 @@ impl Guard {
             books,
             chains,
             ledger,
-            adjustments: BTreeMap::new(),
+            adjustments,
             checkpoint,
             approved: self.parts.approved.clone(),
         })

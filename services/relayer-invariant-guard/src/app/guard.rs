@@ -7,12 +7,12 @@ use std::{
     time::Duration,
 };
 
-use causeway_primitives::ChainName;
+use causeway_primitives::{ChainName, Scope};
 use causeway_runtime::clock::Clock;
 use causeway_store::lease::Leadership;
 use tokio::sync::{Notify, watch};
 
-use super::{desk::CapSetting, recount::Recounts};
+use super::{ask::Asked, desk::CapSetting, latching::Unlatched, look::Sight, recount::Recounts};
 use crate::{
     adapters::{
         chain::ChainReader,
@@ -20,8 +20,8 @@ use crate::{
     },
     domain::{
         evidence::Approved,
-        latch::Halt,
         lease::{Granted, Pass, Policy, Progress},
+        resume,
         rules::Rules,
     },
 };
@@ -39,6 +39,19 @@ pub struct Settings {
     pub gather_within: Duration,
     /// Leases.
     pub lease: Policy,
+    /// What one grant may move, per asset.
+    pub caps: Vec<CapSetting>,
+    /// What it takes to get out of a halt.
+    pub resume: resume::Policy,
+    /// How a resumed relayer is kept.
+    pub probation: Probation,
+}
+
+/// A resumed relayer is watched more closely until it has passed often enough.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probation {
+    /// The longest lease.
+    pub ttl: Duration,
     /// What one grant may move, per asset.
     pub caps: Vec<CapSetting>,
 }
@@ -70,6 +83,10 @@ pub struct Guard {
     pub(super) parts: Arc<Parts>,
     state: Arc<Mutex<State>>,
     wake: Arc<Notify>,
+    /// Something was halted: what follows from it has to be done.
+    halted: Arc<Notify>,
+    /// And said.
+    latched: Arc<Notify>,
 }
 
 /// What is remembered. Nothing of it outlives the process, and nothing of it need: a new process has no Pass.
@@ -84,7 +101,13 @@ pub(super) struct State {
     /// How the books were counted.
     pub(super) recounts: Recounts,
     /// Halts that could not be latched yet: in force here, and tried again.
-    pub(super) unlatched: Vec<(Halt, String, String)>,
+    pub(super) unlatched: Vec<Unlatched>,
+    /// What is on probation, as of this term's newest verdict.
+    pub(super) probation: Vec<Scope>,
+    /// Who waits for an evaluation.
+    pub(super) asked: Vec<Asked>,
+    /// What this replica last saw.
+    pub(super) sight: Sight,
 }
 
 /// A time of leading.
@@ -106,7 +129,13 @@ impl State {
 impl Guard {
     /// A guard that has not looked yet: it grants nothing.
     pub fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts), state: Arc::default(), wake: Arc::default() }
+        Self {
+            parts: Arc::new(parts),
+            state: Arc::default(),
+            wake: Arc::default(),
+            halted: Arc::default(),
+            latched: Arc::default(),
+        }
     }
 
     /// Has a sweep begin now instead of at its time.
@@ -116,6 +145,24 @@ impl Guard {
 
     pub(super) async fn woken(&self) {
         self.wake.notified().await;
+    }
+
+    pub(super) fn tell_of_halt(&self) {
+        self.halted.notify_one();
+        self.latched.notify_one();
+    }
+
+    pub(super) async fn told_of_latched(&self) {
+        self.latched.notified().await;
+    }
+
+    pub(super) async fn told_of_halt(&self) {
+        self.halted.notified().await;
+    }
+
+    /// How often this replica has evaluated since it started.
+    pub fn evaluations(&self) -> u64 {
+        self.state().sight.evaluations
     }
 
     /// The leadership while this replica believes to have it. Each write asks the database again.

@@ -1,7 +1,7 @@
 //! One evaluation and what follows from it. The order of a halt: latch, revoke, record; nothing that can fail stands before
 //! the latch, and what a crash left undone is done by whoever comes next.
 
-use std::{collections::BTreeSet, convert::Infallible};
+use std::{collections::BTreeSet, convert::Infallible, time::Duration};
 
 use causeway_primitives::{B256, Scope};
 use causeway_runtime::CancellationToken;
@@ -9,24 +9,25 @@ use causeway_store::{Error as StoreError, lease::Leadership};
 use causeway_telemetry::Chain;
 use uuid::Uuid;
 
-use super::{Guard, guard::Term, recount::Recounts};
+use super::{Guard, ask, guard::Term, recount::Recounts};
 use crate::{
     adapters::store::{Entry, HaltRow, NewVerdict, evidence_hash},
     domain::{
+        condition::{Step, ladder},
         evaluate::{Evaluation, Verdict, evaluate},
         evidence::Evidence,
         finding::Reason,
-        latch::{Cause, Halt, HaltId},
         lease::{Granted, Pass},
     },
 };
 
 /// A violation, as its halts tell of it.
-struct Violated<'a> {
-    verdict: Uuid,
-    scopes: &'a BTreeSet<Scope>,
-    evidence: B256,
-    epoch: u64,
+pub(super) struct Violated<'a> {
+    pub(super) verdict: Uuid,
+    pub(super) scopes: &'a BTreeSet<Scope>,
+    pub(super) evidence: &'a Evidence,
+    pub(super) evidence_hash: B256,
+    pub(super) epoch: u64,
 }
 
 impl Guard {
@@ -35,13 +36,13 @@ impl Guard {
     /// # Errors
     /// None: what fails is doubt, and doubt lets leases lapse.
     pub async fn run(self, stop: CancellationToken) -> Result<(), Infallible> {
-        let settings = &self.parts.settings;
         let mut cause = "start".to_owned();
+        let mut unanswered = 0;
         loop {
-            let pause = match self.sweep(&cause).await {
-                Some(Verdict::Pass | Verdict::Violation { .. }) => settings.sweep_every,
-                Some(Verdict::Indeterminate { .. }) | None => settings.retry_every,
-            };
+            let (asked, asked_for) = self.asked();
+            let swept = self.swept(asked_for.as_deref().unwrap_or(&cause)).await;
+            ask::answer(asked, swept.as_ref().and_then(|(id, _)| *id));
+            let pause = self.pause(swept.map(|(_, verdict)| verdict).as_ref(), &mut unanswered);
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
                 () = tokio::time::sleep(pause) => "sweep".clone_into(&mut cause),
@@ -50,27 +51,56 @@ impl Guard {
         }
     }
 
+    /// Until the next sweep. While endpoints do not answer, they are asked again by the operators' ladder first (GRD-2).
+    fn pause(&self, verdict: Option<&Verdict>, unanswered: &mut u32) -> Duration {
+        let settings = &self.parts.settings;
+        let Some(Verdict::Indeterminate { reason }) = verdict else {
+            *unanswered = 0;
+            return if verdict.is_some() { settings.sweep_every } else { settings.retry_every };
+        };
+        if *reason != Reason::NoQuorum {
+            *unanswered = 0;
+            return settings.retry_every;
+        }
+        *unanswered = unanswered.saturating_add(1);
+        match ladder(*unanswered) {
+            Step::Retry(pause) => pause.min(settings.retry_every),
+            Step::Switch => settings.retry_every,
+        }
+    }
+
     /// One sweep; `None` when this replica does not lead, or cannot remember.
     pub async fn sweep(&self, cause: &str) -> Option<Verdict> {
+        self.swept(cause).await.map(|(_, verdict)| verdict)
+    }
+
+    /// The same with the verdict's id, where it was stored.
+    async fn swept(&self, cause: &str) -> Option<(Option<Uuid>, Verdict)> {
         self.latch_again().await;
-        let leadership = self.leadership()?;
+        let Some(leadership) = self.leadership() else {
+            let mut state = self.state();
+            (state.sight.look, state.sight.leads_since) = (None, None);
+            return None;
+        };
+        self.state().sight.leads_since.get_or_insert(self.parts.clock.monotonic());
         match self.led(&leadership, cause).await {
-            Ok(verdict) => Some(verdict),
+            Ok(swept) => Some(swept),
             Err(error) => {
                 tracing::error!(error = %Chain(&error), "sweep failed");
+                self.could_not_look(&Chain(&error).to_string());
                 None
             }
         }
     }
 
-    async fn led(&self, leadership: &Leadership, cause: &str) -> Result<Verdict, StoreError> {
+    async fn led(&self, leadership: &Leadership, cause: &str) -> Result<(Option<Uuid>, Verdict), StoreError> {
         let term = self.term(leadership).await?;
         let begun = self.parts.clock.monotonic();
         let count = self.count().await;
         let gathering = tokio::time::timeout(self.parts.settings.gather_within, self.gather(count));
         let Ok(evidence) = gathering.await else {
             tracing::warn!(limit_seconds = self.parts.settings.gather_within.as_secs(), "evidence takes too long");
-            return Ok(Verdict::Indeterminate { reason: Reason::NoQuorum });
+            return Ok((None, Verdict::Indeterminate { reason: Reason::NoQuorum }));
         };
         let evidence = evidence?;
         let evaluation = evaluate(&self.parts.rules, &evidence);
@@ -78,19 +108,27 @@ impl Guard {
         let id = Uuid::now_v7();
         if let Verdict::Violation { scopes, .. } = &evaluation.verdict {
             self.state().pass = None;
-            let what = Violated { verdict: id, scopes, evidence: evidence_hash(&evidence), epoch: term.epoch };
+            let (evidence_hash, epoch) = (evidence_hash(&evidence), term.epoch);
+            let what = Violated { verdict: id, scopes, evidence: &evidence, evidence_hash, epoch };
             self.halt(&what, &evaluation).await;
         }
         let took = self.parts.clock.monotonic().since(begun);
         let verdict = self.record(leadership, (id, cause, term, took.as_millis()), &evidence, &evaluation).await;
         self.record_halts().await?;
         verdict?;
+        let driven = self.drive_resumes(leadership, &evaluation.verdict, &evidence).await?;
         if evaluation.verdict == Verdict::Pass {
             // Only what is stored renews a lease: a leader that was fenced has no Pass.
             self.state().pass = Some(Pass { verdict: id.as_u128(), begun });
         }
+        self.looked(&evaluation, &evidence, took);
+        if driven.released {
+            // A release is a new epoch, in which nothing has passed yet.
+            self.state().pass = None;
+            self.wake();
+        }
         tell(&evaluation);
-        Ok(evaluation.verdict)
+        Ok((Some(id), evaluation.verdict))
     }
 
     /// The term of this leadership: a new one begins without a Pass, and with whatever the predecessor may have granted.
@@ -109,49 +147,6 @@ impl Guard {
             state.term = Some(term);
         }
         Ok(term)
-    }
-
-    /// Latches what a violation halts, unless it is halted already.
-    async fn halt(&self, what: &Violated<'_>, evaluation: &Evaluation) {
-        let halted = self.parts.store.read_latch().await.ok();
-        let finding = evaluation.findings.iter().find(|finding| finding.consequence.halts());
-        let Some(finding) = finding else { return };
-        for scope in what.scopes {
-            let is_halted = halted.as_ref().is_some_and(|latch| latch.active().any(|halt| halt.scope.covers(*scope)));
-            if is_halted {
-                continue;
-            }
-            let halt = Halt {
-                id: HaltId::new(Uuid::now_v7().as_u128()),
-                scope: *scope,
-                cause: Cause::Violation(finding.code),
-                evidence: what.evidence,
-                epoch: what.epoch,
-                at: self.parts.clock.now(),
-                parent: None,
-            };
-            self.latch(halt, finding.summary.clone(), format!("verdict:{}", what.verdict)).await;
-        }
-    }
-
-    /// Latches a halt: in force here at once, durable as soon as the database takes it.
-    pub(super) async fn latch(&self, halt: Halt, reason: String, caused_by: String) {
-        tracing::error!(scope = %halt.scope, code = halt.cause.as_str(), halt_id = %halt.id, reason, "halted");
-        self.state().unlatched.push((halt, reason, caused_by));
-        self.latch_again().await;
-    }
-
-    /// Latches what could not be latched before.
-    async fn latch_again(&self) {
-        let waiting = self.state().unlatched.clone();
-        for (halt, reason, caused_by) in waiting {
-            match self.parts.store.insert_halt(&halt, &reason, &caused_by).await {
-                Ok(()) => self.state().unlatched.retain(|(known, ..)| known.id != halt.id),
-                Err(error) => {
-                    tracing::error!(halt_id = %halt.id, error = %Chain(&error), "halt not yet durable");
-                }
-            }
-        }
     }
 
     async fn record(
@@ -175,7 +170,7 @@ impl Guard {
     }
 
     /// Puts halts on the record that are not there yet, those of a predecessor that died included.
-    async fn record_halts(&self) -> Result<(), StoreError> {
+    pub(super) async fn record_halts(&self) -> Result<(), StoreError> {
         for row in self.parts.store.list_unrecorded_halts().await? {
             self.parts.store.append_audit(&entry(&row)).await?;
         }

@@ -27,6 +27,8 @@ pub const CHECKPOINT: &str = "causeway.guard.checkpoint.1";
 pub const OPEN: &str = "causeway.guard.open.1";
 /// A plan of a resume.
 pub const PLAN: &str = "causeway.guard.plan.1";
+/// How far the chains were.
+pub const HEIGHTS: &str = "causeway.guard.heights.1";
 
 /// Not bytes that this wrote.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

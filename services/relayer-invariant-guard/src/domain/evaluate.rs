@@ -108,6 +108,15 @@ pub fn evaluate(rules: &Rules, evidence: &Evidence) -> Evaluation {
     }
 }
 
+/// Every message that moved since the last Pass or was open at it, also those that are over: what people look at after a
+/// halt. Empty where the books could not be read.
+pub fn pairings(rules: &Rules, evidence: &Evidence) -> Vec<Pairing> {
+    match &evidence.books {
+        Seen::Known(books) => matching::judge(rules, &evidence.ledger, &chains(rules, evidence, books)).pairings,
+        Seen::Missing(_) => Vec::new(),
+    }
+}
+
 fn with_books(rules: &Rules, evidence: &Evidence, books: &Books) -> Evaluation {
     let chains = chains(rules, evidence, books);
     let Matched { outcome, in_flight, skewed, pairings } = matching::judge(rules, &evidence.ledger, &chains);

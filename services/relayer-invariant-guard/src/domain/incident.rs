@@ -19,6 +19,27 @@ pub enum State {
     Closed,
 }
 
+impl State {
+    /// Every one of them, in their order.
+    pub const EVERY: [Self; 5] = [Self::Open, Self::Acknowledged, Self::Decided, Self::Mitigated, Self::Closed];
+
+    /// Row and label.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Acknowledged => "acknowledged",
+            Self::Decided => "decided",
+            Self::Mitigated => "mitigated",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// The one of this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::EVERY.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
 /// What is done about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Decision {
@@ -28,6 +49,22 @@ pub enum Decision {
     RollBack,
     /// Nothing was wrong.
     FalseAlarm,
+}
+
+impl Decision {
+    /// Row and label.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::FixForward => "fix_forward",
+            Self::RollBack => "roll_back",
+            Self::FalseAlarm => "false_alarm",
+        }
+    }
+
+    /// The one of this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::FixForward, Self::RollBack, Self::FalseAlarm].into_iter().find(|decision| decision.as_str() == word)
+    }
 }
 
 /// Something that happens to it.

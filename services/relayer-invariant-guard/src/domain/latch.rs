@@ -146,6 +146,16 @@ impl Latch {
         self.active().filter(move |halt| halt.scope.overlaps(scope))
     }
 
+    /// What a halt stops, or stopped.
+    pub fn scope_of(&self, halt: HaltId) -> Option<Scope> {
+        self.halts.get(&halt).map(|halt| halt.scope)
+    }
+
+    /// The epoch in which a halt was released.
+    pub fn released_in(&self, halt: HaltId) -> Option<u64> {
+        self.releases.get(&halt).copied()
+    }
+
     /// What another replica knows as well.
     pub fn merge(&mut self, other: &Self) {
         other.halts.values().for_each(|halt| self.halt(halt.clone()));

@@ -12,6 +12,7 @@
     allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails, which is what it is for")
 )]
 
+pub mod adjustment;
 pub mod authority;
 pub mod batch;
 pub mod canonical;

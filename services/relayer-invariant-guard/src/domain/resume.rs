@@ -56,6 +56,21 @@ pub enum Kind {
     Release,
 }
 
+impl Kind {
+    /// Row and label.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Resume => "resume",
+            Self::Release => "release",
+        }
+    }
+
+    /// The one of this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Resume, Self::Release].into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
 /// What is approved, as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
@@ -124,7 +139,7 @@ pub enum Ending {
     Expired,
     /// A verdict was a violation.
     Violation,
-    /// Somebody halted during the probation.
+    /// Somebody halted during the probation, or a halt that follows from this one took over.
     HaltedAgain(HaltId),
 }
 
@@ -143,6 +158,25 @@ pub struct Resume {
     pub state: State,
     /// The heights of the last verdict that counted: those of the halt at first.
     pub heights: Heights,
+}
+
+impl Resume {
+    /// Whether anything can still become of it.
+    pub const fn is_open(&self) -> bool {
+        match self.state {
+            State::Proposed | State::Approved | State::Validating { .. } | State::Probation { .. } => true,
+            State::Running | State::Ended(_) => false,
+        }
+    }
+
+    /// Whether a violation now halts again: people have approved that the relayer goes on, and it has not gone on for
+    /// long.
+    pub const fn is_under_way(&self) -> bool {
+        match self.state {
+            State::Approved | State::Validating { .. } | State::Probation { .. } => true,
+            State::Proposed | State::Running | State::Ended(_) => false,
+        }
+    }
 }
 
 /// Something that happens to it.
@@ -172,6 +206,11 @@ pub enum Event {
     /// A halt, whatever of.
     Halted {
         /// Which.
+        halt: HaltId,
+    },
+    /// A halt that names this one as the halt before it: there is another thing to be resumed from now.
+    Superseded {
+        /// By which.
         halt: HaltId,
     },
     /// Time has passed.
@@ -230,7 +269,7 @@ pub fn next(
         after.state = State::Ended(Ending::Expired);
         return match event {
             Event::Approve { .. } | Event::Refuse { .. } => Err(Refused::Expired),
-            Event::Judged { .. } | Event::Halted { .. } | Event::Tick => Ok((after, None)),
+            Event::Judged { .. } | Event::Halted { .. } | Event::Superseded { .. } | Event::Tick => Ok((after, None)),
         };
     }
     let action = match event {
@@ -249,6 +288,12 @@ pub fn next(
         Event::Judged { verdict, heights } => judged(&mut after, verdict, heights, policy),
         Event::Halted { halt } => {
             if matches!(resume.state, State::Probation { .. }) {
+                after.state = State::Ended(Ending::HaltedAgain(*halt));
+            }
+            None
+        }
+        Event::Superseded { halt } => {
+            if resume.is_open() {
                 after.state = State::Ended(Ending::HaltedAgain(*halt));
             }
             None

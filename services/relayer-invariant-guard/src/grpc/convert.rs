@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use causeway_grpc::Refusal as Status;
-use causeway_primitives::{RelayerId, Scope, Timestamp, U256};
+use causeway_primitives::{MessageId, RelayerId, Scope, Timestamp, U256};
 use causeway_proto::{guard::v1 as wire, types::v1::BigInteger};
 use uuid::Uuid;
 
 use crate::{
-    adapters::store::Operation,
-    app::{Answer, CapSetting},
+    adapters::store::{About, Operation},
+    app::{Answer, CapSetting, Standing},
     domain::{
         latch::Halt,
         lease::{Lease, Refusal},
@@ -53,10 +53,10 @@ pub(super) fn halted(halts: &[Halt]) -> Vec<wire::HaltedScope> {
     halts.iter().map(halted).collect()
 }
 
-pub(super) fn answer(request_id: String, answer: Answer, caps: &[CapSetting]) -> wire::AcquireLeaseResponse {
+pub(super) fn answer(request_id: String, answer: Answer) -> wire::AcquireLeaseResponse {
     use wire::acquire_lease_response::Answer as Out;
     let out = match answer.outcome {
-        Ok(lease) => Out::Lease(lease_out(&lease, caps)),
+        Ok(lease) => Out::Lease(lease_out(&lease, &answer.caps, answer.standing)),
         Err(refusal) => Out::Refusal(wire::LeaseRefusal {
             reason: reason(&refusal).into(),
             detail: refusal.to_string(),
@@ -68,7 +68,7 @@ pub(super) fn answer(request_id: String, answer: Answer, caps: &[CapSetting]) ->
     wire::AcquireLeaseResponse { request_id, answer: Some(out) }
 }
 
-fn lease_out(lease: &Lease, caps: &[CapSetting]) -> wire::Lease {
+fn lease_out(lease: &Lease, caps: &[CapSetting], standing: Standing) -> wire::Lease {
     let number = |units: U256| Some(BigInteger { value: units.to_string() });
     let cap = |cap: &CapSetting| wire::Cap {
         asset: cap.asset.to_string(),
@@ -83,7 +83,10 @@ fn lease_out(lease: &Lease, caps: &[CapSetting]) -> wire::Lease {
         // Rounded down: never longer than it was granted.
         ttl_ms: u32::try_from(lease.ttl.as_millis()).unwrap_or(u32::MAX),
         caps: caps.iter().map(cap).collect(),
-        probation: false,
+        probation: match standing {
+            Standing::Regular => false,
+            Standing::Probation => true,
+        },
     }
 }
 
@@ -123,6 +126,27 @@ fn operation(index: usize, told: &wire::Operation) -> Result<Operation, Status> 
         things,
         epoch: told.epoch,
         sequence: told.sequence,
+        about: about(told).map_err(|(field, expected)| wrong(field, expected))?,
+    })
+}
+
+fn about(told: &wire::Operation) -> Result<About, (&'static str, &'static str)> {
+    let hash = |field, text: &str| {
+        let parsed = Some(text).filter(|text| !text.is_empty()).map(str::parse::<MessageId>).transpose();
+        parsed.map(|hash| hash.map(MessageId::get)).map_err(|_| (field, "0x and 64 hexadecimal digits, or nothing"))
+    };
+    let asset = Some(told.asset.as_str()).filter(|text| !text.is_empty()).map(str::parse).transpose();
+    let amount = told.amount.as_ref().map(|amount| U256::from_str_radix(&amount.value, 10)).transpose();
+    let some = |number: u64| Some(number).filter(|number| *number > 0);
+    Ok(About {
+        chain: some(told.chain_id),
+        tx: hash("tx_hash", &told.tx_hash)?,
+        message: hash("message_id", &told.message_id)?,
+        batch: told.batch_number,
+        asset: asset.map_err(|_| ("asset", "an asset's name, or nothing"))?,
+        amount: amount.map_err(|_| ("amount", "a whole number of base units, not negative"))?,
+        gas_estimated: some(told.gas_estimated),
+        gas_used: some(told.gas_used),
     })
 }
 

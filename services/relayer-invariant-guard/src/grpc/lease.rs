@@ -10,10 +10,7 @@ use causeway_telemetry::Chain;
 use tonic::{Request, Response, Status};
 
 use super::convert;
-use crate::{
-    app::{CapSetting, Guard},
-    domain::lease,
-};
+use crate::{app::Guard, domain::lease};
 
 /// The longest sentence of a report.
 const DETAIL: usize = 1_000;
@@ -22,13 +19,12 @@ const DETAIL: usize = 1_000;
 #[derive(Debug, Clone)]
 pub struct LeaseDoor {
     guard: Guard,
-    caps: Vec<CapSetting>,
 }
 
 impl LeaseDoor {
-    /// The door of a guard, with the caps that go with its leases.
-    pub const fn new(guard: Guard, caps: Vec<CapSetting>) -> Self {
-        Self { guard, caps }
+    /// The door of a guard.
+    pub const fn new(guard: Guard) -> Self {
+        Self { guard }
     }
 }
 
@@ -42,7 +38,7 @@ impl LeaseService for LeaseDoor {
         convert::uuid("request_id", &request_id)?;
         let wish = lease::Request { holder: convert::holder(&holder)?, scope: convert::scope(scope)?, known_epoch };
         let answer = self.guard.acquire(&wish).await;
-        Ok(Response::new(convert::answer(request_id, answer, &self.caps)))
+        Ok(Response::new(convert::answer(request_id, answer)))
     }
 
     async fn release_lease(

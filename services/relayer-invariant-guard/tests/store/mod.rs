@@ -3,5 +3,6 @@
 mod audit;
 mod latch;
 mod leases;
+mod retention;
 mod stand;
 mod verdicts;

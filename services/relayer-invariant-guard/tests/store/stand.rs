@@ -22,6 +22,7 @@ pub(super) struct Stand {
     pub(super) store: Store,
     pub(super) pool: Pool,
     pub(super) leader: Leadership,
+    url: String,
 }
 
 impl Stand {
@@ -30,7 +31,21 @@ impl Stand {
         let pool = Pool::open(&Settings::new(database.url().into(), "guard-test"), Metrics::default()).unwrap();
         schema::migrate(&pool, &MIGRATIONS).await.unwrap();
         let leader = acquire(&pool, "first").await;
-        Self { store: Store::new(pool.clone()), pool, leader }
+        Self { store: Store::new(pool.clone()), pool, leader, url: database.url().to_owned() }
+    }
+
+    /// A role that may log in and nothing else, and the address for it.
+    pub(super) async fn role(&self, label: &str) -> (String, String) {
+        let database: String =
+            sqlx::query_scalar("SELECT current_database()::TEXT").fetch_one(self.pool.executor()).await.unwrap();
+        // Roles belong to the whole server, so the database's name is in theirs.
+        let (name, password) = (format!("{database}_{label}"), uuid::Uuid::new_v4().simple().to_string());
+        let sql = format!("CREATE ROLE {name} LOGIN PASSWORD '{password}'");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(self.pool.executor()).await.unwrap();
+        let mut url = url::Url::parse(&self.url).unwrap();
+        url.set_username(&name).unwrap();
+        url.set_password(Some(&password)).unwrap();
+        (name, url.to_string())
     }
 
     /// Another replica takes over.

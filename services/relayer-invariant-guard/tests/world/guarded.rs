@@ -17,8 +17,8 @@ use relayer_invariant_guard::{
         MIGRATIONS, Store,
         books::{BooksReader, Mapping},
     },
-    app::{CapSetting, Guard, Parts, Settings},
-    domain::{checkpoint::Checkpoint, evaluate::Verdict, evidence::Approved, latch::Cause, lease::Policy},
+    app::{CapSetting, Guard, Parts, Probation, Settings},
+    domain::{checkpoint::Checkpoint, evaluate::Verdict, evidence::Approved, latch::Cause, lease::Policy, resume},
     grpc::LeaseDoor,
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
@@ -144,6 +144,11 @@ async fn guard(
             gather_within: Duration::from_secs(30),
             lease: Policy { ttl: TTL, max_verdict_age: TTL },
             caps: vec![CapSetting { asset: asset(), per_operation: U256::MAX, total: U256::MAX }],
+            resume: resume::Policy { approvals: 2, window: Duration::from_secs(3_600), validations: 1, probation: 1 },
+            probation: Probation {
+                ttl: TTL,
+                caps: vec![CapSetting { asset: asset(), per_operation: U256::MAX, total: U256::MAX }],
+            },
         },
         leadership,
         clock: Arc::new(SystemClock::new()),
@@ -154,8 +159,7 @@ async fn guard(
 async fn serve(guard: &Guard) -> (String, JoinSet<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let caps = vec![CapSetting { asset: asset(), per_operation: U256::MAX, total: U256::MAX }];
-    let door = LeaseServiceServer::new(LeaseDoor::new(guard.clone(), caps));
+    let door = LeaseServiceServer::new(LeaseDoor::new(guard.clone()));
     let server = tonic::transport::Server::builder().add_service(door);
     let serving = server.serve_with_incoming(TcpListenerStream::new(listener));
     let mut task = JoinSet::new();

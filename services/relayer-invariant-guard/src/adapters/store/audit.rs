@@ -117,13 +117,27 @@ impl Store {
     /// # Errors
     /// [`Error`].
     pub async fn verify_audit(&self, anchor: Option<B256>) -> Result<Result<u64, u64>, Error> {
-        let (mut checked, mut last, mut anchored) = (0_u64, None, anchor.is_none());
+        self.verify_audit_from(1, anchor).await
+    }
+
+    /// The same from an index on, whose row before it is believed; `Ok` names the last row.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn verify_audit_from(&self, from: u64, anchor: Option<B256>) -> Result<Result<u64, u64>, Error> {
+        // Before the rows: what is added meanwhile is no break.
+        let head = self.audit_head().await?;
+        let mut checked = from.saturating_sub(1);
+        let mut last = self.find_link(checked).await?;
+        let mut anchored = anchor.is_none() || last == anchor;
+        let mut is_whole = head.index <= checked;
         loop {
             let rows = self.list_audit(checked, STRETCH).await?;
             if rows.is_empty() {
                 break;
             }
             anchored |= rows.iter().any(|row| Some(row.link) == anchor);
+            is_whole |= rows.iter().any(|row| row.index == head.index && Some(row.link) == head.link);
             let gap = (checked.saturating_add(1)..).zip(&rows).find(|(expected, row)| row.index != *expected);
             if let Some((expected, _)) = gap {
                 return Ok(Err(expected));
@@ -134,9 +148,16 @@ impl Store {
             }
             checked = rows.last().map_or(checked, |row| row.index);
         }
-        let head = self.audit_head().await?;
-        let whole = anchored && head == Head { index: checked, link: last };
+        let whole = anchored && is_whole && self.audit_head().await?.index >= checked;
         Ok(if whole { Ok(checked) } else { Err(checked.saturating_add(1)) })
+    }
+
+    async fn find_link(&self, index: u64) -> Result<Option<B256>, Error> {
+        let link = sqlx::query_scalar!("SELECT link FROM audit WHERE index = $1", signed(index))
+            .fetch_optional(self.pool.executor())
+            .named("find_link", self.pool.queries())
+            .await?;
+        link.map(|link| hash(&link, "audit.link")).transpose()
     }
 }
 

@@ -9,6 +9,7 @@ mod batches;
 mod mapping;
 mod numbers;
 mod parts;
+mod recent;
 mod row;
 mod statements;
 
@@ -17,8 +18,11 @@ use std::{collections::BTreeMap, time::Duration};
 use causeway_primitives::{Address, AssetId, ChainName, U256};
 use causeway_store::{Error as StoreError, Named as _, Pool};
 
-pub use self::mapping::{Identifier, IdentifierError, Mapping};
 use self::statements::Statements;
+pub use self::{
+    mapping::{Identifier, IdentifierError, Mapping},
+    recent::What,
+};
 use crate::domain::{evidence::Books, name::Name};
 
 /// A snapshot holds back the database's clean-up: it may not last longer than this.
@@ -121,12 +125,13 @@ pub struct BooksReader {
     pool: Pool,
     scope: Scope,
     statements: Statements,
+    recent: recent::Statements,
 }
 
 impl BooksReader {
     /// On connections of a role that may only read.
     pub fn new(pool: Pool, mapping: &Mapping, scope: Scope) -> Self {
-        Self { pool, scope, statements: Statements::new(mapping) }
+        Self { pool, scope, statements: Statements::new(mapping), recent: recent::Statements::new(mapping) }
     }
 
     /// One snapshot, counted on from what is known: as long as what is new.

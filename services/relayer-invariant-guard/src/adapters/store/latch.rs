@@ -1,10 +1,7 @@
 //! Halts and releases: rows that are only added. Reading them gives the [`Latch`]; failing to is "halted" for the caller.
 
 use causeway_primitives::{B256, Scope, Timestamp};
-use causeway_store::{
-    Error, Named as _,
-    lease::{Leadership, assert_current},
-};
+use causeway_store::{Error, Named as _};
 use uuid::Uuid;
 
 use super::{
@@ -30,7 +27,8 @@ pub struct HaltRow {
 }
 
 impl Store {
-    /// Latches a halt: durable when this returns, and the same again is no other. Needs no leadership.
+    /// Latches a halt: durable when this returns, and the same again is no other. Needs no leadership. One that comes
+    /// while a resumed relayer is on probation is linked to the halt that it was resumed from.
     ///
     /// # Errors
     /// [`Error`]: it may be latched or not; try again until it is, and grant nothing meanwhile.
@@ -38,7 +36,8 @@ impl Store {
         sqlx::query!(
             r#"
             INSERT INTO halt (halt_id, scope, cause, reason, caused_by, evidence, epoch, halted_at, parent)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, COALESCE($9, (
+                SELECT halt_id FROM resume WHERE state = 'probation' ORDER BY proposed_at DESC LIMIT 1)))
             ON CONFLICT (halt_id) DO NOTHING
             "#,
             uuid(halt.id),
@@ -55,39 +54,6 @@ impl Store {
         .named("insert_halt", self.pool.queries())
         .await
         .map(drop)
-    }
-
-    /// Releases a halt in the epoch after the present one, and makes that the epoch. Only the leader may; that it was
-    /// approved is the caller's to have checked in `domain::resume`.
-    ///
-    /// # Errors
-    /// [`Error::Fenced`] for somebody who does not lead; [`Error`] when the halt does not exist or is released.
-    pub async fn release_halt(
-        &self,
-        leadership: &Leadership,
-        halt: HaltId,
-        resume: Uuid,
-        at: Timestamp,
-    ) -> Result<u64, Error> {
-        let mut tx = self.pool.begin().await?;
-        assert_current(&mut tx, leadership).await?;
-        let queries = tx.queries();
-        let epoch = sqlx::query_scalar!("UPDATE guard_epoch SET epoch = epoch + 1 RETURNING epoch")
-            .fetch_one(&mut *tx)
-            .named("advance_epoch", &queries)
-            .await?;
-        sqlx::query!(
-            "INSERT INTO halt_release (halt_id, epoch, resume_id, released_at) VALUES ($1, $2, $3, $4)",
-            uuid(halt),
-            epoch,
-            resume,
-            at.to_datetime(),
-        )
-        .execute(&mut *tx)
-        .named("insert_release", &queries)
-        .await?;
-        tx.commit().await?;
-        unsigned(epoch, "guard_epoch.epoch")
     }
 
     /// Everything that was ever halted and released.
@@ -145,6 +111,54 @@ impl Store {
         rows.into_iter().map(HaltRow::try_from).collect()
     }
 
+    /// The same of those that hold.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn list_active_halts(&self, after: Option<HaltId>, limit: u32) -> Result<Vec<HaltRow>, Error> {
+        let rows = sqlx::query_as!(
+            HaltColumns,
+            r#"
+            SELECT halt.halt_id, scope, cause, reason, caused_by, evidence, halt.epoch, halted_at, parent,
+                   NULL::BIGINT AS "released_in?", NULL::TIMESTAMPTZ AS "released_at?"
+            FROM halt
+            WHERE NOT EXISTS (SELECT FROM halt_release WHERE halt_release.halt_id = halt.halt_id)
+              AND ($1::UUID IS NULL
+                   OR (halt.halted_at, halt.halt_id) < (SELECT last.halted_at, last.halt_id FROM halt AS last
+                                                        WHERE last.halt_id = $1))
+            ORDER BY halt.halted_at DESC, halt.halt_id DESC
+            LIMIT $2
+            "#,
+            after.map(uuid),
+            i64::from(limit),
+        )
+        .fetch_all(self.pool.executor())
+        .named("list_active_halts", self.pool.queries())
+        .await?;
+        rows.into_iter().map(HaltRow::try_from).collect()
+    }
+
+    /// A halt.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn find_halt(&self, halt: HaltId) -> Result<Option<HaltRow>, Error> {
+        let row = sqlx::query_as!(
+            HaltColumns,
+            r#"
+            SELECT halt.halt_id, scope, cause, reason, caused_by, evidence, halt.epoch, halted_at, parent,
+                   halt_release.epoch AS "released_in?", halt_release.released_at AS "released_at?"
+            FROM halt LEFT JOIN halt_release USING (halt_id)
+            WHERE halt.halt_id = $1
+            "#,
+            uuid(halt),
+        )
+        .fetch_optional(self.pool.executor())
+        .named("find_halt", self.pool.queries())
+        .await?;
+        row.map(HaltRow::try_from).transpose()
+    }
+
     /// Halts that the record does not have yet: a crash came between the two.
     ///
     /// # Errors
@@ -167,18 +181,18 @@ impl Store {
     }
 }
 
-struct HaltColumns {
-    halt_id: Uuid,
-    scope: String,
-    cause: String,
-    reason: String,
-    caused_by: String,
-    evidence: Vec<u8>,
-    epoch: i64,
-    halted_at: time::OffsetDateTime,
-    parent: Option<Uuid>,
-    released_in: Option<i64>,
-    released_at: Option<time::OffsetDateTime>,
+pub(super) struct HaltColumns {
+    pub(super) halt_id: Uuid,
+    pub(super) scope: String,
+    pub(super) cause: String,
+    pub(super) reason: String,
+    pub(super) caused_by: String,
+    pub(super) evidence: Vec<u8>,
+    pub(super) epoch: i64,
+    pub(super) halted_at: time::OffsetDateTime,
+    pub(super) parent: Option<Uuid>,
+    pub(super) released_in: Option<i64>,
+    pub(super) released_at: Option<time::OffsetDateTime>,
 }
 
 impl TryFrom<HaltColumns> for HaltRow {
@@ -207,6 +221,6 @@ fn cause(word: &str) -> Result<Cause, Error> {
     other.or_else(|| Code::from_word(word).map(Cause::Violation)).ok_or(Error::Unreadable { column: "halt.cause" })
 }
 
-const fn uuid(halt: HaltId) -> Uuid {
+pub(super) const fn uuid(halt: HaltId) -> Uuid {
     Uuid::from_u128(halt.get())
 }

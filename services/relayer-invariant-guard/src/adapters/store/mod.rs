@@ -3,19 +3,37 @@
 //! crash if need be.
 
 mod adapter;
+mod adjustments;
 mod audit;
 pub mod books;
+mod evidence;
+mod incidents;
+mod investigations;
+mod judged;
 mod latch;
 mod leases;
+mod logbook;
 mod operations;
+mod resume_work;
+mod resumes;
+mod retention;
 mod values;
 mod verdicts;
 
 pub use self::{
     adapter::{MIGRATIONS, Store},
+    adjustments::{AdjustmentRow, DecisionRow, Outcome},
     audit::{AuditRow, Entry, Head},
+    evidence::{Known, Snapshot},
+    incidents::{EntryRow, IncidentChange, IncidentRow, IncidentWork, Line},
+    investigations::InvestigationRow,
+    judged::Judged,
     latch::HaltRow,
     leases::LeaseRow,
-    operations::Operation,
+    logbook::LogLine,
+    operations::{About, Operation, OperationSum, OperationTotal},
+    resume_work::ResumeWork,
+    resumes::{ApprovalRow, NotProposed, ResumeRow},
+    retention::Kept,
     verdicts::{NewVerdict, VerdictRow, evidence_hash},
 };

@@ -197,3 +197,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn grd_17_a_halt_that_follows_from_this_one_ends_its_resume_at_every_step() {
+    let later = Event::Superseded { halt: HaltId::new(9) };
+    let mut in_probation = approved(Kind::Resume);
+    step(&mut in_probation, &pass(11)).unwrap();
+    step(&mut in_probation, &pass(12)).unwrap();
+    for mut resume in [proposed(Kind::Release), approved(Kind::Resume), in_probation] {
+        assert!(resume.is_open());
+        assert_eq!(step(&mut resume, &later), Ok(None));
+        assert_eq!(resume.state, State::Ended(Ending::HaltedAgain(HaltId::new(9))));
+        assert!(!resume.is_open() && !resume.is_under_way());
+    }
+}
