@@ -95,6 +95,12 @@ impl Scanner {
         self.position
     }
 
+    /// How many blocks are asked for at once now, of the endpoint that is asked first: what it was seen to answer.
+    pub fn span(&self) -> u64 {
+        let first = self.endpoints.by_preference().into_iter().next();
+        first.and_then(|index| self.paces.get(index)).map_or(1, Pace::span)
+    }
+
     /// The next window up to block `limit` (the last final block, or the last block where the caller can undo),
     /// or why there is none. May be dropped and called again at any time: nothing is lost and nothing is
     /// handed out twice.

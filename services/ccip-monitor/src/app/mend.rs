@@ -39,6 +39,9 @@ const HOLES: u32 = 100;
 /// endpoint's allowance.
 const PIECES: usize = 8;
 
+/// Of these, pieces of one hole: what is missing for good must not keep the others waiting either.
+const PIECES_OF_A_HOLE: usize = 2;
+
 /// Mends one chain.
 #[derive(Debug)]
 pub struct Mender {
@@ -190,28 +193,38 @@ impl Mender {
     }
 
     async fn mend(&self, ground: &mut Ground<'_>, on: Position) -> Result<(), LedgerError> {
-        let mut open = self.ledger.list_open_holes(ground.memory.after, HOLES).await?;
-        ground.memory.after = match open.last() {
-            Some(last) if open.len() >= usize::try_from(HOLES).unwrap_or(usize::MAX) => last.number,
-            Some(_) | None => 0,
-        };
-        open.retain(|open| open.hole.chain == self.chain);
+        let open = self.ledger.list_open_holes(ground.memory.after, HOLES).await?;
+        let more = open.len() >= usize::try_from(HOLES).unwrap_or(usize::MAX);
+        // When all were looked at, the next round begins with the first again.
+        let mut after = open.last().filter(|_| more).map_or(0, |last| last.number);
+        let mut looked_at = ground.memory.after;
         let mut pieces = PIECES;
-        for hole in open {
-            match &hole.hole.cause {
-                HoleCause::Undecodable { .. } if ground.memory.undecodable.contains(&hole.number) => {}
-                HoleCause::Undecodable { .. } => self.decode_again(ground, on, &hole).await?,
-                HoleCause::MissingMessages { .. } => self.read_again(ground, on, (&hole, &mut pieces)).await?,
+        for hole in open.iter().filter(|open| open.hole.chain == self.chain) {
+            if pieces == 0 {
+                after = looked_at;
+                break;
             }
+            let used = match &hole.hole.cause {
+                HoleCause::Undecodable { .. } if ground.memory.undecodable.contains(&hole.number) => 0,
+                HoleCause::Undecodable { .. } => self.decode_again(ground, on, hole).await?,
+                HoleCause::MissingMessages { .. } => {
+                    self.read_again(ground, on, (hole, pieces.min(PIECES_OF_A_HOLE))).await?
+                }
+            };
+            pieces = pieces.saturating_sub(used);
+            looked_at = hole.number;
         }
+        ground.memory.after = after;
         Ok(())
     }
 
-    /// A log that was not what its topic says is read again once by each program: a newer one may know it.
-    async fn decode_again(&self, ground: &mut Ground<'_>, on: Position, hole: &OpenHole) -> Result<(), LedgerError> {
-        let HoleCause::Undecodable { place, .. } = &hole.hole.cause else { return Ok(()) };
+    /// A log that was not what its topic says is read again once by each program: a newer one may know it. Gives the
+    /// pieces that it took.
+    async fn decode_again(&self, ground: &mut Ground<'_>, on: Position, hole: &OpenHole) -> Result<usize, LedgerError> {
+        let HoleCause::Undecodable { place, .. } = &hole.hole.cause else { return Ok(0) };
         let range = hole.hole.first_block..=hole.hole.last_block;
-        for window in self.windows(ground.scanner, on, range).await {
+        for index in 0..self.endpoints {
+            let Some(window) = self.window(ground.scanner, index, on, range.clone()).await else { continue };
             let collected = self.collector.collect(&window);
             let still = collected.holes.iter().any(|again| match &again.cause {
                 HoleCause::Undecodable { place: again, .. } => again.log_index == place.log_index,
@@ -221,54 +234,79 @@ impl Mender {
                 (log.block_number, log.block_hash, log.log_index) == (place.block, place.block_hash, place.log_index)
             });
             if is_there && !still {
-                return self.fill(ground, hole, &collected.events).await;
+                self.fill(ground, hole, &collected.events).await?;
+                return Ok(1);
             }
         }
         ground.memory.undecodable.insert(hole.number);
-        Ok(())
+        Ok(1)
     }
 
-    /// Piece by piece, so that a hole as wide as the chain holds nothing up; then from its beginning again.
+    /// Piece by piece, so that a hole as wide as the chain holds nothing up; then from its beginning again. Gives the
+    /// pieces that it took, at most as many as it may.
     async fn read_again(
         &self,
         ground: &mut Ground<'_>,
         on: Position,
-        (hole, pieces): (&OpenHole, &mut usize),
-    ) -> Result<(), LedgerError> {
+        (hole, may): (&OpenHole, usize),
+    ) -> Result<usize, LedgerError> {
         let last_block = hole.hole.last_block.min(on.number);
+        let span = self.piece.min(ground.scanner.span()).saturating_sub(1);
         let mut from = ground.memory.read_from.get(&hole.number).copied().unwrap_or(hole.hole.first_block);
-        while *pieces > 0 && from <= last_block {
-            *pieces = pieces.saturating_sub(1);
-            let to = from.saturating_add(self.piece.saturating_sub(1)).min(last_block);
-            for window in self.windows(ground.scanner, on, from..=to).await {
-                let events = self.collector.collect(&window).events;
-                let found: Vec<Located> =
-                    events.into_iter().filter(|located| is_in(located, &hole.hole.cause)).collect();
-                if !found.is_empty() {
-                    self.fill(ground, hole, &found).await?;
-                }
-            }
+        let mut used = 0_usize;
+        while used < may && from <= last_block {
+            used = used.saturating_add(1);
+            let to = from.saturating_add(span).min(last_block);
+            self.read_piece(ground, on, hole, from..=to).await?;
             from = to.saturating_add(1);
         }
         let next = if from > last_block { hole.hole.first_block } else { from };
         ground.memory.read_from.insert(hole.number, next);
+        Ok(used)
+    }
+
+    /// One endpoint after the other, until one has all that is missing.
+    async fn read_piece(
+        &self,
+        ground: &Ground<'_>,
+        on: Position,
+        hole: &OpenHole,
+        range: RangeInclusive<u64>,
+    ) -> Result<(), LedgerError> {
+        for index in 0..self.endpoints {
+            let Some(window) = self.window(ground.scanner, index, on, range.clone()).await else { continue };
+            let events = self.collector.collect(&window).events;
+            let found: Vec<Located> =
+                events.into_iter().filter(|located| number_in(located, &hole.hole.cause).is_some()).collect();
+            if found.is_empty() {
+                continue;
+            }
+            self.fill(ground, hole, &found).await?;
+            if is_all(&found, &hole.hole.cause) {
+                break;
+            }
+        }
         Ok(())
     }
 
-    /// A range as each endpoint tells it, of those that are of the same view of the chain as what is stored.
-    async fn windows(&self, scanner: &Scanner, on: Position, range: RangeInclusive<u64>) -> Vec<Window> {
-        let mut windows = Vec::with_capacity(self.endpoints);
-        for index in 0..self.endpoints {
-            self.heartbeat.beat();
-            match scanner.read_as(index, range.clone(), on).await {
-                Ok(window) => windows.extend(window),
-                Err(error) => tracing::debug!(
-                    chain = %self.name, endpoint = index, error = %causeway_telemetry::Chain(&error),
-                    "an endpoint does not tell a range again"
-                ),
-            }
-        }
-        windows
+    /// A range as an endpoint tells it, if it is of the same view of the chain as what is stored.
+    async fn window(
+        &self,
+        scanner: &Scanner,
+        index: usize,
+        on: Position,
+        range: RangeInclusive<u64>,
+    ) -> Option<Window> {
+        self.heartbeat.beat();
+        let told = scanner.read_as(index, range, on).await;
+        told.inspect_err(|error| {
+            tracing::debug!(
+                chain = %self.name, endpoint = index, error = %causeway_telemetry::Chain(error),
+                "an endpoint does not tell a range again"
+            );
+        })
+        .ok()
+        .flatten()
     }
 
     async fn fill(&self, ground: &Ground<'_>, hole: &OpenHole, found: &[Located]) -> Result<(), LedgerError> {
@@ -282,10 +320,17 @@ impl Mender {
     }
 }
 
-/// Whether it is a message that a hole lacks.
-fn is_in(located: &Located, cause: &HoleCause) -> bool {
-    let HoleCause::MissingMessages { lane, on_ramp, first, last } = cause else { return false };
-    let LaneEvent::Sent(sent) = &located.event else { return false };
+/// Its number, if it is a message that a hole lacks.
+fn number_in(located: &Located, cause: &HoleCause) -> Option<u64> {
+    let HoleCause::MissingMessages { lane, on_ramp, first, last } = cause else { return None };
+    let LaneEvent::Sent(sent) = &located.event else { return None };
     let number = sent.sequence.filter(|number| (first..=last).contains(&number));
-    number.is_some() && sent.lane == *lane && located.place.contract == *on_ramp
+    number.filter(|_| sent.lane == *lane && located.place.contract == *on_ramp)
+}
+
+/// Whether these are all the messages that a hole lacks.
+fn is_all(found: &[Located], cause: &HoleCause) -> bool {
+    let HoleCause::MissingMessages { first, last, .. } = cause else { return false };
+    let numbers: BTreeSet<u64> = found.iter().filter_map(|located| number_in(located, cause)).collect();
+    u64::try_from(numbers.len()).is_ok_and(|count| count > last.saturating_sub(*first))
 }

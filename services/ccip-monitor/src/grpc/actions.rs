@@ -50,10 +50,12 @@ impl Actions {
         let which = Kind::from_name(&finding).map(Which::Kind).or_else(by_number);
         let which = which.ok_or(Error::Invalid { field: FINDING.name, expected: FINDING.expected })?;
         let Order { actor: by, reason, .. } = order;
-        tracing::info!(finding, actor = by, reason, "findings accepted");
-        match self.ledger.accept(&Accepted { which, by, reason }).await? {
-            0 => Err(Error::FindingUnknown),
-            count => Ok(format!("{count} findings are closed")),
+        let accepted = Accepted { which, by, reason };
+        let count = self.ledger.accept(&accepted).await?;
+        if count == 0 {
+            return Err(Error::FindingUnknown);
         }
+        tracing::info!(finding, count, actor = accepted.by, reason = accepted.reason, "findings accepted");
+        Ok(format!("{count} findings are closed"))
     }
 }
