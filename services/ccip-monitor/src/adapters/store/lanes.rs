@@ -142,6 +142,18 @@ impl Lanes {
         self.ramps.get(&(lane, contract)).copied().ok_or(Error::Unreadable { column: "ramp.ramp" })
     }
 
+    /// The contract of this ramp of a lane.
+    pub(super) fn contract(&self, lane: i32, ramp: i32) -> Option<Address> {
+        let of_lane = self.ramps.range((lane, Address::ZERO)..).take_while(|((of, _), _)| *of == lane);
+        of_lane.into_iter().find(|(_, number)| **number == ramp).map(|((_, contract), _)| *contract)
+    }
+
+    /// How many numbers the widest report of a lane covers beyond its first; 0: there is none.
+    pub(super) fn widest_report(&self, lane: i32) -> i64 {
+        let key = self.keys.get(&lane);
+        key.and_then(|key| self.lanes.get(key)).map_or(0, |lane| lane.widest_report)
+    }
+
     /// The ramps of a lane whose numbers a report covers: the one that it names, or all.
     pub(super) fn ramps_covered(&self, lane: i32, on_ramp: Option<Address>) -> impl Iterator<Item = i32> {
         let is_meant = move |contract: &Address| on_ramp.is_none_or(|named| named == *contract);

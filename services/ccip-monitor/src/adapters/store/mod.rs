@@ -32,6 +32,7 @@ mod numbers;
 mod open_findings;
 mod records;
 mod refold;
+mod reported;
 mod reports;
 mod sends;
 mod standings;

@@ -58,12 +58,20 @@ struct EvidenceColumns {
 pub(super) async fn run(work: &mut Work) -> Result<(), Error> {
     let messages: Vec<i64> = std::mem::take(&mut work.refold).into_iter().collect();
     for chunk in messages.chunks(CHUNK) {
+        let mut known = standings::list_by_keys(work, chunk).await?;
+        fold_all(work, &mut known).await?;
+        standings::update(work, &known.iter().collect::<Vec<_>>()).await?;
+    }
+    Ok(())
+}
+
+/// Folds messages whose evidence is stored, whether they themselves are stored yet or not.
+pub(super) async fn fold_all(work: &mut Work, messages: &mut [Known]) -> Result<(), Error> {
+    for chunk in messages.chunks_mut(CHUNK) {
         let mut evidence = list_evidence(work, chunk).await?;
-        let mut folded = standings::list_by_keys(work, chunk).await?;
-        for known in &mut folded {
+        for known in chunk {
             fold(work, known, evidence.remove(&known.message).unwrap_or_default());
         }
-        standings::update(work, &folded.iter().collect::<Vec<_>>()).await?;
     }
     Ok(())
 }
@@ -107,19 +115,27 @@ fn executed(work: &mut Work, known: &Known, place: &Place, execution: &Execution
 /// The evidence of each message in the order of its destination chain; a judgement stands after the logs of its block.
 /// `OFFSET 0` keeps the planner to one look into the one index that names the message, and away from those that hold all
 /// rows that are not undone.
-async fn list_evidence(work: &mut Work, messages: &[i64]) -> Result<HashMap<i64, Vec<Evidence>>, Error> {
+async fn list_evidence(work: &mut Work, known: &[Known]) -> Result<HashMap<i64, Vec<Evidence>>, Error> {
+    let messages: Vec<i64> = known.iter().map(|known| known.message).collect();
+    let lanes: Vec<i32> = known.iter().map(|known| known.lane).collect();
+    let numbers: Vec<Option<i64>> = known.iter().map(|known| known.sequence).collect();
+    let ramps: Vec<Option<Vec<u8>>> =
+        known.iter().map(|known| work.lanes.contract(known.lane, known.ramp).map(|ramp| ramp.to_vec())).collect();
+    // How far a report may reach that begins at the number or before it. Without one of the lane, none does.
+    let furthest: Vec<Option<i64>> = known
+        .iter()
+        .map(|known| {
+            let widest = work.lanes.widest_report(known.lane);
+            known.sequence.filter(|_| widest > 0).map(|number| number.saturating_add(widest))
+        })
+        .collect();
     let queries = work.tx.queries();
     let rows = sqlx::query_as!(
         EvidenceColumns,
         r#"
         WITH given AS MATERIALIZED (
-            SELECT message.message, sent.lane, sent.sequence, lane.widest_report, ramp.contract AS ramp,
-                   sent.sequence + LEAST(lane.widest_report, 9223372036854775807 - sent.sequence) AS furthest
-            FROM UNNEST($1::BIGINT[]) AS key (message)
-            JOIN message ON message.message = key.message
-            JOIN sent ON sent.change = message.sent
-            JOIN lane ON lane.lane = sent.lane
-            JOIN ramp ON ramp.ramp = sent.ramp
+            SELECT * FROM UNNEST($1::BIGINT[], $2::INTEGER[], $3::BIGINT[], $4::BIGINT[], $5::BYTEA[])
+                AS given (message, lane, sequence, furthest, ramp)
         ), covering AS MATERIALIZED (
             SELECT given.message, report.*
             FROM given
@@ -129,7 +145,7 @@ async fn list_evidence(work: &mut Work, messages: &[i64]) -> Result<HashMap<i64,
                 OFFSET 0
             ) AS report
             WHERE report.first <= given.sequence AND report.unwinding IS NULL
-              AND (report.on_ramp IS NULL OR report.on_ramp = given.ramp) AND given.sequence IS NOT NULL AND given.widest_report > 0
+              AND (report.on_ramp IS NULL OR report.on_ramp = given.ramp)
         )
         SELECT given.message AS "message!", attempt.change AS "change!",
                (ARRAY ['succeeded', 'failed', 'committed'])[attempt.outcome + 1] AS "occurrence!", attempt.chain AS "chain!",
@@ -159,7 +175,11 @@ async fn list_evidence(work: &mut Work, messages: &[i64]) -> Result<HashMap<i64,
         WHERE judgement.unwinding IS NULL
         ORDER BY 1, 5, 6, 2
         "#,
-        messages,
+        &messages,
+        &lanes,
+        &numbers as &[Option<i64>],
+        &furthest as &[Option<i64>],
+        &ramps as &[Option<Vec<u8>>],
     )
     .fetch_all(&mut *work.tx)
     .named("list_evidence", &queries)

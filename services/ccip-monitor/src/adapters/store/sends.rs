@@ -1,6 +1,6 @@
 //! Messages at their source: the send as evidence, and the message that it makes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use causeway_primitives::MessageId;
 use causeway_store::{Error, Named as _};
@@ -10,19 +10,22 @@ use super::{
     copy::Rows,
     findings,
     lanes::Lane,
-    values::{content_tag, digest, origin_code, proof_code, signed, tag},
-    work::Work,
+    refold,
+    reported::Reported,
+    standings::Known,
+    values::{content_tag, digest, origin_code, proof_code, signed, status_code, tag},
+    work::{Order, Work},
 };
 use crate::domain::{
     event::{IdProof, LaneEvent, Located, Place, Sent},
-    message::State,
+    standing::Standing,
 };
 
 const COPY_SENT: &str = "COPY sent (change, message, lane, ramp, chain, block, log_index, block_hash, tx, at, message_id, \
      id_origin, id_proof, computed_id, sequence, nonce, sender, receiver, data_hash, data_length, data_head, fee_token, \
      fee, fee_juels, gas_limit, tokens, amounts, leaf, content, repeated) FROM STDIN (FORMAT BINARY)";
-const COPY_MESSAGE: &str = "COPY message (message, sent, lane, status, state, attempts, sender, receiver, sent_at, \
-     created_at, updated_at, orphaned) FROM STDIN (FORMAT BINARY)";
+const COPY_MESSAGE: &str = "COPY message (message, sent, last_attempt, lane, status, state, link, attempts, sender, \
+     receiver, sent_at, delivered_at, executed_at, created_at, updated_at, orphaned) FROM STDIN (FORMAT BINARY)";
 /// Bytes of a usual row: room that is reserved and no limit.
 const SENT_WIDTH: usize = 700;
 const MESSAGE_WIDTH: usize = 120;
@@ -48,7 +51,7 @@ struct Send<'a> {
     sent: &'a Sent,
 }
 
-/// Stores the sends among the events and makes their messages. Messages whose later evidence waits are left to be folded.
+/// Stores the sends among the events and makes their messages, those whose later evidence waited as they stand by then.
 pub(super) async fn store(work: &mut Work, events: &[Located]) -> Result<(), Error> {
     let sends = arrange(work, events).await?;
     if sends.is_empty() {
@@ -56,13 +59,51 @@ pub(super) async fn store(work: &mut Work, events: &[Located]) -> Result<(), Err
     }
     check(work, &sends).await?;
     copy_sent(work, &sends).await?;
-    copy_messages(work, &sends).await?;
-    revive(work, &sends).await?;
-    let waiting = claim_attempts(work, &sends).await?;
+    let mut waiting: BTreeSet<i64> = claim_attempts(work, &sends).await?.into_iter().collect();
+    waiting.extend(list_covered(work, &sends).await?);
+    let late = match work.order {
+        Order::Onward => fold_new(work, &sends, &mut waiting).await?,
+        Order::Between => HashMap::new(),
+    };
     work.refold.extend(waiting);
-    let covered = covered_by_reports(work, &sends).await?;
-    work.refold.extend(covered);
-    Ok(())
+    copy_messages(work, &sends, &late).await?;
+    revive(work, &sends).await
+}
+
+/// New messages whose destination was read before their source: made as they stand by then, and taken from those that
+/// wait. The rest of these are old ones, and are folded with all that is old.
+async fn fold_new(
+    work: &mut Work,
+    sends: &[Send<'_>],
+    waiting: &mut BTreeSet<i64>,
+) -> Result<HashMap<i64, Known>, Error> {
+    let late = sends.iter().filter(|send| send.arrival == Arrival::First && waiting.contains(&send.message));
+    let mut late: Vec<Known> = late.map(new_message).collect();
+    refold::fold_all(work, &mut late).await?;
+    for known in &late {
+        waiting.remove(&known.message);
+        // What waited is counted with this; what comes now is counted by itself.
+        work.claimed.remove(&known.message);
+    }
+    Ok(late.into_iter().map(|known| (known.message, known)).collect())
+}
+
+/// The message that a send makes.
+fn new_message(send: &Send<'_>) -> Known {
+    Known {
+        message: send.message,
+        lane: send.lane,
+        ramp: send.ramp,
+        id: send.sent.id,
+        sequence: send.sent.sequence.map(signed),
+        nonce: send.sent.nonce.map(signed),
+        leaf: send.sent.leaf,
+        sender: tag(send.sent.sender.as_slice()),
+        sent_at: send.place.time,
+        standing: Standing::sent(),
+        last_attempt: None,
+        link: None,
+    }
 }
 
 async fn arrange<'a>(work: &mut Work, events: &'a [Located]) -> Result<Vec<Send<'a>>, Error> {
@@ -91,11 +132,11 @@ async fn arrange<'a>(work: &mut Work, events: &'a [Located]) -> Result<Vec<Send<
     Ok(sends)
 }
 
-type Known = HashMap<(i32, MessageId), (i64, Arrival)>;
+type Present = HashMap<(i32, MessageId), (i64, Arrival)>;
 
 /// Messages that are known already under these ids, and what one more send would be to them. `OFFSET 0` keeps the planner to
 /// one look into the index for each of them, also where it does not know yet how many rows there are.
-async fn find_known(work: &mut Work, sent: &[(&Place, &Sent)]) -> Result<Known, Error> {
+async fn find_known(work: &mut Work, sent: &[(&Place, &Sent)]) -> Result<Present, Error> {
     let mut lanes = Vec::with_capacity(sent.len());
     for (_, sent) in sent {
         lanes.push(work.lanes.get(&sent.lane)?.lane);
@@ -124,7 +165,7 @@ async fn find_known(work: &mut Work, sent: &[(&Place, &Sent)]) -> Result<Known, 
     .fetch_all(&mut *work.tx)
     .named("find_known_sends", &queries)
     .await?;
-    let mut known = Known::new();
+    let mut known = Present::new();
     for row in rows {
         let id = MessageId::new(digest(&row.message_id, "sent.message_id")?);
         if row.canonical {
@@ -192,20 +233,27 @@ async fn copy_sent(work: &mut Work, sends: &[Send<'_>]) -> Result<(), Error> {
     rows.copy(&mut work.tx, "copy_sent", COPY_SENT).await
 }
 
-async fn copy_messages(work: &mut Work, sends: &[Send<'_>]) -> Result<(), Error> {
-    let mut rows = Rows::new(12, sends.len(), MESSAGE_WIDTH);
+/// The messages that are new, as they stand.
+async fn copy_messages(work: &mut Work, sends: &[Send<'_>], late: &HashMap<i64, Known>) -> Result<(), Error> {
+    let mut rows = Rows::new(16, sends.len(), MESSAGE_WIDTH);
     let now = work.now;
     for send in sends.iter().filter(|send| send.arrival == Arrival::First) {
+        let known = late.get(&send.message);
+        let standing = known.map_or_else(Standing::sent, |known| known.standing);
         rows.row()
             .i64(send.message)
             .i64(send.change)
+            .some(known.and_then(|known| known.last_attempt), Rows::i64)
             .i32(send.lane)
-            .i16(0)
-            .i16(i16::from(State::sent().code()))
-            .i32(0)
+            .i16(status_code(standing.state.status()))
+            .i16(i16::from(standing.state.code()))
+            .some(known.and_then(|known| known.link), Rows::i16)
+            .i32(i32::try_from(standing.attempts).unwrap_or(i32::MAX))
             .i64(tag(send.sent.sender.as_slice()))
             .i64(tag(&send.sent.receiver))
             .time(send.place.time)
+            .some(standing.delivered_at, Rows::time)
+            .some(standing.executed_at, Rows::time)
             .time(now)
             .time(now)
             .flag(false);
@@ -267,43 +315,13 @@ async fn claim_attempts(work: &mut Work, sends: &[Send<'_>]) -> Result<Vec<i64>,
 }
 
 /// The messages among these that a report covers which was read before them.
-///
-/// How far the report may reach is a column of the question and not of a join: told so, the search of the index has both
-/// ends in every plan.
-async fn covered_by_reports(work: &mut Work, sends: &[Send<'_>]) -> Result<Vec<i64>, Error> {
-    let (mut messages, mut lanes, mut ramps) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut numbers, mut furthest) = (Vec::new(), Vec::new());
-    for send in sends.iter().filter(|send| send.arrival != Arrival::Repeated) {
-        let widest = work.lanes.get(&send.sent.lane)?.widest_report;
-        let Some(number) = send.sent.sequence.map(signed).filter(|_| widest > 0) else { continue };
-        messages.push(send.message);
-        lanes.push(send.lane);
-        ramps.push(send.place.contract.to_vec());
-        numbers.push(number);
-        furthest.push(number.saturating_add(widest));
-    }
-    if messages.is_empty() {
-        return Ok(Vec::new());
-    }
-    let queries = work.tx.queries();
-    sqlx::query_scalar!(
-        r#"
-        SELECT given.message AS "message!"
-        FROM UNNEST($1::BIGINT[], $2::INTEGER[], $3::BYTEA[], $4::BIGINT[], $5::BIGINT[])
-            AS given (message, lane, ramp, number, furthest)
-        WHERE EXISTS (
-            SELECT FROM report
-            WHERE report.lane = given.lane AND report.last BETWEEN given.number AND given.furthest
-              AND report.first <= given.number AND report.unwinding IS NULL
-              AND (report.on_ramp IS NULL OR report.on_ramp = given.ramp))
-        "#,
-        &messages,
-        &lanes,
-        &ramps,
-        &numbers,
-        &furthest,
-    )
-    .fetch_all(&mut *work.tx)
-    .named("list_covered_sends", &queries)
-    .await
+async fn list_covered(work: &mut Work, sends: &[Send<'_>]) -> Result<Vec<i64>, Error> {
+    let numbered = || {
+        let counting = sends.iter().filter(|send| send.arrival != Arrival::Repeated);
+        counting.filter_map(|send| send.sent.sequence.map(|number| (send, signed(number))))
+    };
+    let numbers = numbered().map(|(send, number)| (send.lane, number));
+    let reported = Reported::read(work, numbers).await?;
+    let covered = numbered().filter(|(send, number)| reported.covers(send.lane, send.place.contract, *number));
+    Ok(covered.map(|(send, _)| send.message).collect())
 }

@@ -159,7 +159,8 @@ impl Board {
     }
 }
 
-/// The messages of these (lane, id), on the chain or undone.
+/// The messages of these (lane, id), on the chain or undone. Here and below, `OFFSET 0` keeps the planner to one look into
+/// the index for each key, also where it does not know yet how many rows there are.
 pub(super) async fn list_by_ids(work: &mut Work, lanes: &[i32], ids: &[Vec<u8>]) -> Result<Vec<Known>, Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -173,16 +174,26 @@ pub(super) async fn list_by_ids(work: &mut Work, lanes: &[i32], ids: &[Vec<u8>])
                message.state AS "state!", message.attempts AS "attempts!", message.delivered_at, message.executed_at,
                message.last_attempt, message.link
         FROM UNNEST($1::BYTEA[], $2::INTEGER[]) AS given (message_id, lane)
-        JOIN sent ON sent.message_id = given.message_id AND sent.lane = given.lane
-            AND sent.unwinding IS NULL AND NOT sent.repeated
-        JOIN message ON message.message = sent.message
+        CROSS JOIN LATERAL (
+            SELECT * FROM sent
+            WHERE sent.message_id = given.message_id AND sent.lane = given.lane AND sent.unwinding IS NULL
+              AND NOT sent.repeated
+            OFFSET 0
+        ) AS sent
+        CROSS JOIN LATERAL (SELECT * FROM message WHERE message.message = sent.message OFFSET 0) AS message
         UNION ALL
         SELECT message.message, sent.lane, sent.ramp, sent.message_id, sent.sequence, sent.nonce, sent.leaf, message.sender,
                message.sent_at, message.state, message.attempts, message.delivered_at, message.executed_at,
                message.last_attempt, message.link
         FROM UNNEST($1::BYTEA[], $2::INTEGER[]) AS given (message_id, lane)
-        JOIN sent ON sent.message_id = given.message_id AND sent.lane = given.lane AND sent.unwinding IS NOT NULL
-        JOIN message ON message.message = sent.message AND message.sent = sent.change
+        CROSS JOIN LATERAL (
+            SELECT * FROM sent
+            WHERE sent.message_id = given.message_id AND sent.lane = given.lane AND sent.unwinding IS NOT NULL
+            OFFSET 0
+        ) AS sent
+        CROSS JOIN LATERAL (
+            SELECT * FROM message WHERE message.message = sent.message AND message.sent = sent.change OFFSET 0
+        ) AS message
         "#,
         ids,
         lanes,
@@ -216,9 +227,13 @@ pub(super) async fn list_by_ranges(work: &mut Work, ranges: &[Covered]) -> Resul
                message.sent_at, message.state, message.attempts, message.delivered_at, message.executed_at,
                message.last_attempt, message.link
         FROM UNNEST($1::INTEGER[], $2::BIGINT[], $3::BIGINT[]) AS given (ramp, first, last)
-        JOIN sent ON sent.ramp = given.ramp AND sent.sequence BETWEEN given.first AND given.last
-            AND sent.unwinding IS NULL AND sent.sequence IS NOT NULL AND NOT sent.repeated
-        JOIN message ON message.message = sent.message
+        CROSS JOIN LATERAL (
+            SELECT * FROM sent
+            WHERE sent.ramp = given.ramp AND sent.sequence BETWEEN given.first AND given.last AND sent.unwinding IS NULL
+              AND sent.sequence IS NOT NULL AND NOT sent.repeated
+            OFFSET 0
+        ) AS sent
+        CROSS JOIN LATERAL (SELECT * FROM message WHERE message.message = sent.message OFFSET 0) AS message
         "#,
         &ramps,
         &firsts,
@@ -242,8 +257,8 @@ pub(super) async fn list_by_keys(work: &mut Work, keys: &[i64]) -> Result<Vec<Kn
                message.sent_at, message.state, message.attempts, message.delivered_at, message.executed_at,
                message.last_attempt, message.link
         FROM UNNEST($1::BIGINT[]) AS given (message)
-        JOIN message ON message.message = given.message
-        JOIN sent ON sent.change = message.sent
+        CROSS JOIN LATERAL (SELECT * FROM message WHERE message.message = given.message OFFSET 0) AS message
+        CROSS JOIN LATERAL (SELECT * FROM sent WHERE sent.change = message.sent OFFSET 0) AS sent
         "#,
         keys,
     )

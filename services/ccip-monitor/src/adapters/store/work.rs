@@ -147,7 +147,7 @@ async fn reserve(tx: &mut Transaction) -> Result<(), Error> {
 ///
 /// Every statement of a writer finds its rows by key, for thousands of keys at once. While the tables are young the
 /// planner has no statistics and would rather read a whole table or hash it; that plan, once cached, is ruinous when
-/// the table has grown. So the choice is taken from it.
+/// the table has grown. So the choice is taken from it, and it plans for the keys that it is given.
 async fn lock(tx: &mut Transaction, pace: Pace) -> Result<(Numbers, Timestamp), Error> {
     let durability = match pace {
         Pace::Backfill => "off",
@@ -159,7 +159,8 @@ async fn lock(tx: &mut Transaction, pace: Pace) -> Result<(Numbers, Timestamp), 
         SELECT last_change, reserved, now() AS "now!",
                COALESCE(current_setting('causeway.numbers', TRUE), '') = 'continued' AS "continued!"
         FROM (SELECT set_config('enable_seqscan', 'off', TRUE), set_config('enable_hashjoin', 'off', TRUE),
-                     set_config('enable_mergejoin', 'off', TRUE), set_config('synchronous_commit', $1, TRUE)) AS planning,
+                     set_config('enable_mergejoin', 'off', TRUE), set_config('plan_cache_mode', 'force_custom_plan', TRUE),
+                     set_config('synchronous_commit', $1, TRUE)) AS planning,
              ledger
         FOR UPDATE OF ledger
         "#,
