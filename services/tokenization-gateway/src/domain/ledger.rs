@@ -242,6 +242,14 @@ impl Books {
         self.accounts.get(&account).and_then(|sums| sums.balance(account.grows_on())).unwrap_or_default()
     }
 
+    /// Everybody who ever held something.
+    pub fn holders(&self) -> impl Iterator<Item = Address> {
+        self.accounts.keys().filter_map(|account| match account {
+            Account::Held(holder) => Some(*holder),
+            Account::Issued | Account::Redeemed | Account::BridgedOut | Account::Transit(_) => None,
+        })
+    }
+
     /// The sums.
     ///
     /// # Errors

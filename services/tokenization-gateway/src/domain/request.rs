@@ -94,6 +94,10 @@ fn write(value: u128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 pub struct Origin {
     /// The message.
     pub message: MessageId,
+    /// `MT103`, `pacs.008.001.08`.
+    pub message_type: String,
+    /// The sender's reference of the whole message.
+    pub message_reference: String,
     /// Which of its transactions, from 1.
     pub position: u32,
     /// What the message does.
@@ -130,7 +134,7 @@ pub struct Request {
     pub saga: Saga,
     /// What is wanted.
     pub instruction: Instruction,
-    /// The amount as it was written, for people and answers.
+    /// The amount as it was written, for people and answers: `EUR 1234.50` of a message, `1234.50` of a direct call.
     pub amount: String,
     /// How firm it is.
     pub basis: Basis,

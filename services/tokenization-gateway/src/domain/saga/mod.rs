@@ -2,9 +2,10 @@
 //!
 //! ```text
 //! RECEIVED → PARSED → VALIDATED → MAPPED → VALUED → APPROVED → GUARDED → SUBMITTING → SUBMITTED → MINED → RECONCILED → REPORTED
-//!                                   ▲         ▲         ▲          │          │           │          │
-//!                                   └─────────┴── HELD ─┴──────────┘          ├─ UNKNOWN ─┤          └→ COMPENSATING → FAILED
-//!                                                  └→ REJECTED     APPROVED ◄─┴─────┴─────┴→ MINED
+//!                                   ▲  │       │        │          │          │           │         │
+//!                                   │  └───────┴────────┴── HELD ──┘          └─ UNKNOWN ─┘         └→ COMPENSATING → FAILED
+//!                                   └──────────────────────── │ ── in vain ────────┴→ MINED
+//!                                                             └→ REJECTED
 //! ```
 //!
 //! Each arrow is one transaction of the store. Whoever dies between two of them finds the request where the last one left

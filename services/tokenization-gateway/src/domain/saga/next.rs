@@ -10,6 +10,10 @@ use crate::domain::ledger::Phase;
 /// without effect; what fails so often does not fail by chance.
 const MAX_ATTEMPTS: u32 = 8;
 
+/// Where whatever waited, or was tried in vain, goes on: everything that is asked before an effect is asked anew, because
+/// price, limits and leave of an hour ago are worth nothing.
+const AGAIN: State = State::Mapped;
+
 /// A request's place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Saga {
@@ -107,8 +111,9 @@ fn destination(saga: Saga, event: Event) -> Option<State> {
         Event::Cleared => only(State::Approved, State::Guarded),
         Event::Journaled => only(State::Guarded, State::Submitting),
         Event::Signed => only(State::Submitting, State::Submitted),
-        Event::Lapsed => only(State::Submitting, State::Approved),
-        Event::WouldRevert => only(State::Submitting, State::Held(Hold::Chain)),
+        // Also behind a signature: of bytes whose nonce somebody else used, nothing is left that could be mined.
+        Event::Lapsed => signed_or_not.then_some(AGAIN),
+        Event::WouldRevert => signed_or_not.then_some(State::Held(Hold::Chain)),
         // Signing and mining may both have happened since the last look.
         Event::Mined => signed_or_not.then_some(State::Mined),
         Event::Doubted(doubt) => {
@@ -117,7 +122,7 @@ fn destination(saga: Saga, event: Event) -> Option<State> {
         }
         Event::Found => only(State::Unknown(Doubt::Unseen), State::Mined),
         Event::Absent => {
-            let again = if saga.attempt < MAX_ATTEMPTS { State::Approved } else { State::Failed(Failure::Exhausted) };
+            let again = if saga.attempt < MAX_ATTEMPTS { AGAIN } else { State::Failed(Failure::Exhausted) };
             only(State::Unknown(Doubt::Unseen), again)
         }
         Event::Reconciled => only(State::Mined, State::Reconciled),
@@ -126,9 +131,9 @@ fn destination(saga: Saga, event: Event) -> Option<State> {
         Event::Held(hold) => may_be_held(state, hold).then_some(State::Held(hold)),
         Event::Released => match state.hold() {
             Some(Hold::Approval) | None => None,
-            Some(hold) => Some(hold.back()),
+            Some(_) => Some(AGAIN),
         },
-        Event::Approved => only(State::Held(Hold::Approval), Hold::Approval.back()),
+        Event::Approved => only(State::Held(Hold::Approval), AGAIN),
         Event::Disowned => only(State::Unknown(Doubt::OtherContent), State::Failed(Failure::Disowned)),
         Event::Undo => only(State::Mined, State::Compensating),
         Event::Undone => only(State::Compensating, State::Failed(Failure::Compensated)),
@@ -149,9 +154,8 @@ fn may_be_held(state: State, hold: Hold) -> bool {
         Hold::Duplicate | Hold::Valuation(_) => state == State::Mapped,
         Hold::Approval => state == State::Valued,
         Hold::Guard => matches!(state, State::Approved | State::Guarded),
-        Hold::Books => state == State::Guarded,
-        // Only the journaled intent shows it, and that is `WouldRevert`.
-        Hold::Chain => false,
+        // Of the chain: there is no way to do it. That it would be refused there, the journaled intent shows: `WouldRevert`.
+        Hold::Books | Hold::Chain => state == State::Guarded,
     }
 }
 

@@ -29,7 +29,7 @@ pub enum Hold {
     Guard,
     /// The books do not have what is to be given.
     Books,
-    /// The token would refuse it: paused, frozen, a holder not listed there.
+    /// The token would refuse it (paused, frozen, a holder not listed there), or there is none.
     Chain,
 }
 
@@ -58,15 +58,6 @@ impl Hold {
             Self::Guard => "guard",
             Self::Books => "books",
             Self::Chain => "chain_refuses",
-        }
-    }
-
-    /// Where it goes on from.
-    pub(super) const fn back(self) -> State {
-        match self {
-            Self::Duplicate | Self::Valuation(_) => State::Mapped,
-            Self::Approval => State::Valued,
-            Self::Guard | Self::Books | Self::Chain => State::Approved,
         }
     }
 }

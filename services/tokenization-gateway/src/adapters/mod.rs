@@ -1,0 +1,7 @@
+//! The outside: the gateway's own database, the tokens on chain, guard and oracle, and the way of answers.
+
+pub mod delivery;
+pub mod direct;
+pub mod guard;
+pub mod oracle;
+pub mod store;

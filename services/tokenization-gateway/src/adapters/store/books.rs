@@ -1,0 +1,206 @@
+//! The books as rows. The schema holds what the domain promises: entries that balance, accounts that are not overdrawn,
+//! attempts that are opened once and closed once.
+
+use causeway_primitives::{AssetId, Timestamp};
+use causeway_store::{Error, Named as _, Transaction};
+use uuid::Uuid;
+
+use super::{
+    Store,
+    values::{parse, signed, signed_small, small, timestamp, unsigned},
+};
+use crate::domain::{
+    ledger::{Account, Books, Entry, Phase, Sums},
+    request::{Request, RequestId},
+    units::Units,
+};
+
+/// An entry as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryRow {
+    /// Grows with each entry.
+    pub id: u64,
+    /// Whose it is.
+    pub request: RequestId,
+    /// Of which attempt.
+    pub attempt: u32,
+    /// What it does: `pending`, `posted` or `voided`.
+    pub phase: String,
+    /// The entry.
+    pub entry: Entry,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// The books of an asset as they stand.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn get_books(&self, asset: &AssetId) -> Result<Books, Error> {
+        let rows = sqlx::query!(
+            r#"
+            SELECT account, debits::TEXT AS "debits!", credits::TEXT AS "credits!"
+            FROM ledger_account WHERE asset_id = $1
+            "#,
+            asset.as_str(),
+        )
+        .fetch_all(self.pool.executor())
+        .named("get_books", self.pool.queries())
+        .await?;
+        let mut accounts = Vec::with_capacity(rows.len());
+        for row in rows {
+            let account: Account = parse(&row.account, "ledger_account.account")?;
+            let debits = parse(&row.debits, "ledger_account.debits")?;
+            accounts.push((account, Sums { debits, credits: parse(&row.credits, "ledger_account.credits")? }));
+        }
+        Ok(Books::of(accounts))
+    }
+
+    /// Entries of an asset before `before`, newest first.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn list_entries(&self, asset: &AssetId, before: u64, limit: u32) -> Result<Vec<EntryRow>, Error> {
+        let rows = sqlx::query!(
+            r#"
+            SELECT entry_id, request_id, attempt, phase, debit, credit, units::TEXT AS "units!", at
+            FROM ledger_entry WHERE asset_id = $1 AND entry_id < $2 ORDER BY entry_id DESC LIMIT $3
+            "#,
+            asset.as_str(),
+            signed(before),
+            i64::from(limit),
+        )
+        .fetch_all(self.pool.executor())
+        .named("list_entries", self.pool.queries())
+        .await?;
+        let row = rows.into_iter().map(|row| {
+            Ok(EntryRow {
+                id: unsigned(row.entry_id, "ledger_entry.entry_id")?,
+                request: RequestId::new(row.request_id.as_u128()),
+                attempt: small(row.attempt, "ledger_entry.attempt")?,
+                phase: row.phase,
+                entry: Entry {
+                    debit: parse(&row.debit, "ledger_entry.debit")?,
+                    credit: parse(&row.credit, "ledger_entry.credit")?,
+                    units: parse(&row.units, "ledger_entry.units")?,
+                },
+                at: timestamp(row.at, "ledger_entry.at")?,
+            })
+        });
+        row.collect()
+    }
+
+    /// What requests of an asset have moved since a time, beside this one: entries that were not voided, and what is
+    /// authorised and not journaled yet, so that many small requests at once do not pass a limit together.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn moved_since(&self, request: &Request, since: Timestamp) -> Result<Units, Error> {
+        let moved = sqlx::query_scalar!(
+            r#"
+            SELECT ((SELECT COALESCE(SUM(opened.units), 0)
+                     FROM ledger_entry AS opened
+                     WHERE opened.asset_id = $1 AND opened.at >= $2 AND opened.phase = 'pending'
+                       AND NOT EXISTS (SELECT FROM ledger_entry AS closed
+                                       WHERE closed.request_id = opened.request_id AND closed.attempt = opened.attempt
+                                         AND closed.phase = 'voided'))
+                  + (SELECT COALESCE(SUM(waiting.units), 0)
+                     FROM request AS waiting
+                     WHERE waiting.asset_id = $1 AND waiting.request_id <> $3
+                       AND waiting.state IN ('approved', 'guarded') AND waiting.due_at IS NOT NULL)
+                   )::TEXT AS "moved!"
+            "#,
+            request.instruction.asset.as_str(),
+            since.to_datetime(),
+            Uuid::from_u128(request.id.get()),
+        )
+        .fetch_one(self.pool.executor())
+        .named("moved_since", self.pool.queries())
+        .await?;
+        parse(&moved, "ledger_entry.units")
+    }
+
+    /// What may exist of an asset once everything is done that is authorised and not journaled yet, beside this request:
+    /// the units of mints that wait.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn waiting_mints(&self, request: &Request) -> Result<Units, Error> {
+        let waiting = sqlx::query_scalar!(
+            r#"
+            SELECT COALESCE(SUM(units), 0)::TEXT AS "waiting!"
+            FROM request
+            WHERE asset_id = $1 AND request_id <> $2 AND kind = 'mint' AND state IN ('approved', 'guarded')
+              AND due_at IS NOT NULL
+            "#,
+            request.instruction.asset.as_str(),
+            Uuid::from_u128(request.id.get()),
+        )
+        .fetch_one(self.pool.executor())
+        .named("waiting_mints", self.pool.queries())
+        .await?;
+        parse(&waiting, "request.units")
+    }
+}
+
+/// Writes what a step does to the books. Behind the record's lock, so that two steps never wait for each other's accounts.
+pub(super) async fn post(
+    tx: &mut Transaction,
+    request: &Request,
+    attempt: u32,
+    phase: Phase,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let entry = Entry::of(&request.instruction, phase);
+    let (asset, debit, credit) = (&request.instruction.asset, entry.debit.to_string(), entry.credit.to_string());
+    let units = entry.units.to_string();
+    let queries = tx.queries();
+    sqlx::query!(
+        r#"
+        INSERT INTO ledger_entry (asset_id, request_id, attempt, phase, debit, credit, units, at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7::TEXT::NUMERIC, $8)
+        "#,
+        asset.as_str(),
+        Uuid::from_u128(request.id.get()),
+        signed_small(attempt),
+        phase.as_str(),
+        debit,
+        credit,
+        units,
+        at.to_datetime(),
+    )
+    .execute(&mut **tx)
+    .named("insert_entry", &queries)
+    .await?;
+    // Apart from the sums: a row that is proposed must hold the check by itself, before it is found to be there.
+    sqlx::query!(
+        r#"
+        INSERT INTO ledger_account (asset_id, account, debits, credits)
+        VALUES ($1, $2, 0, 0), ($1, $3, 0, 0)
+        ON CONFLICT (asset_id, account) DO NOTHING
+        "#,
+        asset.as_str(),
+        debit,
+        credit,
+    )
+    .execute(&mut **tx)
+    .named("insert_accounts", &queries)
+    .await?;
+    sqlx::query!(
+        r#"
+        UPDATE ledger_account
+        SET debits = debits + CASE WHEN account = $2 THEN $4::TEXT::NUMERIC ELSE 0 END,
+            credits = credits + CASE WHEN account = $3 THEN $4::TEXT::NUMERIC ELSE 0 END
+        WHERE asset_id = $1 AND account IN ($2, $3)
+        "#,
+        asset.as_str(),
+        debit,
+        credit,
+        units,
+    )
+    .execute(&mut **tx)
+    .named("post_entry", &queries)
+    .await
+    .map(drop)
+}

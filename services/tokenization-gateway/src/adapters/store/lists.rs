@@ -1,0 +1,192 @@
+//! Which requests there are: those that are due, those that people look for, and the way of one.
+
+use causeway_primitives::{AssetId, Timestamp};
+use causeway_store::{Error, Named as _};
+use uuid::Uuid;
+
+use super::{
+    NewAnswer, Store,
+    values::{signed, small, timestamp, unsigned},
+};
+use crate::domain::request::{AnswerId, Request, RequestId};
+
+/// What people look for.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// The word of a state.
+    pub state: Option<&'static str>,
+    /// An asset.
+    pub asset: Option<AssetId>,
+    /// A UETR, in small letters.
+    pub uetr: Option<String>,
+}
+
+/// One step of a request's way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepRow {
+    /// Grows with each step of any request.
+    pub sequence: u64,
+    /// The request.
+    pub request: RequestId,
+    /// Counts from 1 within the request.
+    pub step: u32,
+    /// What happened.
+    pub event: String,
+    /// The state behind it.
+    pub state: String,
+    /// The state's reason; empty where there is none.
+    pub reason: String,
+    /// Who did it.
+    pub actor: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// Requests that the runner should look at, the longest due first.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn list_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Request>, Error> {
+        let ids = sqlx::query_scalar!(
+            "SELECT request_id FROM request WHERE due_at <= $1 ORDER BY due_at, request_id LIMIT $2",
+            now.to_datetime(),
+            i64::from(limit),
+        )
+        .fetch_all(self.pool.executor())
+        .named("list_due", self.pool.queries())
+        .await?;
+        self.fetch_requests(&ids.into_iter().map(|id| RequestId::new(id.as_u128())).collect::<Vec<_>>()).await
+    }
+
+    /// Looks at a request again later. Nothing happens to one that has moved meanwhile.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn postpone(&self, request: &Request, until: Timestamp) -> Result<(), Error> {
+        sqlx::query!(
+            "UPDATE request SET due_at = $3 WHERE request_id = $1 AND state = $2 AND due_at IS NOT NULL",
+            Uuid::from_u128(request.id.get()),
+            request.saga.state.as_str(),
+            until.to_datetime(),
+        )
+        .execute(self.pool.executor())
+        .named("postpone_request", self.pool.queries())
+        .await
+        .map(drop)
+    }
+
+    /// Requests before this one, newest first; from the newest when there is none.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn list_requests(
+        &self,
+        filter: &Filter,
+        before: Option<&Request>,
+        limit: u32,
+    ) -> Result<Vec<Request>, Error> {
+        let ids = sqlx::query_scalar!(
+            r#"
+            SELECT request_id FROM request
+            WHERE ($1::TEXT IS NULL OR state = $1) AND ($2::TEXT IS NULL OR asset_id = $2)
+              AND ($3::TEXT IS NULL OR uetr = $3)
+              AND ($4::TIMESTAMPTZ IS NULL OR (created_at, request_id) < ($4, $5))
+            ORDER BY created_at DESC, request_id DESC
+            LIMIT $6
+            "#,
+            filter.state,
+            filter.asset.as_ref().map(AssetId::as_str),
+            filter.uetr,
+            before.map(|request| request.created_at.to_datetime()),
+            before.map(|request| Uuid::from_u128(request.id.get())),
+            i64::from(limit),
+        )
+        .fetch_all(self.pool.executor())
+        .named("list_requests", self.pool.queries())
+        .await?;
+        self.fetch_requests(&ids.into_iter().map(|id| RequestId::new(id.as_u128())).collect::<Vec<_>>()).await
+    }
+
+    /// The way of a request, oldest step first.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn list_steps(&self, id: RequestId) -> Result<Vec<StepRow>, Error> {
+        let rows = sqlx::query!(
+            "SELECT sequence, step, event, state, reason, actor, at FROM step WHERE request_id = $1 ORDER BY step",
+            Uuid::from_u128(id.get()),
+        )
+        .fetch_all(self.pool.executor())
+        .named("list_steps", self.pool.queries())
+        .await?;
+        let row = rows.into_iter().map(|row| {
+            Ok(StepRow {
+                sequence: unsigned(row.sequence, "step.sequence")?,
+                request: id,
+                step: small(row.step, "step.step")?,
+                event: row.event,
+                state: row.state,
+                reason: row.reason,
+                actor: row.actor,
+                at: timestamp(row.at, "step.at")?,
+            })
+        });
+        row.collect()
+    }
+
+    /// Every step behind this number, oldest first. Steps are numbered in the order of the record, so that a follower
+    /// misses none.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn list_steps_after(&self, after: u64, limit: u32) -> Result<Vec<StepRow>, Error> {
+        let rows = sqlx::query!(
+            r#"
+            SELECT sequence, request_id, step, event, state, reason, actor, at
+            FROM step WHERE sequence > $1 ORDER BY sequence LIMIT $2
+            "#,
+            signed(after),
+            i64::from(limit),
+        )
+        .fetch_all(self.pool.executor())
+        .named("list_steps_after", self.pool.queries())
+        .await?;
+        let row = rows.into_iter().map(|row| {
+            Ok(StepRow {
+                sequence: unsigned(row.sequence, "step.sequence")?,
+                request: RequestId::new(row.request_id.as_u128()),
+                step: small(row.step, "step.step")?,
+                event: row.event,
+                state: row.state,
+                reason: row.reason,
+                actor: row.actor,
+                at: timestamp(row.at, "step.at")?,
+            })
+        });
+        row.collect()
+    }
+
+    /// What was told of a request, oldest first.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn list_answers(&self, id: RequestId) -> Result<Vec<NewAnswer>, Error> {
+        let rows = sqlx::query!(
+            r#"
+            SELECT answer_id, message_type, content FROM answer
+            WHERE request_id = $1 ORDER BY created_at, step, message_type
+            "#,
+            Uuid::from_u128(id.get()),
+        )
+        .fetch_all(self.pool.executor())
+        .named("list_answers", self.pool.queries())
+        .await?;
+        let answers = rows.into_iter().map(|row| NewAnswer {
+            id: AnswerId::new(row.answer_id.as_u128()),
+            message_type: row.message_type,
+            content: row.content,
+        });
+        Ok(answers.collect())
+    }
+}

@@ -1,0 +1,24 @@
+//! The gateway's own database: all its SQL.
+//!
+//! A step of a request is one transaction: its place, the books, the intent, what is told, and the record. Whoever writes a
+//! step names the place that he saw, and finds himself overtaken when it is another one by now.
+
+mod adapter;
+mod audit;
+mod books;
+mod idempotency;
+mod intake;
+mod lists;
+mod requests;
+mod steps;
+mod values;
+
+pub use self::{
+    adapter::{BY_FOLDER, BY_WEBHOOK, MIGRATIONS, Store},
+    audit::{AuditRow, Head},
+    books::EntryRow,
+    idempotency::{Call, Stored},
+    intake::{NewMessage, NewRequest, Taken},
+    lists::{Filter, StepRow},
+    steps::{NewAnswer, Step, Written},
+};

@@ -1,0 +1,122 @@
+//! What people decide: to approve, to refuse, to let go on.
+
+use std::sync::Arc;
+
+use causeway_primitives::Timestamp;
+use causeway_runtime::clock::Clock;
+
+use super::{Error, compose};
+use crate::{
+    adapters::store::{Step, Store, Written},
+    domain::{
+        actor::Actor,
+        authorise::Approval,
+        request::{Request, RequestId},
+        saga::{Doubt, Event, Hold, Rejection, State, next},
+    },
+    metrics::Metrics,
+};
+
+/// What a person decides of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Yes, as the second person.
+    Approve,
+    /// No.
+    Refuse,
+    /// Try again.
+    Release,
+    /// The reference on chain belongs to something else: give this one up.
+    Disown,
+}
+
+impl Decision {
+    const fn event(self) -> Event {
+        match self {
+            Self::Approve => Event::Approved,
+            Self::Refuse => Event::Rejected(Rejection::Person),
+            Self::Release => Event::Released,
+            Self::Disown => Event::Disowned,
+        }
+    }
+}
+
+/// Why it was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotDecided {
+    /// There is no such request.
+    #[error("there is no such request")]
+    Unknown,
+    /// Whoever asked for it does not decide on it.
+    #[error("whoever asked for a request does not decide on it")]
+    SamePerson,
+    /// The request does not wait for that.
+    #[error("the request is {} and does not wait for that", state.as_str())]
+    NotWaiting {
+        /// Where it stands.
+        state: State,
+    },
+}
+
+/// Where people decide. Cheap to clone; works on every replica.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    metrics: Metrics,
+}
+
+impl Desk {
+    /// On this database.
+    pub const fn new(store: Store, clock: Arc<dyn Clock>, metrics: Metrics) -> Self {
+        Self { store, clock, metrics }
+    }
+
+    /// Decides. Whether the person may at all was checked before; that it is a second one where it must be, is checked here
+    /// and again by the database.
+    ///
+    /// # Errors
+    /// The outer one when the machinery failed; the inner one when it was not done.
+    pub async fn decide(
+        &self,
+        id: RequestId,
+        person: &Actor,
+        decision: Decision,
+    ) -> Result<Result<Request, NotDecided>, Error> {
+        let Some(request) = self.store.find_request(id).await? else { return Ok(Err(NotDecided::Unknown)) };
+        if needs_second(&request, decision) && *person == request.maker {
+            return Ok(Err(NotDecided::SamePerson));
+        }
+        let at = self.clock.now();
+        let Ok(transition) = next(request.saga, decision.event()) else {
+            return Ok(Err(NotDecided::NotWaiting { state: request.saga.state }));
+        };
+        let answers = match transition.answer {
+            Some(answer) => compose(&request, answer, at).map_err(Error::Answer)?,
+            None => Vec::new(),
+        };
+        let approval = (decision == Decision::Approve).then(|| approval(&request, person, at));
+        let step = Step { answers: &answers, approval: approval.as_ref(), ..Step::of(decision.event(), person, at) };
+        if self.store.decide(&request, &transition, &step).await? == Written::Overtaken {
+            return Ok(Err(NotDecided::NotWaiting { state: request.saga.state }));
+        }
+        self.metrics.ended(request.instruction.kind(), transition.saga.state);
+        let after = self.store.find_request(id).await?;
+        Ok(after.ok_or(NotDecided::Unknown))
+    }
+}
+
+/// A yes, and every decision that lets something happen that the rules stopped, is a second person's.
+fn needs_second(request: &Request, decision: Decision) -> bool {
+    match decision {
+        Decision::Approve | Decision::Disown => true,
+        Decision::Release => {
+            matches!(request.saga.state, State::Held(Hold::Duplicate) | State::Unknown(Doubt::OtherContent))
+        }
+        Decision::Refuse => false,
+    }
+}
+
+fn approval(request: &Request, person: &Actor, at: Timestamp) -> Approval {
+    Approval { approver: person.clone(), at, digest: request.instruction.digest() }
+}

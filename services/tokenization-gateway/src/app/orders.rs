@@ -1,0 +1,375 @@
+//! The door: messages and direct instructions become requests, each once.
+
+use std::sync::Arc;
+
+use causeway_iso20022::Schemas;
+use causeway_primitives::{AssetId, Decimal, Timestamp};
+use causeway_runtime::clock::Clock;
+use uuid::Uuid;
+
+use super::{Catalogue, Error, Unresolved};
+use crate::{
+    adapters::store::{NewMessage, NewRequest, Store, Taken as Stored},
+    domain::{
+        actor::Actor,
+        identity::{BusinessKey, Delivery, Known, Novelty, Scheme, novelty},
+        instruction::{Instruction, Movement},
+        order::{Basis, Order},
+        request::{MessageId, Origin, Request, RequestId},
+        saga::{Event, Hold, Illegal, Saga, State, next},
+        units::Units,
+    },
+    intake::{Read, Refusal, digest, read},
+    metrics::{Met, Metrics},
+};
+
+/// So often another call may be quicker with the same names before this one gives up.
+const TRIES: u32 = 4;
+
+/// A direct instruction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Of what.
+    pub asset: AssetId,
+    /// How much, in whole tokens.
+    pub amount: Decimal,
+    /// Whose, and where to.
+    pub movement: Movement,
+    /// What the caller calls the business: 1 to 64 printable ASCII characters.
+    pub business_reference: String,
+}
+
+/// Why an order became no request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotTaken {
+    /// The catalogue does not know it.
+    #[error("the order cannot be told in the gateway's words")]
+    Unresolved(#[source] Unresolved),
+    /// It has a name of another request and says something else.
+    #[error("request {request} has the same {scheme} and says something else")]
+    Conflict {
+        /// That request.
+        request: RequestId,
+        /// The name that both have.
+        scheme: Scheme,
+    },
+    /// The business reference is no text that names.
+    #[error("a business reference is 1 to 64 printable ASCII characters")]
+    Reference,
+}
+
+impl NotTaken {
+    /// Label and wire value.
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Unresolved(unresolved) => unresolved.reason(),
+            Self::Conflict { .. } => "name_of_another_request",
+            Self::Reference => "business_reference",
+        }
+    }
+}
+
+/// What became of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// A new request.
+    New(RequestId),
+    /// The request that it was before: the same order came again.
+    Known(RequestId),
+}
+
+/// What became of one transaction of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransactionReceipt {
+    /// Counts from 1 within the message.
+    pub position: u32,
+    /// The outcome.
+    pub outcome: Result<Taken, NotTaken>,
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The message, when anything of it is new.
+    pub message: Option<MessageId>,
+    /// `MT103`, `pacs.008.001.08`.
+    pub message_type: String,
+    /// BIC of the sender.
+    pub sender: String,
+    /// Each of its transactions.
+    pub transactions: Vec<TransactionReceipt>,
+}
+
+/// Takes orders. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Orders {
+    store: Store,
+    catalogue: Arc<Catalogue>,
+    schemas: Arc<Schemas>,
+    clock: Arc<dyn Clock>,
+    metrics: Metrics,
+}
+
+impl Orders {
+    /// On this database, by this catalogue, against these schemas.
+    pub const fn new(
+        store: Store,
+        catalogue: Arc<Catalogue>,
+        schemas: Arc<Schemas>,
+        clock: Arc<dyn Clock>,
+        metrics: Metrics,
+    ) -> Self {
+        Self { store, catalogue, schemas, clock, metrics }
+    }
+
+    /// Takes what somebody handed in. All messages of a file are read before anything of one is stored.
+    ///
+    /// # Errors
+    /// The outer one when the machinery failed; the inner one when a message is refused, and then nothing is stored.
+    pub async fn submit(
+        &self,
+        maker: &Actor,
+        file_name: &str,
+        bytes: &[u8],
+    ) -> Result<Result<Vec<Receipt>, Refusal>, Error> {
+        let messages = match read(bytes, &self.schemas) {
+            Ok(messages) => messages,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let mut receipts = Vec::with_capacity(messages.len());
+        for message in &messages {
+            let receipt = self.take_message(maker, file_name, bytes, message).await?;
+            for (order, transaction) in message.orders.iter().zip(&receipt.transactions) {
+                self.metrics.met(order.kind, met(&transaction.outcome));
+            }
+            receipts.push(receipt);
+        }
+        Ok(Ok(receipts))
+    }
+
+    /// Takes a direct instruction.
+    ///
+    /// # Errors
+    /// The outer one when the machinery failed; the inner one when it became no request.
+    pub async fn ask(&self, maker: &Actor, asked: &Asked) -> Result<Result<Taken, NotTaken>, Error> {
+        let outcome = self.take(maker, asked).await?;
+        self.metrics.met(asked.movement.kind(), met(&outcome));
+        Ok(outcome)
+    }
+
+    async fn take(&self, maker: &Actor, asked: &Asked) -> Result<Result<Taken, NotTaken>, Error> {
+        for _ in 0..TRIES {
+            let candidate = match self.candidate(maker, asked)? {
+                Ok(candidate) => candidate,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            let known = self.store.find_known(&candidate.keys).await?;
+            match novelty(&candidate.keys, candidate.content, Delivery::Plain, &known) {
+                Novelty::Same(request) => return Ok(Ok(Taken::Known(request))),
+                Novelty::Conflict(request, scheme) => return Ok(Err(NotTaken::Conflict { request, scheme })),
+                Novelty::New | Novelty::Candidate(_) => {}
+            }
+            let id = candidate.request.id;
+            let at = candidate.request.created_at;
+            match self.store.insert_requests(None, &[candidate], maker, at).await? {
+                Stored::Stored => return Ok(Ok(Taken::New(id))),
+                Stored::Overtaken => {}
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    fn candidate(&self, maker: &Actor, asked: &Asked) -> Result<Result<NewRequest, NotTaken>, Error> {
+        let (instruction, key) = match self.instruction(maker, asked) {
+            Ok(found) => found,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let (saga, path) = mapped(None)?;
+        let (content, at) = (instruction.digest(), self.now());
+        let request = Request {
+            id: fresh(),
+            saga,
+            instruction,
+            amount: asked.amount.to_string(),
+            // Whoever may call says it himself: nothing firmer will ever come.
+            basis: Basis::Confirmed,
+            maker: maker.clone(),
+            approvals: Vec::new(),
+            valuation: None,
+            on_chain: None,
+            origin: None,
+            created_at: at,
+            updated_at: at,
+        };
+        Ok(Ok(NewRequest { request, keys: vec![key], content, path }))
+    }
+
+    fn instruction(&self, maker: &Actor, asked: &Asked) -> Result<(Instruction, BusinessKey), NotTaken> {
+        let name = &asked.business_reference;
+        if !(1..=64).contains(&name.len()) || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(NotTaken::Reference);
+        }
+        let asset = self.catalogue.asset(&asked.asset).ok_or(NotTaken::Unresolved(Unresolved::Asset))?;
+        let units = Units::exact(asked.amount, asset.decimals);
+        let key = BusinessKey::caller(maker, name);
+        let instruction = Instruction {
+            asset: asked.asset.clone(),
+            movement: asked.movement,
+            units: units.map_err(|error| NotTaken::Unresolved(Unresolved::Units(error)))?,
+            reference: self.catalogue.reference(&asked.asset, asked.movement.kind(), &key),
+        };
+        Ok((instruction, key))
+    }
+
+    async fn take_message(
+        &self,
+        maker: &Actor,
+        file_name: &str,
+        bytes: &[u8],
+        message: &Read,
+    ) -> Result<Receipt, Error> {
+        for _ in 0..TRIES {
+            let at = self.now();
+            let id = MessageId::new(Uuid::now_v7().as_u128());
+            let mut transactions = Vec::with_capacity(message.orders.len());
+            let mut fresh = Vec::new();
+            for order in &message.orders {
+                let outcome = match self.judge(order, &fresh).await? {
+                    Judged::Known(request) => Ok(Taken::Known(request)),
+                    Judged::Refused(refused) => Err(refused),
+                    Judged::New { key, hold } => match self.request(maker, message, order, (&key, hold), (id, at))? {
+                        Ok(new) => {
+                            let request = new.request.id;
+                            fresh.push(new);
+                            Ok(Taken::New(request))
+                        }
+                        Err(unresolved) => Err(NotTaken::Unresolved(unresolved)),
+                    },
+                };
+                transactions.push(TransactionReceipt { position: order.position, outcome });
+            }
+            let stored = NewMessage {
+                id,
+                message_type: &message.message_type,
+                digest: digest(bytes),
+                sender: &message.sender,
+                reference: &message.reference,
+                file_name,
+                content: bytes,
+            };
+            let is_new = !fresh.is_empty();
+            if is_new && self.store.insert_requests(Some(&stored), &fresh, maker, at).await? == Stored::Overtaken {
+                continue;
+            }
+            return Ok(Receipt {
+                message: is_new.then_some(id),
+                message_type: message.message_type.clone(),
+                sender: message.sender.clone(),
+                transactions,
+            });
+        }
+        Err(Error::Contended)
+    }
+
+    /// What an order is, beside what is stored and beside the orders before it in its own message.
+    async fn judge(&self, order: &Order, before: &[NewRequest]) -> Result<Judged, Error> {
+        let mut known = self.store.find_known(&order.keys).await?;
+        for new in before {
+            let shared = new.keys.iter().find(|key| order.keys.contains(key));
+            known.extend(shared.map(|key| Known {
+                request: new.request.id,
+                scheme: key.scheme(),
+                content: new.content,
+            }));
+        }
+        Ok(match novelty(&order.keys, order.content, order.delivery, &known) {
+            Novelty::New => Judged::New { key: order.key(), hold: None },
+            Novelty::Same(request) => Judged::Known(request),
+            Novelty::Conflict(request, scheme) => Judged::Refused(NotTaken::Conflict { request, scheme }),
+            // Named by what it says: its reference may be the other one's, and on chain no two share a name.
+            Novelty::Candidate(_) => {
+                let said = order.keys.iter().find(|key| key.scheme() == Scheme::Content);
+                let key = said.copied().unwrap_or_else(|| BusinessKey::content(order.content, order.position));
+                Judged::New { key, hold: Some(Hold::Duplicate) }
+            }
+        })
+    }
+
+    fn request(
+        &self,
+        maker: &Actor,
+        message: &Read,
+        order: &Order,
+        (key, hold): (&BusinessKey, Option<Hold>),
+        (message_id, at): (MessageId, Timestamp),
+    ) -> Result<Result<NewRequest, Unresolved>, Error> {
+        let instruction = match self.catalogue.resolve(order, key) {
+            Ok(instruction) => instruction,
+            Err(unresolved) => return Ok(Err(unresolved)),
+        };
+        let (saga, path) = mapped(hold)?;
+        let origin = Origin {
+            message: message_id,
+            message_type: message.message_type.clone(),
+            message_reference: message.reference.clone(),
+            position: order.position,
+            role: order.role,
+            sender: order.sender.clone(),
+            reference: order.reference.clone(),
+            end_to_end: order.end_to_end.clone(),
+            uetr: order.uetr.clone(),
+        };
+        let request = Request {
+            id: fresh(),
+            saga,
+            instruction,
+            amount: format!("{} {}", order.denomination, order.amount),
+            basis: order.basis,
+            maker: maker.clone(),
+            approvals: Vec::new(),
+            valuation: None,
+            on_chain: None,
+            origin: Some(origin),
+            created_at: at,
+            updated_at: at,
+        };
+        Ok(Ok(NewRequest { request, keys: order.keys.clone(), content: order.content, path }))
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+/// For the count at the door.
+const fn met(outcome: &Result<Taken, NotTaken>) -> Met {
+    match outcome {
+        Ok(Taken::New(_)) => Met::Taken,
+        Ok(Taken::Known(_)) => Met::Known,
+        Err(_) => Met::Refused,
+    }
+}
+
+/// What an order is.
+enum Judged {
+    New { key: BusinessKey, hold: Option<Hold> },
+    Known(RequestId),
+    Refused(NotTaken),
+}
+
+/// Ids in the order of time, so that their index grows at one end.
+fn fresh() -> RequestId {
+    RequestId::new(Uuid::now_v7().as_u128())
+}
+
+/// The way of a request to where the intake leaves it.
+fn mapped(hold: Option<Hold>) -> Result<(Saga, Vec<(Event, State)>), Illegal> {
+    let events = [Event::Parsed, Event::Validated, Event::Mapped].into_iter().chain(hold.map(Event::Held));
+    let mut saga = Saga::START;
+    let mut path = Vec::with_capacity(4);
+    for event in events {
+        saga = next(saga, event)?.saga;
+        path.push((event, saga.state));
+    }
+    Ok((saga, path))
+}

@@ -1,0 +1,103 @@
+//! The intake: all of a message or nothing, each name once.
+
+use causeway_primitives::B256;
+use tokenization_gateway::{
+    adapters::store::{NewMessage, Taken},
+    domain::{
+        identity::{BusinessKey, Role, Scheme},
+        instruction::Kind,
+        reference::Reference,
+        request::{MessageId, Origin},
+    },
+};
+
+use super::stand::{Stand, actor, at, new_request};
+
+fn message(mark: u8) -> NewMessage<'static> {
+    NewMessage {
+        id: MessageId::new(u128::from(mark)),
+        message_type: "MT103",
+        digest: B256::repeat_byte(mark),
+        sender: "BANKBEBB",
+        reference: "PAY-1",
+        file_name: "a.fin",
+        content: b"{1:...}",
+    }
+}
+
+fn origin(mark: u8) -> Origin {
+    Origin {
+        message: MessageId::new(u128::from(mark)),
+        message_type: "MT103".into(),
+        message_reference: "PAY-1".into(),
+        position: 1,
+        role: Role::CustomerTransfer,
+        sender: "BANKBEBB".into(),
+        reference: "PAY-1".into(),
+        end_to_end: Some("E-1".into()),
+        uetr: Some("174c245f-2682-4291-ad67-2a41e530cd27".into()),
+    }
+}
+
+#[tokio::test]
+async fn tok_7_a_request_is_found_by_each_of_its_names() {
+    let stand = Stand::new("gateway_names").await;
+    let uetr = BusinessKey::uetr(Role::CustomerTransfer, "174c245f-2682-4291-ad67-2a41e530cd27");
+    let own = BusinessKey::sender(Role::CustomerTransfer, "BANKBEBB", "PAY-1", "2026-07-22", "EUR 1").unwrap();
+    let mut new = new_request(1, Kind::Mint, 100);
+    new.keys = vec![uetr, own];
+    new.request.origin = Some(origin(1));
+    let content = new.content;
+    let request = new.request.clone();
+    let taken = stand.store.insert_requests(Some(&message(1)), &[new], &actor("anna"), at(0)).await.unwrap();
+    assert_eq!(taken, Taken::Stored);
+    for key in [uetr, own] {
+        let known = stand.store.find_known(&[key, BusinessKey::content(B256::ZERO, 1)]).await.unwrap();
+        assert_eq!(known.len(), 1, "{:?}", key.scheme());
+        assert_eq!((known[0].request, known[0].scheme, known[0].content), (request.id, key.scheme(), content));
+    }
+    let stored = stand.store.find_request(request.id).await.unwrap().unwrap();
+    assert_eq!(stored, request);
+}
+
+#[tokio::test]
+async fn tok_7_one_name_is_given_once_however_many_call_at_once() {
+    let stand = Stand::new("gateway_once").await;
+    let calls = (1..=8_u8).map(|mark| {
+        let store = stand.store.clone();
+        async move {
+            let mut new = new_request(mark, Kind::Mint, 100);
+            new.keys = vec![BusinessKey::new(Scheme::Uetr, B256::repeat_byte(7))];
+            store.insert_requests(None, &[new], &actor("anna"), at(0)).await.unwrap()
+        }
+    });
+    let mut set = tokio::task::JoinSet::new();
+    calls.for_each(|call| drop(set.spawn(call)));
+    let stored = set.join_all().await.into_iter().filter(|taken| *taken == Taken::Stored).count();
+    assert_eq!(stored, 1);
+    assert_eq!(stand.store.verify_audit(None).await.unwrap(), Ok(1));
+}
+
+#[tokio::test]
+async fn tok_10_of_a_message_all_is_stored_or_nothing() {
+    let stand = Stand::new("gateway_whole").await;
+    stand.take(new_request(1, Kind::Mint, 100)).await;
+    // The second of the two takes a reference that is taken.
+    let mut clash = new_request(3, Kind::Mint, 100);
+    clash.request.instruction.reference = new_request(1, Kind::Mint, 100).request.instruction.reference;
+    let both = [new_request(2, Kind::Mint, 5), clash];
+    let taken = stand.store.insert_requests(Some(&message(9)), &both, &actor("anna"), at(0)).await.unwrap();
+    assert_eq!(taken, Taken::Overtaken);
+    assert_eq!(stand.store.list_requests(&Default::default(), None, 10).await.unwrap().len(), 1);
+    assert_eq!(stand.tamper("SELECT 1 FROM message").await.unwrap(), 0);
+    let reference = Reference::new(B256::repeat_byte(3));
+    let mut free = new_request(3, Kind::Mint, 100);
+    free.request.instruction.reference = reference;
+    let both = [new_request(2, Kind::Mint, 5), free];
+    let taken = stand.store.insert_requests(Some(&message(9)), &both, &actor("anna"), at(0)).await.unwrap();
+    assert_eq!(taken, Taken::Stored);
+    let listed = stand.store.list_requests(&Default::default(), None, 10).await.unwrap();
+    assert_eq!(listed.len(), 3);
+    let page = stand.store.list_requests(&Default::default(), Some(&listed[0]), 1).await.unwrap();
+    assert_eq!(page, [listed[1].clone()]);
+}

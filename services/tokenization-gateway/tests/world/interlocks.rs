@@ -1,0 +1,122 @@
+//! What must say yes before anything moves: the guard, the oracle, a second person, the token itself.
+
+use std::time::Duration;
+
+use causeway_primitives::U256;
+use tokenization_gateway::{
+    app::{Decision, NotDecided},
+    domain::{
+        request::RequestId,
+        saga::{Hold, State},
+        valuation::Quote,
+    },
+};
+
+use super::{
+    messages::{mt103, uetr},
+    outsiders::{Temper, fresh},
+    stand::{Stand, actor},
+};
+
+impl Stand {
+    async fn held(&self, number: u32, amount: &str, reason: &str) -> RequestId {
+        let id = self.order(&mt103(&uetr(number), amount, "")).await;
+        let held = self.reaches(id, "held").await;
+        assert_eq!(held.saga.state.reason(), reason);
+        assert_eq!(self.token.performed().await.unwrap(), [], "nothing moves while it waits");
+        id
+    }
+}
+
+#[tokio::test]
+async fn tok_8_a_halted_or_silent_guard_holds_and_a_resumed_one_lets_go_on() {
+    let stand = Stand::new("gateway_guard").await;
+    for (number, temper) in [(1, Temper::Halted), (2, Temper::Down)] {
+        stand.replica.now(temper);
+        let gateway = stand.start();
+        let id = stand.order(&mt103(&uetr(number), "10,", "")).await;
+        stand.reaches(id, "held").await;
+        let before = stand.token.performed().await.unwrap().len();
+        stand.replica.now(Temper::Grants { cap: u64::MAX });
+        let done = stand.reaches(id, "reported").await;
+        assert_eq!(done.saga.attempt, 1);
+        assert_eq!(stand.token.performed().await.unwrap().len(), before + 1);
+        gateway.kill().await;
+    }
+}
+
+#[tokio::test]
+async fn tok_8_more_than_the_guards_cap_waits() {
+    let stand = Stand::new("gateway_cap").await;
+    stand.replica.now(Temper::Grants { cap: 9_999_999 });
+    let gateway = stand.start();
+    let id = stand.held(1, "10,", "guard").await;
+    stand.replica.now(Temper::Grants { cap: 10_000_000 });
+    stand.reaches(id, "reported").await;
+    stand.is_reconciled(&gateway).await;
+}
+
+#[tokio::test]
+async fn tok_8_a_missing_or_stale_price_holds_and_is_never_replaced_by_a_default() {
+    let stand = Stand::new("gateway_price").await;
+    let gateway = stand.start();
+    let cases = [
+        (Quote::Stale, "price_stale"),
+        (fresh(Duration::from_secs(61)), "price_stale"),
+        (Quote::Halted, "price_halted"),
+        (Quote::Missing, "price_missing"),
+        (Quote::Unreachable, "oracle_unreachable"),
+    ];
+    let mut waiting = Vec::new();
+    for (number, (quote, reason)) in (1..).zip(cases) {
+        stand.prices.now(quote);
+        waiting.push(stand.held(number, "10,", reason).await);
+    }
+    stand.prices.now(fresh(Duration::from_secs(2)));
+    for id in waiting {
+        let done = stand.reaches(id, "reported").await;
+        assert_eq!(done.valuation.unwrap().age, Duration::from_secs(2));
+    }
+    stand.is_reconciled(&gateway).await;
+}
+
+#[tokio::test]
+async fn tok_8_above_the_limit_a_second_person_decides() {
+    let stand = Stand::new("gateway_approval").await;
+    let gateway = stand.start();
+    let id = stand.held(1, "100000,01", "awaits_approval").await;
+    let decide = |name: &'static str, decision| {
+        let desk = stand.desk.clone();
+        async move { desk.decide(id, &actor(name), decision).await.unwrap() }
+    };
+    assert_eq!(decide("bank", Decision::Approve).await, Err(NotDecided::SamePerson));
+    let waiting = NotDecided::NotWaiting { state: State::Held(Hold::Approval) };
+    assert_eq!(decide("anna", Decision::Release).await, Err(waiting), "a release is no approval");
+    assert!(decide("anna", Decision::Approve).await.is_ok());
+    let done = stand.reaches(id, "reported").await;
+    assert_eq!(done.approvals[0].approver, actor("anna"));
+    let refused = stand.order(&mt103(&uetr(2), "100000,01", "")).await;
+    stand.reaches(refused, "held").await;
+    let after = stand.desk.decide(refused, &actor("anna"), Decision::Refuse).await.unwrap().unwrap();
+    assert_eq!(after.saga.state.reason(), "refused_by_person");
+    let nobody = stand.order(&mt103(&uetr(3), "100000,02", "")).await;
+    stand.reaches(nobody, "held").await;
+    stand.desk.decide(nobody, &actor("mallory"), Decision::Approve).await.unwrap().unwrap();
+    stand.reaches(nobody, "held").await;
+    stand.is_reconciled(&gateway).await;
+}
+
+#[tokio::test]
+async fn tok_8_what_the_token_refuses_is_held_with_clean_books_and_goes_on_when_a_person_says_so() {
+    let stand = Stand::new("gateway_paused").await;
+    let gateway = stand.start();
+    stand.token.pause().await.unwrap();
+    let id = stand.held(1, "10,", "chain_refuses").await;
+    stand.is_reconciled(&gateway).await;
+    stand.token.unpause().await.unwrap();
+    stand.desk.decide(id, &actor("bank"), Decision::Release).await.unwrap().unwrap();
+    let done = stand.reaches(id, "reported").await;
+    assert_eq!(done.saga.attempt, 2);
+    assert_eq!(stand.token.total_supply().await.unwrap(), U256::from(10_000_000));
+    stand.is_reconciled(&gateway).await;
+}

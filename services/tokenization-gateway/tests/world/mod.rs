@@ -1,0 +1,9 @@
+//! The gateway on a real token: messages in, tokens on chain, answers out; halted, crashed and resumed on the way.
+
+mod crash;
+mod delivery;
+mod interlocks;
+mod messages;
+mod outsiders;
+mod sightings;
+mod stand;
