@@ -116,13 +116,14 @@ fn every_service_is_deployed_and_has_an_image() {
 }
 
 /// The ConfigMaps and their keys that operators know: names are contracts.
-const CONFIG_MAPS: [(&str, &str, &[&str]); 2] = [
+const CONFIG_MAPS: [(&str, &str, &[&str]); 3] = [
     (
         "services/oracle-publisher",
         "oracle-config",
         &["RPC_URL", "AGGREGATOR_ADDRESS", "HEARTBEAT", "DEVIATION_THRESHOLD"],
     ),
     ("services/ccip-monitor", "ccip-monitor-config", &["RPC_URL", "CCIP_ROUTER_ADDRESS", "MONITORING_INTERVAL"]),
+    ("services/relayer-invariant-guard", "relayer-guard-config", &["guard.toml"]),
 ];
 
 #[test]

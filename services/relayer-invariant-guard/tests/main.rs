@@ -11,5 +11,6 @@ mod books;
 mod differential;
 mod operators;
 mod pause;
+mod processes;
 mod store;
 mod world;

@@ -8,6 +8,7 @@ mod desk;
 mod error;
 mod events;
 mod follow_up;
+mod examine;
 mod gather;
 mod guard;
 mod halts;
@@ -21,6 +22,7 @@ mod recount;
 pub mod report;
 mod resume;
 mod status;
+pub mod replay;
 mod sweep;
 mod upkeep;
 

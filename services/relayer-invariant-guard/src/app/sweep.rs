@@ -95,6 +95,7 @@ impl Guard {
 
     async fn led(&self, leadership: &Leadership, cause: &str) -> Result<(Option<Uuid>, Verdict), StoreError> {
         let term = self.term(leadership).await?;
+        self.begin(leadership).await?;
         let begun = self.parts.clock.monotonic();
         let count = self.count().await;
         let gathering = tokio::time::timeout(self.parts.settings.gather_within, self.gather(count));

@@ -16,7 +16,7 @@ pub struct Name(Arc<str>);
 
 impl Name {
     /// A name that stands in the source of this domain.
-    pub(super) fn literal(text: &'static str) -> Self {
+    pub(crate) fn literal(text: &'static str) -> Self {
         debug_assert!(text.parse::<Self>().is_ok(), "{text:?} is no name");
         Self(Arc::from(text))
     }

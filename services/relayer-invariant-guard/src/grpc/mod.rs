@@ -1,5 +1,6 @@
-//! The relayer's door and the operators'.
+//! The relayer's door and the operators': validate → call → convert.
 
+mod actions;
 mod convert;
 mod guard;
 mod lease;
@@ -10,4 +11,4 @@ mod streams;
 mod tell;
 mod verdicts;
 
-pub use self::{guard::GuardDoor, lease::LeaseDoor};
+pub use self::{actions::Actions, guard::GuardDoor, lease::LeaseDoor};

@@ -10,6 +10,8 @@ mod mapping;
 mod numbers;
 mod parts;
 mod recent;
+mod pending;
+mod rights;
 mod row;
 mod statements;
 
@@ -22,6 +24,7 @@ use self::statements::Statements;
 pub use self::{
     mapping::{Identifier, IdentifierError, Mapping},
     recent::What,
+    rights::Rights,
 };
 use crate::domain::{evidence::Books, name::Name};
 

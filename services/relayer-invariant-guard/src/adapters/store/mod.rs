@@ -10,6 +10,8 @@ mod evidence;
 mod incidents;
 mod investigations;
 mod judged;
+mod events;
+mod figures;
 mod latch;
 mod leases;
 mod logbook;
@@ -17,6 +19,7 @@ mod operations;
 mod resume_work;
 mod resumes;
 mod retention;
+mod replays;
 mod values;
 mod verdicts;
 
@@ -35,5 +38,7 @@ pub use self::{
     resume_work::ResumeWork,
     resumes::{ApprovalRow, NotProposed, ResumeRow},
     retention::Kept,
+    figures::Evaluated,
+    replays::Verdicts,
     verdicts::{NewVerdict, VerdictRow, evidence_hash},
 };

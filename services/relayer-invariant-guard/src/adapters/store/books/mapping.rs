@@ -127,6 +127,24 @@ mapping! {
     created_at = "created_at",
 }
 
+impl Mapping {
+    /// The tables.
+    pub(super) const fn tables(&self) -> [&Identifier; 10] {
+        [
+            &self.watermarks,
+            &self.deposits,
+            &self.withdrawals,
+            &self.mints,
+            &self.burns,
+            &self.batches,
+            &self.members,
+            &self.proofs,
+            &self.accounts,
+            &self.operations,
+        ]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

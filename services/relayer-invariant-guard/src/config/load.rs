@@ -1,0 +1,131 @@
+//! From files and environment to [`Config`]: all complaints at once, one line each.
+
+use std::{collections::BTreeSet, path::Path};
+
+use causeway_primitives::B256;
+use causeway_runtime::config::{self, Effective, Environment, Error, Validator};
+use causeway_service::config::Store;
+use causeway_telemetry::LogFormat;
+
+use super::{
+    Callers, Config, Rpc, SERVICE, Sweeping,
+    amounts::NAME,
+    assets::assets,
+    books::books,
+    chains::chains,
+    equations,
+    names::SCHEMA,
+    plans::{self, Declared},
+    raw,
+};
+use crate::domain::{evidence::Approved, lease, name::Name, resume, rules::NonceRule};
+
+/// Loads and checks the configuration.
+///
+/// # Errors
+/// One line a setting: its path, its value unless secret, what is expected, and who set it.
+pub fn load(file: Option<&Path>, environment: &Environment, log_format: Option<LogFormat>) -> Result<Config, Error> {
+    let loaded = config::load::<raw::Raw>(&SCHEMA, file, environment)?;
+    validate(&loaded.raw, &loaded.effective, log_format)
+}
+
+/// Loads the same, and checks only what migrating needs: a migration runs where no endpoint is.
+///
+/// # Errors
+/// As [`load`], of the settings of the store.
+pub fn load_store(file: Option<&Path>, environment: &Environment) -> Result<Store, Error> {
+    let loaded = config::load::<raw::Raw>(&SCHEMA, file, environment)?;
+    loaded.raw.store.alone(&loaded.effective)
+}
+
+fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>) -> Result<Config, Error> {
+    let mut validator = effective.validator();
+    let service = (SERVICE, env!("CARGO_PKG_VERSION"));
+    let base = raw.base().validate(service, log_format, effective, &mut validator);
+    let sweeping = sweeping(&raw.guard, &mut validator);
+    let rpc = Rpc {
+        call_timeout: validator.positive_ms("rpc.call_timeout_ms", raw.rpc.call_timeout_ms),
+        log_blocks: validator.within("rpc.log_blocks", raw.rpc.log_blocks, 1..=1_000_000),
+    };
+    let lease = lease(raw, &mut validator);
+    let resume = resume(&raw.resume, &mut validator);
+    let declared = declared(raw, &mut validator);
+    let approved = approved(&raw.approved, &mut validator);
+    let books = books(&raw.books, &mut validator);
+    let chains = chains(&raw.chains, &mut validator);
+    let assets = chains.as_deref().and_then(|chains| assets(&raw.assets, chains, &mut validator));
+    // Each `None` left its complaint with the validator, so that `finish` refuses before the tuple is used.
+    let built = validator.finish((base, declared, approved, books, chains, assets))?;
+    let (Some(base), Some(declared), Some(approved), Some(books), Some(chains), Some(assets)) = built else {
+        return Err(Error::from(effective.refuse("assets", "settings that fit together")));
+    };
+    Ok(Config {
+        base,
+        callers: Callers { relayers: raw.callers.relayers.clone(), approvers: raw.callers.approvers.clone() },
+        sweeping,
+        rpc,
+        lease,
+        caps: assets.iter().map(|asset| asset.cap.clone()).collect(),
+        resume,
+        books,
+        scope: plans::scope(&chains, &assets),
+        rules: plans::rules(&chains, &assets, declared),
+        approved,
+        chains,
+        assets,
+    })
+}
+
+fn sweeping(raw: &raw::Guard, validator: &mut Validator<'_>) -> Sweeping {
+    Sweeping {
+        every: validator.positive_seconds("guard.sweep_interval_seconds", raw.sweep_interval_seconds),
+        retry_every: validator.positive_seconds("guard.retry_interval_seconds", raw.retry_interval_seconds),
+        recount_every: validator.positive_seconds("guard.recount_interval_seconds", raw.recount_interval_seconds),
+        gather_within: validator.positive_ms("guard.gather_timeout_ms", raw.gather_timeout_ms),
+    }
+}
+
+/// A lease that ends before the next evaluation is granted again only after it; evidence that takes longer than a verdict
+/// may be old never renews anything.
+fn lease(raw: &raw::Raw, validator: &mut Validator<'_>) -> lease::Policy {
+    let ttl = validator.within("lease.ttl_ms", raw.lease.ttl_ms, 100..=600_000);
+    let age = validator.positive_ms("lease.max_verdict_age_ms", raw.lease.max_verdict_age_ms);
+    if raw.guard.gather_timeout_ms >= raw.lease.max_verdict_age_ms {
+        validator.refuse("guard.gather_timeout_ms", "less than lease.max_verdict_age_ms");
+    }
+    lease::Policy { ttl: std::time::Duration::from_millis(ttl), max_verdict_age: age }
+}
+
+fn resume(raw: &raw::Resume, validator: &mut Validator<'_>) -> resume::Policy {
+    resume::Policy {
+        approvals: validator.within("resume.approvals", raw.approvals, 1..=20),
+        window: validator.positive_seconds("resume.window_seconds", raw.window_seconds),
+        validations: validator.within("resume.validations", raw.validations, 1..=1_000),
+        probation: validator.within("resume.probation", raw.probation, 0..=10_000),
+    }
+}
+
+fn approved(raw: &raw::Approved, validator: &mut Validator<'_>) -> Option<Approved> {
+    let rules: Option<BTreeSet<B256>> = raw.rules.iter().map(|text| text.parse().ok()).collect();
+    let expected = "hashes of rules as `config check` prints them: 0x and 64 hexadecimal digits";
+    let rules = validator.accept("approved.rules", expected, rules.ok_or(()))?;
+    Some(Approved { rules, ..Approved::default() })
+}
+
+fn declared(raw: &raw::Raw, validator: &mut Validator<'_>) -> Option<Declared> {
+    let guard = &raw.guard;
+    let matching_bound = validator.within("guard.matching_bound_blocks", guard.matching_bound_blocks, 1..=1_000_000);
+    let settle_ms = validator.within("guard.nonce_settle_ms", guard.nonce_settle_ms, 0..=guard.nonce_limit_ms);
+    let constraints: Option<BTreeSet<Name>> = raw.books.constraints.iter().map(|text| text.parse().ok()).collect();
+    let constraints = validator.accept("books.constraints", format!("names: {NAME}"), constraints.ok_or(()));
+    let mode = equations::mode("guard.mode", &guard.mode, validator);
+    let consequences: Vec<_> =
+        raw.consequences.iter().map(|(word, one)| equations::consequence_of(word, one, validator)).collect();
+    Some(Declared {
+        matching_bound,
+        nonces: NonceRule { settle_ms, limit_ms: guard.nonce_limit_ms },
+        constraints: constraints?,
+        consequences: consequences.into_iter().collect::<Option<_>>()?,
+        mode: mode?,
+    })
+}

@@ -1,0 +1,71 @@
+//! What a person types, with the guard's process and without.
+
+use causeway_testkit::relayer::Misdeed;
+
+use super::stage::{RPC_SECRET, Stage, eventually, url, whole};
+
+#[tokio::test]
+async fn grd_10_validate_invariant_says_valid_violated_or_not_known_by_its_exit_code() {
+    let mut stage = Stage::new("guard_validate").await;
+    let (code, output) = stage.command(&["migrate"]).await;
+    assert_eq!(code, Some(0), "{output}");
+    // Nobody needs a running guard for it, and an honest bridge that nobody guards is as valid as any other.
+    let relayer = stage.relay(&["http://127.0.0.1:9".to_owned()]).await;
+    eventually("the relayer has indexed both chains", async || {
+        stage.world.mine(3).await.unwrap();
+        relayer.step().await.unwrap();
+        let (code, _) = stage.command(&["validate-invariant"]).await;
+        (code == Some(0)).then_some(())
+    })
+    .await;
+    let (code, output) = stage.command(&["validate-invariant"]).await;
+    assert_eq!((code, output.as_str()), (Some(0), "INVARIANT VALID\n"));
+
+    relayer.misbehave(Misdeed::MintUnbacked { amount: whole(3) }).await.unwrap();
+    stage.world.mine(3).await.unwrap();
+    relayer.step().await.unwrap();
+    let (code, output) = stage.command(&["validate-invariant"]).await;
+    assert!(code == Some(1) || code == Some(4), "{output}");
+    assert!(!output.contains("INVARIANT VALID"), "{output}");
+
+    stage.more = "[resume]\napprovals = 3".to_owned();
+    let (code, _) = stage.command(&["config", "check"]).await;
+    assert_eq!(code, Some(0));
+    let unreachable = stage.text().replace(stage.world.destination.url(), "http://127.0.0.1:9");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("unreachable.toml");
+    std::fs::write(&file, unreachable).unwrap();
+    let arguments = ["--config", &file.to_string_lossy(), "validate-invariant"];
+    let (code, output) = super::stage::run(&arguments, &stage.environment()).await;
+    assert_eq!(code, Some(4), "{output}");
+    assert!(output.contains("NO_QUORUM") && !output.contains(RPC_SECRET), "{output}");
+}
+
+#[tokio::test]
+async fn grd_16_stored_verdicts_are_replayed_and_the_record_is_verified_while_no_guard_runs() {
+    let stage = Stage::new("guard_replay").await;
+    let guard = stage.serve("guard-1").await;
+    let relayer = stage.relay(&[url(&guard)]).await;
+    stage.settle_one(&relayer).await;
+    guard.terminate(super::stage::SOON).await.unwrap();
+
+    let (code, output) = stage.command(&["replay"]).await;
+    assert_eq!(code, Some(0), "{output}");
+    assert!(output.contains(" verdicts judged again, 0 come out otherwise"), "{output}");
+    // A tolerance of nothing judges the same evidence: nothing was off, so nothing changes.
+    let strict = stage.text().replace("decimals = 18", "decimals = 18\ntolerance_tokens = \"0\"");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("strict.toml");
+    std::fs::write(&file, strict).unwrap();
+    let (code, output) = stage.command(&["replay", "--rules", &file.to_string_lossy()]).await;
+    assert_eq!(code, Some(0), "{output}");
+
+    let (code, output) = stage.command(&["audit", "verify"]).await;
+    assert_eq!(code, Some(0), "{output}");
+    let head = output.lines().find_map(|line| line.strip_prefix("head ")).unwrap().to_owned();
+    let (code, output) = stage.command(&["audit", "verify", "--anchor", &head]).await;
+    assert_eq!(code, Some(0), "{output}");
+    let stranger = format!("0x{}", "ab".repeat(32));
+    let (code, output) = stage.command(&["audit", "verify", "--anchor", &stranger]).await;
+    assert_eq!(code, Some(1), "{output}");
+}
