@@ -1,6 +1,8 @@
 //! What telemetry has to know. Validated values only: where they come from is the caller's business.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, path::PathBuf, str::FromStr};
+
+use crate::Tap;
 
 /// How this process presents itself and where its telemetry goes.
 #[derive(Debug, Clone)]
@@ -17,8 +19,23 @@ pub struct Config {
     pub log_filter: String,
     /// Where spans go, as `http://host:port` of an OTLP/gRPC collector; `None` exports nothing.
     pub otlp_endpoint: Option<String>,
+    /// Where lines go besides standard output; `None`: nowhere.
+    pub file: Option<FileLog>,
+    /// Who else sees lines of level ERROR; `None`: nobody.
+    pub tap: Option<Tap>,
     /// How many of the traces that begin here are kept. A trace that began elsewhere follows its parent.
     pub sample_ratio: SampleRatio,
+}
+
+/// A log in files: one a day, the oldest given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileLog {
+    /// Where; made if it is not there.
+    pub folder: PathBuf,
+    /// Days that are kept, the present one included; at least 1.
+    pub days: usize,
+    /// All files together. Where one day alone is more, the rest of it is not written.
+    pub max_bytes: u64,
 }
 
 /// The shape of a log line.

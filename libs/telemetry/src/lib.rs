@@ -9,13 +9,16 @@
 
 mod chain;
 mod config;
+mod file;
 mod logs;
 pub mod metrics;
 pub mod propagation;
 mod setup;
+mod tap;
 
 pub use crate::{
     chain::Chain,
-    config::{Config, LogFormat, SampleRatio, UnknownFormat, UnknownRatio},
+    config::{Config, FileLog, LogFormat, SampleRatio, UnknownFormat, UnknownRatio},
     setup::{Error, Handle, build, check_filter, init},
+    tap::{Line, Tap},
 };

@@ -16,6 +16,7 @@ use opentelemetry_sdk::{
     trace::{Sampler, SdkTracerProvider},
 };
 use tracing::{Dispatch, level_filters::LevelFilter};
+use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::{
     EnvFilter, Layer,
     filter::{ParseError, Targets},
@@ -23,7 +24,7 @@ use tracing_subscriber::{
     layer::SubscriberExt,
 };
 
-use crate::{Config, logs};
+use crate::{Config, file, logs};
 
 /// How long one batch may take on the wire before it is dropped.
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -49,6 +50,15 @@ pub enum Error {
     /// The collector's endpoint is no URL, or the exporter could not be built.
     #[error("could not set up the trace exporter")]
     Exporter(#[source] ExporterBuildError),
+    /// The folder for log files cannot be used.
+    #[error("could not write log files into {}", folder.display())]
+    Files {
+        /// The folder.
+        folder: std::path::PathBuf,
+        /// Why.
+        #[source]
+        source: tracing_appender::rolling::InitError,
+    },
     /// The process already has a subscriber: telemetry is started once.
     #[error("telemetry was already started in this process")]
     AlreadyStarted,
@@ -68,6 +78,8 @@ pub enum Error {
 #[must_use = "the last spans are lost unless the handle is shut down"]
 pub struct Handle {
     provider: SdkTracerProvider,
+    /// Writes what is left when it is dropped.
+    files: Option<WorkerGuard>,
 }
 
 impl Handle {
@@ -76,7 +88,8 @@ impl Handle {
     /// # Errors
     /// [`Error::Flush`] or [`Error::FlushTimeout`] when the collector could not be reached in time.
     pub async fn shutdown(self, bound: Duration) -> Result<(), Error> {
-        let provider = self.provider;
+        let Self { provider, files } = self;
+        drop(files);
         let flush = tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(bound));
         match tokio::time::timeout(bound.saturating_add(SHUTDOWN_MARGIN), flush).await {
             Ok(Ok(outcome)) => outcome.map_err(Error::Flush),
@@ -113,10 +126,13 @@ where
         .with_threads(false)
         .with_target(false)
         .with_tracked_inactivity(false);
+    let (to_files, files) = config.file.as_ref().map(file::writer).transpose()?.unzip();
+    let to_files = to_files.map(|writer| logs::layer(config, writer));
+    let lines = vec![Some(logs::layer(config, writer)), to_files, config.tap.clone().map(Layer::boxed)];
     let subscriber = tracing_subscriber::registry()
         .with(spans.with_filter(span_filter()))
-        .with(logs::layer(config, writer).with_filter(log_filter));
-    Ok((Dispatch::new(subscriber), Handle { provider }))
+        .with(lines.into_iter().flatten().collect::<Vec<_>>().with_filter(log_filter));
+    Ok((Dispatch::new(subscriber), Handle { provider, files }))
 }
 
 /// Whether [`Config::log_filter`] would be accepted: for configurations, which are checked before the start.

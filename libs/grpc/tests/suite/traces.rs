@@ -54,6 +54,8 @@ impl Traced {
             log_format: LogFormat::Json,
             log_filter: "off".to_owned(),
             otlp_endpoint: Some(endpoint),
+            file: None,
+            tap: None,
             sample_ratio: SampleRatio::ALL,
         };
         let (dispatch, handle) = causeway_telemetry::build(&config, io::sink).unwrap();

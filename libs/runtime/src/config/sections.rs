@@ -90,6 +90,8 @@ impl RawTelemetry {
             log_format: log_format.or(configured).unwrap_or_default(),
             log_filter: self.log_filter.clone(),
             otlp_endpoint: endpoint,
+            file: None,
+            tap: None,
             sample_ratio: ratio.unwrap_or(SampleRatio::ALL),
         }
     }

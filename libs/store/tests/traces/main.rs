@@ -44,6 +44,8 @@ async fn a_delivery_is_a_trace_of_its_own_that_links_to_the_one_that_caused_it()
         log_format: LogFormat::Json,
         log_filter: "off".to_owned(),
         otlp_endpoint: Some(sink.endpoint()),
+        file: None,
+        tap: None,
         sample_ratio: SampleRatio::ALL,
     };
     let (subscriber, handle) = build(&config, io::sink).unwrap();

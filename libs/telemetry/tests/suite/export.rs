@@ -50,6 +50,8 @@ fn config(endpoint: String) -> Config {
         log_format: LogFormat::Json,
         log_filter: "off".to_owned(),
         otlp_endpoint: Some(endpoint),
+        file: None,
+        tap: None,
         sample_ratio: SampleRatio::ALL,
     }
 }

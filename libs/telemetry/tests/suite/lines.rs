@@ -54,6 +54,8 @@ fn config(log_format: LogFormat, log_filter: &str) -> Config {
         log_format,
         log_filter: log_filter.to_owned(),
         otlp_endpoint: None,
+        file: None,
+        tap: None,
         sample_ratio: SampleRatio::ALL,
     }
 }

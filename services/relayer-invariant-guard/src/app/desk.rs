@@ -114,7 +114,7 @@ impl Guard {
     ///
     /// # Errors
     /// [`StoreError`]: none of it is taken.
-    pub async fn take_operations(&self, holder: &RelayerId, operations: &[Operation]) -> Result<u64, StoreError> {
+    pub async fn take_operations(&self, holder: &RelayerId, operations: &[Operation]) -> Result<Vec<Uuid>, StoreError> {
         self.parts.store.insert_operations(holder, operations).await
     }
 

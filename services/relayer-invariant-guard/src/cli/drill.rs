@@ -8,9 +8,11 @@
 use std::time::Duration;
 
 use causeway_grpc::Client;
-use causeway_proto::guard::v1::{
-    GetStatusRequest, GetStatusResponse, HaltRequest, HaltedScope, ResumeKind, Scope,
-    guard_service_client::GuardServiceClient,
+use causeway_proto::{
+    guard::v1::{
+        GetStatusRequest, GetStatusResponse, HaltedScope, ResumeKind, Scope, guard_service_client::GuardServiceClient,
+    },
+    ops::v1::RunActionRequest,
 };
 use causeway_runtime::process::Failure;
 use causeway_service::cli::print;
@@ -18,7 +20,6 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
-    halt::NoHalt,
     resume,
     running::{Address, ScopeWord, refused},
 };
@@ -55,22 +56,24 @@ pub(super) async fn run(config: &Config, arguments: &Arguments) -> Result<(), Fa
     let mut guard = arguments.guard.connect(config)?;
     let scope = arguments.scope.on_the_wire();
     let begun = Instant::now();
-    let request = HaltRequest {
-        scope: scope.into(),
+    let halt = Uuid::now_v7().to_string();
+    let parameters = [("scope", arguments.scope.word().to_owned()), ("halt_id", halt.clone())];
+    let request = RunActionRequest {
+        name: "relayer.drill".to_owned(),
+        parameters: parameters.map(|(name, value)| (name.to_owned(), value)).into(),
         reason: format!("{MARK}{}", arguments.reason),
-        request_id: Uuid::now_v7().to_string(),
     };
-    let halt = guard.halt(request).await.map_err(refused)?.into_inner().halt.ok_or_else(|| Failure::new(NoHalt))?;
-    print(&format!("halt {} durable after {} ms\n", halt.halt_id, begun.elapsed().as_millis()));
+    arguments.guard.connect_ops(config)?.run_action(request).await.map_err(refused)?;
+    print(&format!("halt {halt} durable after {} ms\n", begun.elapsed().as_millis()));
     // A lease that was granted just before the halt lives as long as leases do.
     let limit = config.lease.ttl.saturating_add(Duration::from_secs(5));
-    until_nobody_may_act(&mut guard, (&halt.halt_id, scope), limit).await?;
+    until_nobody_may_act(&mut guard, (&halt, scope), limit).await?;
     print(&format!("no lease outstanding after {} ms\n", begun.elapsed().as_millis()));
     if arguments.leave_halted {
         return Ok(());
     }
     let plan = format!("{MARK}nothing had to be repaired");
-    resume::propose(&mut guard, &halt.halt_id, ResumeKind::Release, &plan).await
+    resume::propose(&mut guard, &halt, ResumeKind::Release, &plan).await
 }
 
 async fn until_nobody_may_act(

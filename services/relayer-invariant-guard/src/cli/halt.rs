@@ -27,7 +27,7 @@ pub(super) struct Arguments {
 /// The guard's answer names no halt.
 #[derive(Debug, thiserror::Error)]
 #[error("the guard answered without a halt")]
-pub(super) struct NoHalt;
+struct NoHalt;
 
 pub(super) async fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure> {
     let request = HaltRequest {

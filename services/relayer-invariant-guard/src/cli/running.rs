@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use causeway_grpc::{Client, ClientSettings, Tls};
 use causeway_primitives::Scope;
-use causeway_proto::guard::v1::{self as wire, guard_service_client::GuardServiceClient};
+use causeway_proto::{
+    guard::v1::{self as wire, guard_service_client::GuardServiceClient},
+    ops::v1::ops_service_client::OpsServiceClient,
+};
 use causeway_runtime::process::Failure;
 use clap::ValueEnum;
 use tonic::Status;
@@ -42,6 +45,10 @@ pub(super) enum ScopeWord {
 }
 
 impl ScopeWord {
+    pub(super) const fn word(self) -> &'static str {
+        scope(self.on_the_wire())
+    }
+
     pub(super) const fn on_the_wire(self) -> wire::Scope {
         match self {
             Self::BatchCreation => wire::Scope::BatchCreation,
@@ -52,8 +59,18 @@ impl ScopeWord {
 }
 
 impl Address {
-    /// A connection that is made with the first call.
+    /// The guard's own calls.
     pub(super) fn connect(&self, config: &Config) -> Result<GuardServiceClient<Client>, Failure> {
+        self.client(config).map(GuardServiceClient::new)
+    }
+
+    /// The calls that every service has.
+    pub(super) fn connect_ops(&self, config: &Config) -> Result<OpsServiceClient<Client>, Failure> {
+        self.client(config).map(OpsServiceClient::new)
+    }
+
+    /// A connection that is made with the first call.
+    fn client(&self, config: &Config) -> Result<Client, Failure> {
         let grpc = &config.base.grpc;
         let scheme = if grpc.tls.is_some() { "https" } else { "http" };
         let here = || format!("{scheme}://127.0.0.1:{}", config.base.listen.grpc.port());
@@ -64,8 +81,7 @@ impl Address {
         });
         let address = self.guard.clone().unwrap_or_else(here);
         let settings = ClientSettings { address, call_timeout: ANSWER_WITHIN, tls };
-        let client = Client::connect_lazy(settings, causeway_grpc::Metrics::default()).map_err(Failure::new)?;
-        Ok(GuardServiceClient::new(client))
+        Client::connect_lazy(settings, causeway_grpc::Metrics::default()).map_err(Failure::new)
     }
 }
 

@@ -1,24 +1,31 @@
 //! From files and environment to [`Config`]: all complaints at once, one line each.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, path::Path, time::Duration};
 
-use causeway_primitives::B256;
+use causeway_alerting::channel::Endpoint;
+use causeway_primitives::{B256, U256};
 use causeway_runtime::config::{self, Effective, Environment, Error, Validator};
-use causeway_service::config::Store;
-use causeway_telemetry::LogFormat;
+use causeway_service::config::{Base, Store};
+use causeway_telemetry::{FileLog, LogFormat, Tap};
+use secrecy::ExposeSecret as _;
 
 use super::{
-    Callers, Config, Rpc, SERVICE, Sweeping,
+    AssetSettings, Callers, Config, DeadMan, Rpc, SERVICE, Sweeping,
     amounts::NAME,
     assets::assets,
     books::books,
     chains::chains,
     equations,
     names::SCHEMA,
+    pause::pause,
     plans::{self, Declared},
     raw,
 };
-use crate::domain::{evidence::Approved, lease, name::Name, resume, rules::NonceRule};
+use crate::{
+    adapters::store::Kept,
+    app::{CapSetting, Probation},
+    domain::{evidence::Approved, lease, name::Name, resume, rules::NonceRule},
+};
 
 /// Loads and checks the configuration.
 ///
@@ -42,6 +49,7 @@ fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>
     let mut validator = effective.validator();
     let service = (SERVICE, env!("CARGO_PKG_VERSION"));
     let base = raw.base().validate(service, log_format, effective, &mut validator);
+    let base = base.map(|base| with_logs(base, &raw.logs, &mut validator));
     let sweeping = sweeping(&raw.guard, &mut validator);
     let rpc = Rpc {
         call_timeout: validator.positive_ms("rpc.call_timeout_ms", raw.rpc.call_timeout_ms),
@@ -51,12 +59,19 @@ fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>
     let resume = resume(&raw.resume, &mut validator);
     let declared = declared(raw, &mut validator);
     let approved = approved(&raw.approved, &mut validator);
+    let kept = kept(&raw.retention, &mut validator);
+    let dead_man = dead_man(&raw.dead_man, &mut validator);
     let books = books(&raw.books, &mut validator);
     let chains = chains(&raw.chains, &mut validator);
     let assets = chains.as_deref().and_then(|chains| assets(&raw.assets, chains, &mut validator));
+    let pause = chains.as_deref().and_then(|chains| pause(&raw.pause, chains, &mut validator));
+    let probation = assets.as_deref().map(|assets| probation(&raw.probation, assets, &mut validator));
     // Each `None` left its complaint with the validator, so that `finish` refuses before the tuple is used.
-    let built = validator.finish((base, declared, approved, books, chains, assets))?;
-    let (Some(base), Some(declared), Some(approved), Some(books), Some(chains), Some(assets)) = built else {
+    let built = validator.finish((base, declared, approved, books, (chains, assets), (pause, probation, dead_man)))?;
+    let (Some(base), Some(declared), Some(approved), Some(books), (Some(chains), Some(assets)), rest) = built else {
+        return Err(Error::from(effective.refuse("assets", "settings that fit together")));
+    };
+    let (Some(pause), Some(probation), Some(dead_man)) = rest else {
         return Err(Error::from(effective.refuse("assets", "settings that fit together")));
     };
     Ok(Config {
@@ -67,6 +82,10 @@ fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>
         lease,
         caps: assets.iter().map(|asset| asset.cap.clone()).collect(),
         resume,
+        probation,
+        pause,
+        kept,
+        dead_man,
         books,
         scope: plans::scope(&chains, &assets),
         rules: plans::rules(&chains, &assets, declared),
@@ -93,7 +112,53 @@ fn lease(raw: &raw::Raw, validator: &mut Validator<'_>) -> lease::Policy {
     if raw.guard.gather_timeout_ms >= raw.lease.max_verdict_age_ms {
         validator.refuse("guard.gather_timeout_ms", "less than lease.max_verdict_age_ms");
     }
-    lease::Policy { ttl: std::time::Duration::from_millis(ttl), max_verdict_age: age }
+    lease::Policy { ttl: Duration::from_millis(ttl), max_verdict_age: age }
+}
+
+/// Lines go into files where a folder is named, and errors into the database in any case (GRD-12).
+fn with_logs(mut base: Base, raw: &raw::Logs, validator: &mut Validator<'_>) -> Base {
+    let days = validator.within("logs.days", raw.days, 1..=3_660);
+    let megabytes = validator.within("logs.max_megabytes", raw.max_megabytes, 1..=1_000_000);
+    if !raw.folder.is_empty() {
+        let max_bytes = megabytes.saturating_mul(1_000_000);
+        base.telemetry.file = Some(FileLog { folder: raw.folder.clone().into(), days, max_bytes });
+    }
+    base.telemetry.tap = Some(Tap::default());
+    base
+}
+
+fn kept(raw: &raw::Retention, validator: &mut Validator<'_>) -> Kept {
+    let mut days = |setting: &str, days: u64| {
+        let days = validator.within(&format!("retention.{setting}"), days, 1..=36_500);
+        Duration::from_secs(days.saturating_mul(86_400))
+    };
+    Kept {
+        passes: days("passes_days", raw.passes_days),
+        others: days("others_days", raw.others_days),
+        operations: days("operations_days", raw.operations_days),
+        log_lines: days("log_lines_days", raw.log_lines_days),
+    }
+}
+
+/// `Some(None)`: nobody.
+fn dead_man(raw: &raw::DeadMan, validator: &mut Validator<'_>) -> Option<Option<DeadMan>> {
+    let every = validator.positive_seconds("dead_man.interval_seconds", raw.interval_seconds);
+    let Some(url) = &raw.url else { return Some(None) };
+    let to = validator.accept("dead_man.url", "an http or https URL", Endpoint::parse(url.expose_secret()))?;
+    Some(Some(DeadMan { to, every }))
+}
+
+/// A share of what a lease may move otherwise; what has no cap has none here.
+fn probation(raw: &raw::Probation, assets: &[AssetSettings], validator: &mut Validator<'_>) -> Probation {
+    let ttl = validator.within("probation.ttl_ms", raw.ttl_ms, 100..=600_000);
+    let percent = U256::from(validator.within("probation.cap_percent", raw.cap_percent, 1..=100));
+    let share = |units: U256| if units == U256::MAX { units } else { units.saturating_mul(percent) / U256::from(100) };
+    let cap = |asset: &AssetSettings| CapSetting {
+        asset: asset.cap.asset.clone(),
+        per_operation: share(asset.cap.per_operation),
+        total: share(asset.cap.total),
+    };
+    Probation { ttl: Duration::from_millis(ttl), caps: assets.iter().map(cap).collect() }
 }
 
 fn resume(raw: &raw::Resume, validator: &mut Validator<'_>) -> resume::Policy {

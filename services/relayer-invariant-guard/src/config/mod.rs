@@ -9,6 +9,7 @@ mod equations;
 mod explain;
 mod load;
 mod names;
+mod pause;
 mod plans;
 mod raw;
 mod settings;
@@ -21,5 +22,6 @@ pub use self::{
     explain::explain,
     load::{load, load_store},
     names::SERVICE,
-    settings::{BooksSettings, Callers, Config, Rpc, Sweeping},
+    pause::PauseSettings,
+    settings::{BooksSettings, Callers, Config, DeadMan, Rpc, Sweeping},
 };

@@ -6,16 +6,17 @@ use causeway_runtime::config::{FLAT_NAMES, FlatName, Kind, Schema};
 pub const SERVICE: &str = "relayer-invariant-guard";
 
 /// The names that operators know.
-const OPERATORS_NAMES: [FlatName; 5] = [
+const OPERATORS_NAMES: [FlatName; 6] = [
     FlatName { env: "DATABASE_URL", path: "store.url", kind: Kind::Text },
     FlatName { env: "RELAYER_DATABASE_URL", path: "books.url", kind: Kind::Text },
+    FlatName { env: "PAUSE_PRIVATE_KEY", path: "pause.private_key", kind: Kind::Text },
     FlatName { env: "SWEEP_INTERVAL", path: "guard.sweep_interval_seconds", kind: Kind::Integer },
     FlatName { env: "LEASE_TTL_MS", path: "lease.ttl_ms", kind: Kind::Integer },
     FlatName { env: "GUARD_MODE", path: "guard.mode", kind: Kind::Text },
 ];
 
 /// Settings that are never shown.
-const SECRETS: [&str; 3] = ["store.url", "books.url", "chains.*.endpoints.*.url"];
+const SECRETS: [&str; 5] = ["store.url", "books.url", "chains.*.endpoints.*.url", "pause.private_key", "dead_man.url"];
 
 /// Where settings come from.
 pub(super) const SCHEMA: Schema = Schema {

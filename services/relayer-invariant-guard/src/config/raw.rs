@@ -22,6 +22,11 @@ pub(super) struct Raw {
     pub(super) rpc: Rpc,
     pub(super) lease: Lease,
     pub(super) resume: Resume,
+    pub(super) probation: Probation,
+    pub(super) pause: Pause,
+    pub(super) retention: Retention,
+    pub(super) dead_man: DeadMan,
+    pub(super) logs: Logs,
     pub(super) approved: Approved,
     pub(super) books: Books,
     #[serde(default)]
@@ -88,6 +93,61 @@ pub(super) struct Resume {
     pub(super) window_seconds: u64,
     pub(super) validations: u32,
     pub(super) probation: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Probation {
+    pub(super) ttl_ms: u64,
+    pub(super) cap_percent: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pause {
+    pub(super) private_key: Option<SecretString>,
+    pub(super) check_interval_seconds: u64,
+    pub(super) stuck_after_seconds: u64,
+    pub(super) least_affordable: u64,
+    pub(super) free_gas_chains: Vec<String>,
+    pub(super) tip_gwei: u64,
+    pub(super) max_fee_gwei: u64,
+    pub(super) contracts: Vec<PauseContract>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PauseContract {
+    pub(super) name: String,
+    pub(super) chain: String,
+    pub(super) contract: String,
+    pub(super) scope: String,
+    pub(super) call: Option<String>,
+    pub(super) getter: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Retention {
+    pub(super) passes_days: u64,
+    pub(super) others_days: u64,
+    pub(super) operations_days: u64,
+    pub(super) log_lines_days: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DeadMan {
+    pub(super) url: Option<SecretString>,
+    pub(super) interval_seconds: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Logs {
+    pub(super) folder: String,
+    pub(super) days: usize,
+    pub(super) max_megabytes: u64,
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,16 +3,20 @@
 
 use std::time::Duration;
 
+use causeway_alerting::channel::Endpoint;
 use causeway_runtime::config::SecretString;
 use causeway_service::config::Base;
 
-use super::{AssetSettings, ChainSettings, plans};
+use super::{AssetSettings, ChainSettings, PauseSettings, plans};
 use crate::{
     adapters::{
         chain::Plan,
-        store::books::{Mapping, Scope},
+        store::{
+            Kept,
+            books::{Mapping, Scope},
+        },
     },
-    app::CapSetting,
+    app::{CapSetting, Facts, Probation},
     domain::{evidence::Approved, lease, resume, rules::Rules},
 };
 
@@ -33,6 +37,14 @@ pub struct Config {
     pub caps: Vec<CapSetting>,
     /// What it takes to end a halt.
     pub resume: resume::Policy,
+    /// How a resumed relayer is kept.
+    pub probation: Probation,
+    /// The optional pause of contracts.
+    pub pause: Option<PauseSettings>,
+    /// How long what is kept.
+    pub kept: Kept,
+    /// Who notices outside that nothing is evaluated any more.
+    pub dead_man: Option<DeadMan>,
     /// The relayer's database.
     pub books: BooksSettings,
     /// What is read of it.
@@ -52,6 +64,25 @@ impl Config {
     pub fn plan(&self, chain: &ChainSettings) -> Plan {
         plans::plan(chain, &self.assets, self.sweeping, self.rpc.log_blocks)
     }
+
+    /// What people want to read with the figures.
+    pub fn facts(&self) -> Facts {
+        let decimals = self.assets.iter().map(|asset| (asset.bridge.asset.clone(), asset.decimals.get()));
+        Facts {
+            decimals: decimals.collect(),
+            chain_ids: self.chains.iter().map(|chain| (chain.name.clone(), chain.id.get())).collect(),
+            notes: super::explain(self).lines().map(|line| line.trim_start_matches("# ").to_owned()).collect(),
+        }
+    }
+}
+
+/// The dead-man's switch.
+#[derive(Debug, Clone)]
+pub struct DeadMan {
+    /// Its address, which is its credential.
+    pub to: Endpoint,
+    /// At most so often.
+    pub every: Duration,
 }
 
 /// Callers by the names of their certificates; `loopback` is whoever calls from this host.

@@ -10,7 +10,12 @@ use causeway_telemetry::Chain;
 use tonic::{Request, Response, Status};
 
 use super::convert;
-use crate::{app::Guard, domain::lease};
+use crate::{
+    adapters::store::Operation,
+    app::Guard,
+    domain::lease,
+    metrics::{Done, Metrics},
+};
 
 /// The longest sentence of a report.
 const DETAIL: usize = 1_000;
@@ -19,12 +24,19 @@ const DETAIL: usize = 1_000;
 #[derive(Debug, Clone)]
 pub struct LeaseDoor {
     guard: Guard,
+    metrics: Metrics,
 }
 
 impl LeaseDoor {
-    /// The door of a guard.
-    pub const fn new(guard: Guard) -> Self {
-        Self { guard }
+    /// The door of a guard, and where each reported operation is counted once.
+    pub const fn new(guard: Guard, metrics: Metrics) -> Self {
+        Self { guard, metrics }
+    }
+
+    fn count(&self, operation: &Operation) {
+        if let Some(done) = done(operation) {
+            self.metrics.done(done, operation.things, operation.duration);
+        }
     }
 }
 
@@ -58,7 +70,8 @@ impl LeaseService for LeaseDoor {
         let ReportOperationRequest { holder, operations } = request.into_inner();
         let (holder, operations) = (convert::holder(&holder)?, convert::operations(&operations)?);
         let taken = self.guard.take_operations(&holder, &operations).await.map_err(|error| unavailable(&error))?;
-        Ok(Response::new(ReportOperationResponse { taken: u32::try_from(taken).unwrap_or(u32::MAX) }))
+        operations.iter().filter(|operation| taken.contains(&operation.id)).for_each(|operation| self.count(operation));
+        Ok(Response::new(ReportOperationResponse { taken: u32::try_from(taken.len()).unwrap_or(u32::MAX) }))
     }
 
     async fn report_violation(
@@ -82,6 +95,18 @@ impl LeaseService for LeaseDoor {
         let unreadable = || Refusal::new(Code::Unavailable, "LATCH_UNREADABLE", "what is halted cannot be read");
         let halted = self.guard.halted().await.ok_or_else(unreadable)?;
         Ok(Response::new(ReportViolationResponse { halted: convert::halted(&halted) }))
+    }
+}
+
+/// What worked, by the operators' metrics; claims of minting, broadcasts and calls have none there.
+fn done(operation: &Operation) -> Option<Done> {
+    match (operation.kind, operation.outcome) {
+        ("index_cycle", "succeeded") => Some(Done::IndexCycle),
+        ("batch_created", "succeeded") => Some(Done::BatchCreated),
+        ("batch_anchored", "succeeded") => Some(Done::BatchAnchored),
+        ("withdrawal_claimed", "succeeded") => Some(Done::WithdrawalClaimed),
+        ("proof_verified", "succeeded") => Some(Done::ProofVerified),
+        _ => None,
     }
 }
 

@@ -4,9 +4,11 @@
 
 mod books;
 mod chains;
+mod logbook;
 mod meter;
 mod metrics;
 mod parts;
+mod pause;
 mod ports;
 mod run;
 mod watch;

@@ -50,6 +50,8 @@ pub(super) fn guard(
             gather_within: config.sweeping.gather_within,
             lease: config.lease,
             caps: config.caps.clone(),
+            resume: config.resume,
+            probation: config.probation.clone(),
         },
         leadership,
         clock,

@@ -1,8 +1,8 @@
 //! The order of a start: ports are taken, then database, the relayer's database, chains, tasks, and then the doors open.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use causeway_alerting::Alarms;
+use causeway_alerting::{Alarms, channel::Outgoing};
 use causeway_chain::endpoints::EndpointSet;
 use causeway_primitives::ChainName;
 use causeway_runtime::{
@@ -24,17 +24,21 @@ use tokio::sync::watch;
 
 use super::{
     books, chains,
+    logbook::Logbook,
     meter::Meter,
     metrics::Metrics,
     parts::{self, Connected},
-    ports,
+    pause, ports,
     watch::Watchdog,
 };
 use crate::{
     adapters::store::{MIGRATIONS, Store, books::BooksReader},
-    app::Guard,
-    config::{Config, SERVICE},
+    app::{Guard, Heartbeat, Pauser, alerts::Alerts},
+    config::{Config, DeadMan, SERVICE},
 };
+
+/// For one heartbeat.
+const HEARTBEAT_WITHIN: Duration = Duration::from_secs(10);
 
 /// What the parts of a running service share.
 pub(super) struct Shared {
@@ -50,6 +54,7 @@ pub(super) struct Shared {
     pub(super) alarms: Alarms,
     pub(super) endpoints: BTreeMap<ChainName, EndpointSet>,
     pub(super) guard: Guard,
+    pub(super) pauser: Option<Pauser>,
 }
 
 /// Runs the service until it is told to stop.
@@ -81,7 +86,7 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     };
     let meter = meter(&config, &pool, &reader, &metrics, &context);
     let connected = Connected { pool: pool.clone(), books: reader, chains: chains::readers(&config, &endpoints) };
-    let shared = Shared {
+    let mut shared = Shared {
         alarms: causeway_alerting::start(alerting, &tasks),
         health: Health::new(Arc::clone(&context.clock), context.shutdown.draining.clone()),
         store: Arc::new(Store::new(pool.clone())),
@@ -94,10 +99,14 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
         books,
         leadership,
         endpoints,
+        pauser: None,
     };
+    shared.pauser = shared.config.pause.as_ref().map(|settings| pause::pauser(&shared, settings));
     shared.tasks.spawn("figures", |token| meter.run(token));
     shared.tasks.spawn("leadership", |token| keeper.run(token));
-    shared.tasks.spawn("sweeps", |token| shared.guard.clone().run(token));
+    shared.watch_over();
+    shared.keep();
+    shared.beat()?;
     let watchdog = Watchdog::new(&shared);
     shared.tasks.spawn("watchdog", |token| watchdog.run(token));
     ports::open(&shared, registry, listeners)?;
@@ -106,6 +115,44 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     books.close().await;
     pool.close().await;
     Ok(())
+}
+
+impl Shared {
+    /// Evaluates, does what follows from a halt, and says what is wrong.
+    fn watch_over(&self) {
+        let guard = &self.guard;
+        self.tasks.spawn("sweeps", |token| guard.clone().run(token));
+        self.tasks.spawn("follow-up", |token| guard.clone().follow_up(token));
+        let alerts = Alerts::new(guard.clone(), self.alarms.clone());
+        let alerts = match self.pauser.clone() {
+            Some(pauser) => alerts.with_pause(pauser),
+            None => alerts,
+        };
+        self.tasks.spawn("alerts", |token| alerts.run(token));
+        if let Some(pauser) = self.pauser.clone() {
+            self.tasks.spawn("pauser", |token| pauser.run(token));
+        }
+    }
+
+    /// Keeps house and the log.
+    fn keep(&self) {
+        let (guard, kept) = (&self.guard, self.config.kept);
+        self.tasks.spawn("upkeep", |token| guard.clone().keep_house(kept, token));
+        if let Some(tap) = self.config.base.telemetry.tap.clone() {
+            let instance = self.config.base.telemetry.instance.clone();
+            let logbook = Logbook { tap, store: Arc::clone(&self.store), instance };
+            self.tasks.spawn("logbook", |token| logbook.run(token));
+        }
+    }
+
+    /// Tells somebody outside that evaluations go on.
+    fn beat(&self) -> Result<(), Failure> {
+        let Some(DeadMan { to, every }) = self.config.dead_man.clone() else { return Ok(()) };
+        let outgoing = Outgoing::new(HEARTBEAT_WITHIN).map_err(Failure::new)?;
+        let guard = self.guard.clone();
+        self.tasks.spawn("heartbeat", |token| guard.beat(Heartbeat { outgoing, to, every }, token));
+        Ok(())
+    }
 }
 
 fn meter(config: &Config, pool: &Pool, reader: &BooksReader, metrics: &Metrics, context: &Context) -> Meter {

@@ -5,6 +5,7 @@
 
 use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
 
+use causeway_alerting::Alarms;
 use causeway_chain::endpoints::{CircuitState, EndpointSet};
 use causeway_primitives::ChainName;
 use causeway_runtime::{
@@ -17,12 +18,16 @@ use causeway_telemetry::Chain;
 use tokio::time::timeout;
 
 use super::run::Shared;
-use crate::{app::Guard, metrics::Metrics};
+use crate::{
+    app::{Guard, alerts},
+    metrics::Metrics,
+};
 
 /// See the module.
 pub(super) struct Watchdog {
     vitals: Vitals,
     guard: Guard,
+    alarms: Alarms,
     books: (Pool, Component),
     chains: BTreeMap<ChainName, (EndpointSet, Component)>,
     latch: Component,
@@ -40,6 +45,7 @@ impl Watchdog {
         Self {
             vitals: Vitals::new(&config.base, pool.clone(), leadership.clone(), health, Arc::clone(&context.clock)),
             guard: shared.guard.clone(),
+            alarms: shared.alarms.clone(),
             books: (shared.books.clone(), health.component("books", Role::Informative)),
             chains: shared.endpoints.iter().map(chain).collect(),
             latch: health.component("relayer", Role::Informative),
@@ -52,6 +58,7 @@ impl Watchdog {
         loop {
             let seen = self.vitals.look().await;
             self.metrics.leads(seen.leads);
+            alerts::leader(&self.alarms, seen.is_led);
             self.look_at_books().await;
             self.look_at_latch().await;
             self.chains.values().for_each(|(set, component)| look_at_chain(set, component));

@@ -190,8 +190,8 @@ async fn grd_11_the_three_pages_tell_what_was_reported_and_unknown_where_nothing
         operation("chain_call", "failed", 1_000),
     ];
     let holder = "relayer-1".parse().unwrap();
-    assert_eq!(stand.store.insert_operations(&holder, &told).await.unwrap(), 3);
-    assert_eq!(stand.store.insert_operations(&holder, &told).await.unwrap(), 0, "told twice, taken once");
+    assert_eq!(stand.store.insert_operations(&holder, &told).await.unwrap().len(), 3);
+    assert_eq!(stand.store.insert_operations(&holder, &told).await.unwrap().len(), 0, "told twice, taken once");
     let health = alice.get_system_health(wire::GetSystemHealthRequest {}).await.unwrap().into_inner().health.unwrap();
     assert_eq!((health.relayer_status.as_str(), health.cycles, health.errors), ("RUNNING", 1, 1));
     assert_eq!((health.deposits_indexed, health.batches_created, health.success_ppm), (3, 1, Some(666_666)));

@@ -69,3 +69,36 @@ async fn grd_16_stored_verdicts_are_replayed_and_the_record_is_verified_while_no
     let (code, output) = stage.command(&["audit", "verify", "--anchor", &stranger]).await;
     assert_eq!(code, Some(1), "{output}");
 }
+
+#[tokio::test]
+async fn grd_10_an_operator_halts_looks_and_drills_from_the_command_line() {
+    let stage = Stage::new("guard_by_hand").await;
+    let guard = stage.serve("guard-1").await;
+    let relayer = stage.relay(&[url(&guard)]).await;
+    stage.settle_one(&relayer).await;
+    let address = url(&guard);
+    let (code, output) = stage.command(&["status", "--guard", &address]).await;
+    assert_eq!(code, Some(0), "{output}");
+    assert!(output.contains("RUNNING") && output.contains("leader"), "{output}");
+
+    let reason = ["--reason", "a try", "--guard", &address];
+    let (code, output) = stage.command(&[&["drill", "--leave-halted"], &reason[..]].concat()).await;
+    assert_eq!(code, Some(0), "{output}");
+    assert!(output.contains("durable after") && output.contains("no lease outstanding after"), "{output}");
+    let drilled = stage.store().read_latch().await.unwrap();
+    assert_eq!(drilled.active().next().unwrap().cause.as_str(), "DRILL", "an exercise, by the record too");
+
+    let (code, output) = stage.command(&[&["halt", "--scope", "settlement"], &reason[..]].concat()).await;
+    assert_eq!(code, Some(0), "{output}");
+    assert!(output.starts_with("halted settlement by "), "{output}");
+    let (_, output) = stage.command(&["status", "--guard", &address]).await;
+    assert!(output.contains("HALTED") && output.contains("halted      settlement"), "{output}");
+    // One person on this host without a certificate proposes nothing.
+    let halt = output.lines().find_map(|line| line.strip_prefix("halted      settlement by ")).unwrap().to_owned();
+    let propose =
+        ["resume", "--from-last-checkpoint", "--halt", &halt, "--plan", "nothing was wrong", "--guard", &address];
+    let (code, output) = stage.command(&propose).await;
+    assert_eq!(code, Some(1), "{output}");
+    let (code, output) = stage.command(&["resume", "list", "--guard", &address]).await;
+    assert_eq!((code, output.as_str()), (Some(0), ""), "nothing was proposed");
+}

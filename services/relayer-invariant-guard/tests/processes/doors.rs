@@ -42,6 +42,22 @@ async fn grd_6_a_running_guard_is_ready_counts_under_the_operators_names_and_say
     })
     .await;
 
+    let (_, status) = get(http, "/api/v1/guard/status").await;
+    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    assert_eq!((status["state"].as_str(), status["role"].as_str()), (Some("RUNNING"), Some("leader")));
+    let (_, health) = get(http, "/api/v1/guard/dashboards/health").await;
+    let health: serde_json::Value = serde_json::from_str(&health).unwrap();
+    assert_eq!(health["balances"][0]["asset"], "sigil");
+    for path in ["dashboards/performance", "dashboards/alerts", "halts", "incidents", "verdicts?page_size=2"] {
+        let (code, body) = get(http, &format!("/api/v1/guard/{path}")).await;
+        assert_eq!(code, 200, "{path}: {body}");
+    }
+    assert_eq!(get(http, "/api/v1/guard/halts?page_size=201").await.0, 400);
+    assert_eq!(get(http, &format!("/api/v1/guard/incidents/{}/report", uuid::Uuid::nil())).await.0, 404);
+    let (_, document) = get(http, "/api/v1/openapi.json").await;
+    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    assert_eq!(document["paths"].as_object().unwrap().len(), 8, "every route is described");
+
     let mut ops = OpsServiceClient::connect(url(&guard)).await.unwrap();
     let status = ops.get_status(GetStatusRequest {}).await.unwrap().into_inner();
     assert_eq!((status.service.as_str(), status.role.as_str()), ("relayer-invariant-guard", "leader"));

@@ -159,7 +159,10 @@ async fn guard(
 async fn serve(guard: &Guard) -> (String, JoinSet<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let door = LeaseServiceServer::new(LeaseDoor::new(guard.clone()));
+    let door = LeaseServiceServer::new(LeaseDoor::new(
+        guard.clone(),
+        relayer_invariant_guard::metrics::Metrics::register(&mut causeway_telemetry::metrics::Registry::default()),
+    ));
     let server = tonic::transport::Server::builder().add_service(door);
     let serving = server.serve_with_incoming(TcpListenerStream::new(listener));
     let mut task = JoinSet::new();

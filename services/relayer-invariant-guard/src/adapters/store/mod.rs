@@ -6,20 +6,20 @@ mod adapter;
 mod adjustments;
 mod audit;
 pub mod books;
+mod events;
 mod evidence;
+mod figures;
 mod incidents;
 mod investigations;
 mod judged;
-mod events;
-mod figures;
 mod latch;
 mod leases;
 mod logbook;
 mod operations;
+mod replays;
 mod resume_work;
 mod resumes;
 mod retention;
-mod replays;
 mod values;
 mod verdicts;
 
@@ -28,6 +28,7 @@ pub use self::{
     adjustments::{AdjustmentRow, DecisionRow, Outcome},
     audit::{AuditRow, Entry, Head},
     evidence::{Known, Snapshot},
+    figures::Evaluated,
     incidents::{EntryRow, IncidentChange, IncidentRow, IncidentWork, Line},
     investigations::InvestigationRow,
     judged::Judged,
@@ -35,10 +36,9 @@ pub use self::{
     leases::LeaseRow,
     logbook::LogLine,
     operations::{About, Operation, OperationSum, OperationTotal},
+    replays::Verdicts,
     resume_work::ResumeWork,
     resumes::{ApprovalRow, NotProposed, ResumeRow},
     retention::Kept,
-    figures::Evaluated,
-    replays::Verdicts,
     verdicts::{NewVerdict, VerdictRow, evidence_hash},
 };

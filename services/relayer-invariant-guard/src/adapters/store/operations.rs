@@ -57,13 +57,13 @@ pub struct About {
 }
 
 impl Store {
-    /// Takes operations; those that are known are not taken again. Answers how many were new.
+    /// Takes operations; those that are known are not taken again. Answers which were new.
     ///
     /// # Errors
     /// [`Error`]: none is taken.
-    pub async fn insert_operations(&self, holder: &RelayerId, operations: &[Operation]) -> Result<u64, Error> {
+    pub async fn insert_operations(&self, holder: &RelayerId, operations: &[Operation]) -> Result<Vec<Uuid>, Error> {
         let told = Value::Array(operations.iter().map(row).collect());
-        let written = sqlx::query_scalar!(
+        sqlx::query_scalar!(
             r#"
             WITH fresh AS (
                 INSERT INTO operation (operation_id, holder, kind, outcome, ended_at, duration_us, things, epoch, sequence,
@@ -75,22 +75,21 @@ impl Store {
                     sequence BIGINT, chain_id BIGINT, tx_hash BYTEA, message_id BYTEA, batch_number BIGINT, asset TEXT,
                     amount NUMERIC, gas_estimated BIGINT, gas_used BIGINT)
                 ON CONFLICT (operation_id) DO NOTHING
-                RETURNING kind, outcome, things
+                RETURNING operation_id, kind, outcome, things
             ), counted AS (
                 INSERT INTO operation_total AS held (kind, outcome, operations, things)
                 SELECT kind, outcome, COUNT(*), SUM(things)::BIGINT FROM fresh GROUP BY kind, outcome ORDER BY kind, outcome
                 ON CONFLICT (kind, outcome) DO UPDATE
                 SET operations = held.operations + excluded.operations, things = held.things + excluded.things
             )
-            SELECT COUNT(*) AS "taken!" FROM fresh
+            SELECT COALESCE(ARRAY_AGG(operation_id), '{}') AS "taken!" FROM fresh
             "#,
             holder.as_str(),
             told,
         )
         .fetch_one(self.pool.executor())
         .named("insert_operations", self.pool.queries())
-        .await?;
-        unsigned(written, "operation.count")
+        .await
     }
 
     /// Everything that was ever reported, by kind: also what is not kept any more.
