@@ -36,6 +36,7 @@ pub struct Listeners {
     http: TcpListener,
     metrics: TcpListener,
     grpc: TcpListener,
+    max_body_bytes: usize,
 }
 
 /// What stands behind them.
@@ -61,7 +62,15 @@ impl Listeners {
             http: bind(listen.http).await.map_err(Failure::new)?,
             metrics: bind(listen.metrics).await.map_err(Failure::new)?,
             grpc: bind(listen.grpc).await.map_err(Failure::new)?,
+            max_body_bytes: MAX_BODY_BYTES,
         })
+    }
+
+    /// Takes requests with bodies of up to so many bytes, for a service that is handed documents; 64 KiB unless set.
+    #[must_use]
+    pub const fn with_bodies_of(mut self, max_body_bytes: usize) -> Self {
+        self.max_body_bytes = max_body_bytes;
+        self
     }
 
     /// Opens the doors.
@@ -73,7 +82,7 @@ impl Listeners {
         let Doors { health, api, grpc, registry } = doors;
         let telemetry = &base.telemetry;
         let build = Build { service: telemetry.service, version: telemetry.version, config_hash: base.hash.clone() };
-        let api = with_limits(api, Limits { body_bytes: MAX_BODY_BYTES, timeout: ANSWER_WITHIN });
+        let api = with_limits(api, Limits { body_bytes: self.max_body_bytes, timeout: ANSWER_WITHIN });
         let pages = ops_router(health, build).merge(api);
         tasks.spawn("http", |token| serve(self.http, pages, token));
         let numbers = metrics_router(Arc::new(registry));

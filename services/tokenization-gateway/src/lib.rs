@@ -6,8 +6,13 @@
 
 pub mod adapters;
 pub mod app;
+pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod explain;
+mod grpc;
+mod http;
 pub mod intake;
 pub mod metrics;
 pub mod ports;
+mod serve;

@@ -5,5 +5,6 @@ mod delivery;
 mod interlocks;
 mod messages;
 mod outsiders;
+mod process;
 mod sightings;
 mod stand;

@@ -83,6 +83,7 @@ pub(super) struct Stand {
     pub(super) holder: Address,
     pub(super) payer: Address,
     issuer_key: String,
+    database_url: String,
     pool: Pool,
     leader: Leadership,
     catalogue: Arc<Catalogue>,
@@ -140,6 +141,7 @@ impl Stand {
             replica: Replica::new(Temper::Grants { cap: u64::MAX }),
             prices: Arc::new(Prices::new(fresh(Duration::from_secs(1)))),
             issuer_key: accounts[1].key.clone(),
+            database_url: database.url().to_owned(),
             anvil,
             token,
             store,
@@ -225,6 +227,14 @@ impl Stand {
             return request;
         }
         panic!("{id} never got to {state}: {:?}", self.store.list_steps(id).await.unwrap());
+    }
+
+    pub(super) fn issuer_key(&self) -> &str {
+        &self.issuer_key
+    }
+
+    pub(super) fn database_url(&self) -> &str {
+        &self.database_url
     }
 
     pub(super) const fn pool(&self) -> &Pool {

@@ -135,6 +135,18 @@ impl Store {
         row.collect()
     }
 
+    /// The number of the last step; 0 before the first.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn last_step(&self) -> Result<u64, Error> {
+        let last = sqlx::query_scalar!(r#"SELECT COALESCE(MAX(sequence), 0) AS "last!" FROM step"#)
+            .fetch_one(self.pool.executor())
+            .named("last_step", self.pool.queries())
+            .await?;
+        unsigned(last, "step.sequence")
+    }
+
     /// Every step behind this number, oldest first. Steps are numbered in the order of the record, so that a follower
     /// misses none.
     ///

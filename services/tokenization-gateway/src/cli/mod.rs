@@ -1,0 +1,6 @@
+//! The command line.
+
+mod command;
+mod explain;
+
+pub use self::command::{Cli, run};

@@ -1,0 +1,90 @@
+//! Chain, key, sender, guard and oracle: raw text → checked values.
+
+use std::str::FromStr as _;
+
+use causeway_chain::{finality::Finality, rpc::EndpointUrl, sender::SendPolicy, signer::Signer};
+use causeway_primitives::ChainId;
+use causeway_runtime::config::{SecretString, Validator};
+
+use super::{
+    raw,
+    settings::{Chain, GuardSettings, OracleSettings},
+};
+use crate::app::Pace;
+
+pub(super) fn chain(raw: &raw::Chain, validator: &mut Validator<'_>) -> Option<Chain> {
+    let id = validator.accept("chain.chain_id", "an EIP-155 chain id above 0", ChainId::new(raw.chain_id));
+    let urls = raw.rpc_urls.iter().map(|url| EndpointUrl::parse(&SecretString::from(url.expose().to_owned())));
+    let urls = urls.collect::<Result<Vec<_>, _>>();
+    let urls = validator.accept("chain.rpc_urls", "http or https URLs; set RPC_URL", urls);
+    if raw.rpc_urls.is_empty() {
+        validator.refuse("chain.rpc_urls", "at least one endpoint: set RPC_URL");
+    }
+    let read_quorum = validator.within("chain.read_quorum", raw.read_quorum, 1..=raw.rpc_urls.len().max(1));
+    let expected = "`instant`, `finalized` or `depth(n)`";
+    let finality = validator.accept("chain.finality", expected, Finality::from_str(&raw.finality));
+    let call_timeout = validator.positive_ms("chain.call_timeout_ms", raw.call_timeout_ms);
+    Some(Chain { id: id?, endpoints: urls?, read_quorum, finality: finality?, call_timeout })
+}
+
+pub(super) fn key(raw: &raw::Signer, validator: &mut Validator<'_>) -> Option<SecretString> {
+    let expected = "the issuer's key: set PRIVATE_KEY or PRIVATE_KEY_FILE";
+    let key = validator.accept("signer.private_key", expected, raw.private_key.clone().ok_or(()))?;
+    if let Err(error) = Signer::from_hex(&key) {
+        validator.refuse("signer.private_key", format_args!("a usable key, but {error}"));
+    }
+    Some(key)
+}
+
+pub(super) fn send(raw: &raw::Sender, chain: Option<&Chain>, validator: &mut Validator<'_>) -> Option<SendPolicy> {
+    let policy = SendPolicy {
+        max_gas: validator.within("sender.max_gas", raw.max_gas, 21_000..=u64::MAX),
+        stuck_after: validator.positive_ms("sender.stuck_after_ms", raw.stuck_after_ms),
+        resend_after: validator.positive_ms("sender.resend_after_ms", raw.resend_after_ms),
+        max_in_flight: validator.within("sender.max_in_flight", raw.max_in_flight, 1..=1_000),
+        poll: validator.positive_ms("sender.poll_interval_ms", raw.poll_interval_ms),
+        finality: chain?.finality,
+        ..SendPolicy::FREE_GAS
+    };
+    validator.accept("sender", "rules of sending that fit together", policy.validated())
+}
+
+pub(super) fn guard(raw: &raw::Guard, validator: &mut Validator<'_>) -> Option<GuardSettings> {
+    if raw.urls.is_empty() {
+        validator.refuse("guard.urls", "at least one guard, because nothing moves without its leave: set GUARD_URL");
+    }
+    let expected = "1 to 64 characters of a-z, 0-9, '-', '_', '.' and ':'";
+    let holder = validator.accept("guard.holder", expected, raw.holder.parse());
+    Some(GuardSettings {
+        urls: raw.urls.clone(),
+        holder: holder?,
+        latch: raw.latch_file.clone(),
+        renew_every: validator.positive_ms("guard.renew_every_ms", raw.renew_every_ms),
+        call_timeout: validator.positive_ms("guard.call_timeout_ms", raw.call_timeout_ms),
+    })
+}
+
+pub(super) fn oracle(
+    raw: &raw::Oracle,
+    is_needed: Option<&str>,
+    validator: &mut Validator<'_>,
+) -> Option<OracleSettings> {
+    let call_timeout = validator.positive_ms("oracle.call_timeout_ms", raw.call_timeout_ms);
+    if raw.url.is_empty() {
+        if let Some(asset) = is_needed {
+            validator.refuse("oracle.url", format_args!("an oracle, because {asset} has a price feed: set ORACLE_URL"));
+        }
+        return None;
+    }
+    Some(OracleSettings { url: raw.url.clone(), call_timeout })
+}
+
+pub(super) fn pace(raw: &raw::Runner, validator: &mut Validator<'_>) -> Pace {
+    Pace {
+        batch: validator.within("runner.batch", raw.batch, 1..=1_000),
+        poll: validator.positive_ms("runner.poll_ms", raw.poll_ms),
+        watch: validator.positive_ms("runner.watch_ms", raw.watch_ms),
+        retry: validator.positive_ms("runner.retry_ms", raw.retry_ms),
+        sign_within: validator.positive_ms("runner.sign_within_ms", raw.sign_within_ms),
+    }
+}

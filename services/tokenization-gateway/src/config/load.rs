@@ -1,0 +1,95 @@
+//! From files and environment to [`Config`]: all complaints at once, one line each.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use causeway_runtime::config::{self, Effective, Environment, Error, ExposeSecret as _, Validator};
+use causeway_service::config::Store;
+use causeway_telemetry::LogFormat;
+
+use super::{
+    SERVICE, assets, chain,
+    names::SCHEMA,
+    raw,
+    settings::{Config, Delivery},
+};
+use crate::adapters::delivery::Secret;
+
+/// Loads and checks the configuration.
+///
+/// # Errors
+/// One line a setting: its path, its value unless secret, what is expected, and who set it.
+pub fn load(file: Option<&Path>, environment: &Environment, log_format: Option<LogFormat>) -> Result<Config, Error> {
+    let loaded = config::load::<raw::Raw>(&SCHEMA, file, environment)?;
+    validate(&loaded.raw, &loaded.effective, log_format)
+}
+
+/// Loads the same, and checks only what migrating needs: a migration runs where no key is.
+///
+/// # Errors
+/// As [`load`], of the settings of the store.
+pub fn load_store(file: Option<&Path>, environment: &Environment) -> Result<Store, Error> {
+    let loaded = config::load::<raw::Raw>(&SCHEMA, file, environment)?;
+    loaded.raw.store.alone(&loaded.effective)
+}
+
+fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>) -> Result<Config, Error> {
+    let mut validator = effective.validator();
+    let service = (SERVICE, env!("CARGO_PKG_VERSION"));
+    let base = raw.base().validate(service, log_format, effective, &mut validator);
+    let chain = chain::chain(&raw.chain, &mut validator);
+    let key = chain::key(&raw.signer, &mut validator);
+    let send = chain::send(&raw.sender, chain.as_ref(), &mut validator);
+    let guard = chain::guard(&raw.guard, &mut validator);
+    let priced = raw.assets.iter().find(|asset| asset.price_feed.is_some()).map(|asset| asset.id.as_str());
+    let oracle = chain::oracle(&raw.oracle, priced, &mut validator);
+    let pace = chain::pace(&raw.runner, &mut validator);
+    let reconcile_every = validator.positive_ms("reconciliation.every_ms", raw.reconciliation.every_ms);
+    let max_body_bytes = validator.within("intake.max_body_bytes", raw.intake.max_body_bytes, 1..=8 << 20);
+    let delivery = delivery(&raw.delivery, &mut validator);
+    let callers = assets::callers(&raw.callers, &mut validator);
+    let catalogue = assets::catalogue(raw, &mut validator);
+    // Each `None` left its complaint with the validator, so that `finish` refuses before the tuple is used.
+    let built = validator.finish((base, chain, key, send, guard, delivery, catalogue))?;
+    let (Some(base), Some(chain), Some(key), Some(send), Some(guard), Some(delivery), Some((catalogue, tokens))) =
+        built
+    else {
+        return Err(Error::from(effective.refuse("assets", "settings that fit together")));
+    };
+    Ok(Config {
+        base,
+        chain,
+        key,
+        send,
+        guard,
+        oracle,
+        pace,
+        reconcile_every,
+        schemas_dir: path(&raw.intake.schemas_dir),
+        max_body_bytes,
+        delivery,
+        callers,
+        catalogue: Arc::new(catalogue),
+        tokens,
+    })
+}
+
+fn delivery(raw: &raw::Delivery, validator: &mut Validator<'_>) -> Option<Delivery> {
+    let timeout = validator.positive_ms("delivery.timeout_ms", raw.timeout_ms);
+    let url = raw.webhook_url.expose_secret();
+    let webhook = if url.is_empty() {
+        None
+    } else {
+        let url = validator.accept("delivery.webhook_url", "an http or https URL", url.parse::<url::Url>());
+        let secret = raw.webhook_secret.clone().ok_or(()).and_then(|secret| Secret::new(secret).map_err(drop));
+        let secret = validator.accept("delivery.webhook_secret", "at least 32 characters", secret);
+        Some((url?, secret?))
+    };
+    Some(Delivery { webhook, folder: path(&raw.drop_folder), timeout })
+}
+
+fn path(text: &str) -> Option<PathBuf> {
+    (!text.is_empty()).then(|| PathBuf::from(text))
+}

@@ -1,0 +1,170 @@
+//! The configuration as it is written: every key, nothing checked but its shape. Unknown keys are errors.
+
+use std::path::PathBuf;
+
+use causeway_alerting::config::RawAlerting;
+use causeway_runtime::config::{RawListen, RawShutdown, RawTelemetry, SecretString, SecretUrl};
+use causeway_service::config::{RawBase, RawGrpc, RawLeadership, RawStore};
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Raw {
+    pub(super) listen: RawListen,
+    pub(super) grpc: RawGrpc,
+    pub(super) telemetry: RawTelemetry,
+    pub(super) shutdown: RawShutdown,
+    pub(super) alerting: RawAlerting,
+    pub(super) store: RawStore,
+    pub(super) leadership: RawLeadership,
+    pub(super) chain: Chain,
+    pub(super) signer: Signer,
+    pub(super) sender: Sender,
+    pub(super) guard: Guard,
+    pub(super) oracle: Oracle,
+    pub(super) runner: Runner,
+    pub(super) reconciliation: Reconciliation,
+    pub(super) intake: Intake,
+    pub(super) delivery: Delivery,
+    pub(super) references: References,
+    #[serde(default)]
+    pub(super) callers: Vec<Caller>,
+    #[serde(default)]
+    pub(super) assets: Vec<Asset>,
+    #[serde(default)]
+    pub(super) accounts: Vec<Account>,
+}
+
+impl Raw {
+    /// The sections that every service has.
+    pub(super) const fn base(&self) -> RawBase<'_> {
+        RawBase {
+            listen: self.listen,
+            grpc: &self.grpc,
+            telemetry: &self.telemetry,
+            shutdown: self.shutdown,
+            store: &self.store,
+            leadership: &self.leadership,
+            alerting: &self.alerting,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Chain {
+    pub(super) chain_id: u64,
+    pub(super) rpc_urls: Vec<SecretUrl>,
+    pub(super) read_quorum: usize,
+    pub(super) finality: String,
+    pub(super) call_timeout_ms: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Signer {
+    pub(super) private_key: Option<SecretString>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Sender {
+    pub(super) max_gas: u64,
+    pub(super) stuck_after_ms: u64,
+    pub(super) resend_after_ms: u64,
+    pub(super) max_in_flight: usize,
+    pub(super) poll_interval_ms: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Guard {
+    pub(super) urls: Vec<String>,
+    pub(super) holder: String,
+    pub(super) latch_file: Option<PathBuf>,
+    pub(super) renew_every_ms: u64,
+    pub(super) call_timeout_ms: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Oracle {
+    pub(super) url: String,
+    pub(super) call_timeout_ms: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Runner {
+    pub(super) batch: u32,
+    pub(super) poll_ms: u64,
+    pub(super) watch_ms: u64,
+    pub(super) retry_ms: u64,
+    pub(super) sign_within_ms: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reconciliation {
+    pub(super) every_ms: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Intake {
+    pub(super) schemas_dir: String,
+    pub(super) max_body_bytes: usize,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Delivery {
+    pub(super) webhook_url: SecretString,
+    pub(super) webhook_secret: Option<SecretString>,
+    pub(super) drop_folder: String,
+    pub(super) timeout_ms: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct References {
+    pub(super) salt: Option<SecretString>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Caller {
+    pub(super) name: String,
+    pub(super) token: SecretString,
+    pub(super) rights: Vec<String>,
+}
+
+/// Amounts in whole tokens, as text.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asset {
+    pub(super) id: String,
+    pub(super) denomination: String,
+    pub(super) token: String,
+    pub(super) decimals: u8,
+    /// Empty: every request needs a second person.
+    pub(super) approval_above: String,
+    pub(super) approvers: Vec<String>,
+    pub(super) approval_hours: u64,
+    pub(super) max_per_request: String,
+    pub(super) max_per_day: String,
+    pub(super) max_supply: String,
+    pub(super) kinds: Vec<String>,
+    pub(super) basis: String,
+    pub(super) holders: Vec<String>,
+    pub(super) price_feed: Option<String>,
+    pub(super) price_max_age_seconds: Option<u64>,
+    pub(super) price_min_venues: Option<u32>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Account {
+    pub(super) account: String,
+    pub(super) address: String,
+}

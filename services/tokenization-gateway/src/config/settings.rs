@@ -1,0 +1,119 @@
+//! What the service runs with, checked. Secrets stay in types that do not print them.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use causeway_chain::{finality::Finality, rpc::EndpointUrl, sender::SendPolicy};
+use causeway_primitives::{ChainId, RelayerId};
+use causeway_runtime::config::SecretString;
+use causeway_service::config::Base;
+
+use crate::{
+    adapters::{delivery::Secret, direct::Tokens},
+    app::{Catalogue, Pace},
+    domain::actor::Actor,
+};
+
+/// What the service runs with.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// What every service has.
+    pub base: Base,
+    /// The chain.
+    pub chain: Chain,
+    /// The issuer's key.
+    pub key: SecretString,
+    /// The rules of sending.
+    pub send: SendPolicy,
+    /// The guard.
+    pub guard: GuardSettings,
+    /// The oracle; `None` when no asset has a price.
+    pub oracle: Option<OracleSettings>,
+    /// How requests are carried on.
+    pub pace: Pace,
+    /// How often books and chain are compared.
+    pub reconcile_every: Duration,
+    /// A folder of schemas.
+    pub schemas_dir: Option<PathBuf>,
+    /// The longest message.
+    pub max_body_bytes: usize,
+    /// Where answers go.
+    pub delivery: Delivery,
+    /// Who may call.
+    pub callers: Vec<Caller>,
+    /// Assets, rules, accounts.
+    pub catalogue: Arc<Catalogue>,
+    /// The assets' contracts.
+    pub tokens: Tokens,
+}
+
+/// The chain.
+#[derive(Debug, Clone)]
+pub struct Chain {
+    /// Pinned.
+    pub id: ChainId,
+    /// One or more.
+    pub endpoints: Vec<EndpointUrl>,
+    /// So many must agree.
+    pub read_quorum: usize,
+    /// When a block is final.
+    pub finality: Finality,
+    /// For one call.
+    pub call_timeout: Duration,
+}
+
+/// The guard.
+#[derive(Debug, Clone)]
+pub struct GuardSettings {
+    /// Its replicas; at least one.
+    pub urls: Vec<String>,
+    /// What this replica is called there.
+    pub holder: RelayerId,
+    /// Where halts are remembered.
+    pub latch: Option<PathBuf>,
+    /// How often leave is renewed.
+    pub renew_every: Duration,
+    /// For one call.
+    pub call_timeout: Duration,
+}
+
+/// The oracle.
+#[derive(Debug, Clone)]
+pub struct OracleSettings {
+    /// Where it is.
+    pub url: String,
+    /// For one call.
+    pub call_timeout: Duration,
+}
+
+/// Where answers go.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Address and secret.
+    pub webhook: Option<(url::Url, Secret)>,
+    /// A folder.
+    pub folder: Option<PathBuf>,
+    /// For one delivery.
+    pub timeout: Duration,
+}
+
+/// What a caller may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Right {
+    /// Hand in messages and instructions.
+    Order,
+    /// Approve, refuse, release.
+    Decide,
+    /// Look.
+    Read,
+}
+
+/// Who may call the API.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// His name in every record.
+    pub name: Actor,
+    /// What he proves it by.
+    pub token: SecretString,
+    /// What he may do.
+    pub rights: Vec<Right>,
+}

@@ -1,0 +1,83 @@
+//! What is refused at start, by name; and what a whole configuration looks like.
+
+use causeway_runtime::config::Environment;
+
+use super::load;
+
+const WHOLE: &str = r#"
+    [store]
+    url = "postgres://user:password@localhost/gateway"
+    [chain]
+    rpc_urls = ["http://127.0.0.1:8545"]
+    [signer]
+    private_key = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
+    [guard]
+    urls = ["http://127.0.0.1:50051"]
+    [oracle]
+    url = "http://127.0.0.1:50052"
+    [references]
+    salt = "0x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
+    [[callers]]
+    name = "bank"
+    token = "0123456789abcdef0123456789abcdef"
+    rights = ["order", "read"]
+    [[assets]]
+    id = "eur"
+    denomination = "EUR"
+    token = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+    decimals = 6
+    approval_above = "100000"
+    approvers = ["anna"]
+    approval_hours = 24
+    max_per_request = "1000000"
+    max_per_day = "5000000.5"
+    max_supply = "100000000"
+    kinds = ["mint", "redeem"]
+    basis = "instructed"
+    holders = ["0x90F79bf6EB2c4f870365E785982E1f101E93b906"]
+    price_feed = "eur-usd"
+    price_max_age_seconds = 60
+    price_min_venues = 3
+    [[accounts]]
+    account = "DE89370400440532013000"
+    address = "0x90F79bf6EB2c4f870365E785982E1f101E93b906"
+"#;
+
+/// The complaints about a file; empty when it is taken.
+fn complaints(text: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gateway.toml");
+    std::fs::write(&file, text).unwrap();
+    match load(Some(&file), &Environment::from_iter([]), None) {
+        Ok(_) => String::new(),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn tok_1_a_whole_configuration_is_taken() {
+    assert_eq!(complaints(WHOLE), "");
+}
+
+#[test]
+fn tok_8_every_fault_stops_the_start_and_names_its_setting() {
+    let cases = [
+        (r#"urls = ["http://127.0.0.1:50051"]"#, "urls = []", "guard.urls"),
+        (r#"url = "http://127.0.0.1:50052""#, r#"url = """#, "oracle.url"),
+        (r#"approval_above = "100000""#, r#"approval_above = "1e5""#, "assets.0.approval_above"),
+        (r#"max_per_day = "5000000.5""#, r#"max_per_day = "0.0000001""#, "assets.0.max_per_day"),
+        (r#"denomination = "EUR""#, r#"denomination = "euro""#, "assets.0.denomination"),
+        (r#"kinds = ["mint", "redeem"]"#, r#"kinds = ["gift"]"#, "assets.0.kinds"),
+        (r#"rights = ["order", "read"]"#, r#"rights = ["rule"]"#, "callers.0.rights"),
+        (r#"token = "0123456789abcdef0123456789abcdef""#, r#"token = "short""#, "callers.0.token"),
+        (r#"salt = "0x5a"#, r#"salt = "0xz"#, "references.salt"),
+        ("decimals = 6", "decimals = 78", "assets.0.decimals"),
+        ("decimals = 6", "decimals = 6\n    colour = \"red\"", "colour"),
+    ];
+    for (good, bad, setting) in cases {
+        assert!(WHOLE.contains(good), "{good}");
+        let told = complaints(&WHOLE.replacen(good, bad, 1));
+        assert!(told.contains(setting), "{setting}: {told}");
+        assert!(!told.contains("0123456789abcdef"), "a secret is shown: {told}");
+    }
+}

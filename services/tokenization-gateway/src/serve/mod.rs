@@ -1,0 +1,9 @@
+//! The process: what is started in which order, and what stands behind the ports.
+
+mod chain;
+mod ports;
+mod run;
+mod schemas;
+mod watch;
+
+pub(crate) use self::{run::serve, schemas::read_schemas};

@@ -1,0 +1,81 @@
+//! What stands behind the three ports.
+
+use std::sync::Arc;
+
+use causeway_alerting::Alarms;
+use causeway_grpc::{Server, Table};
+use causeway_proto::ops::v1::ops_service_server::OpsServiceServer;
+use causeway_runtime::{
+    health::Health,
+    process::{Context, Failure},
+    task::TaskGroup,
+};
+use causeway_service::{
+    ops::Ops,
+    ports::{self, Listeners, allow, server},
+};
+use causeway_store::lease::Leadership;
+use causeway_telemetry::metrics::Registry;
+use tokio::sync::watch;
+
+use crate::{
+    adapters::store::Store,
+    app::{Comparisons, Desk, Orders},
+    config::Config,
+    grpc::{Actions, Steps},
+    http::{Api, Door, router},
+};
+
+/// The methods that change something.
+const CHANGING: [&str; 1] = ["causeway.ops.v1.OpsService/RunAction"];
+
+/// What stands behind the ports.
+pub(super) struct Doors {
+    pub(super) health: Health,
+    pub(super) orders: Orders,
+    pub(super) desk: Desk,
+    pub(super) store: Store,
+    pub(super) comparisons: watch::Receiver<Comparisons>,
+    pub(super) alarms: Alarms,
+    pub(super) leadership: watch::Receiver<Option<Leadership>>,
+    pub(super) grpc_metrics: causeway_grpc::Metrics,
+    pub(super) registry: Registry,
+}
+
+impl Doors {
+    pub(super) fn open(
+        self,
+        listeners: Listeners,
+        config: &Config,
+        context: &Context,
+        tasks: &TaskGroup,
+    ) -> Result<(), Failure> {
+        let api = router(Api {
+            orders: self.orders.clone(),
+            desk: self.desk.clone(),
+            store: self.store.clone(),
+            catalogue: Arc::clone(&config.catalogue),
+            comparisons: self.comparisons.clone(),
+            clock: Arc::clone(&context.clock),
+            door: Door::new(&config.callers),
+        });
+        let grpc = self.calls(config, context);
+        let doors = ports::Doors { health: self.health, api, grpc, registry: self.registry };
+        listeners.with_bodies_of(config.max_body_bytes).open(doors, &config.base, context, tasks)
+    }
+
+    fn calls(&self, config: &Config, context: &Context) -> Server {
+        let ops = Ops::new(
+            &config.base,
+            context,
+            self.leadership.clone(),
+            (self.health.clone(), self.alarms.clone()),
+            (Arc::new(Steps::new(self.store.clone())), Arc::new(Actions::new(self.desk.clone()))),
+        );
+        server(&config.base.grpc, self.grpc_metrics.clone()).service(OpsServiceServer::new(ops)).authorise(allow(
+            Table::default(),
+            &CHANGING,
+            &config.base.grpc.operators,
+        ))
+    }
+}

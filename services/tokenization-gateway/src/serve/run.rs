@@ -1,0 +1,260 @@
+//! The order of a start: ports are taken, then database, chain, leases, tasks, and then the doors open.
+
+use std::sync::Arc;
+
+use causeway_alerting::Alarms;
+use causeway_chain::{endpoints::EndpointSet, sender::Sender};
+use causeway_grpc::{Client, ClientSettings};
+use causeway_iso20022::Schemas;
+use causeway_journal::{FencedJournal, drive};
+use causeway_primitives::Scope;
+use causeway_proto::{
+    guard::v1::lease_service_client::LeaseServiceClient, oracle::v1::oracle_service_client::OracleServiceClient,
+};
+use causeway_relayer_client::{Guard as GuardReplica, Relayer, Settings as LeaseSettings, Worker};
+use causeway_runtime::{
+    health::{Health, Role},
+    process::{Context, Failure},
+    task::TaskGroup,
+};
+use causeway_service::{
+    database::{open_pool, prepare},
+    leader::lease,
+    ports::Listeners,
+    vitals::{SILENT_AFTER, Vitals},
+};
+use causeway_store::{
+    Pool,
+    lease::{Keeper, Leadership},
+    outbox::{Dispatcher, Settings as OutboxSettings},
+};
+use causeway_telemetry::metrics::{Registry, register_process};
+use tokio::sync::{Notify, watch};
+
+use super::{
+    chain, ports,
+    schemas::read_schemas,
+    watch::{Parts as Watched, Watchdog},
+};
+use crate::{
+    adapters::{
+        delivery::{Folder, Webhook},
+        direct::Direct,
+        guard::Leased,
+        oracle::{Remote, Silent},
+        store::{BY_FOLDER, BY_WEBHOOK, MIGRATIONS, Store},
+    },
+    app::{Comparisons, Desk, Orders, Parts, Reconciler, Runner},
+    config::{Config, SERVICE},
+    metrics::Metrics,
+    ports::{Backend, Oracle},
+};
+
+/// What the parts of a running service share.
+struct Shared {
+    config: Config,
+    context: Context,
+    tasks: TaskGroup,
+    metrics: Metrics,
+    grpc_metrics: causeway_grpc::Metrics,
+    pool: Pool,
+    store: Store,
+    leadership: watch::Receiver<Option<Leadership>>,
+    health: Health,
+}
+
+/// Runs the service until it is told to stop.
+///
+/// # Errors
+/// [`Failure`]: what the world refuses at start, or a task that failed.
+pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failure> {
+    let mut registry = Registry::default();
+    register_process(&mut registry, SERVICE, env!("CARGO_PKG_VERSION"), context.started);
+    let rpc_metrics = causeway_chain::endpoints::Metrics::register(&mut registry);
+    let store_metrics = causeway_store::Metrics::register(&mut registry);
+    let alert_metrics = causeway_alerting::metrics::Metrics::register(&mut registry);
+    let listeners = Listeners::bind(&config.base.listen).await?;
+    let pool = open_pool(&config.base.store, SERVICE, store_metrics)?;
+    prepare(&config.base.store, &pool, &MIGRATIONS, &context).await?;
+    let schemas = Arc::new(read_schemas(config.schemas_dir.as_deref())?);
+
+    let (keeper, leadership) = Keeper::new(pool.clone(), lease(&config.base));
+    let tasks = context.tasks();
+    let alerting = causeway_alerting::Parts {
+        settings: config.base.alerting.clone(),
+        lease: SERVICE,
+        pool: pool.clone(),
+        leadership: leadership.clone(),
+        clock: Arc::clone(&context.clock),
+        metrics: &alert_metrics,
+    };
+    let alarms = causeway_alerting::start(alerting, &tasks);
+    let shared = Shared {
+        metrics: Metrics::register(&mut registry),
+        grpc_metrics: causeway_grpc::Metrics::register(&mut registry),
+        health: Health::new(Arc::clone(&context.clock), context.shutdown.draining.clone()),
+        store: Store::new(pool.clone(), receivers(&config)),
+        config,
+        context,
+        tasks,
+        pool,
+        leadership,
+    };
+    let endpoints = chain::connect(&shared.config, &rpc_metrics, &shared.context).await?;
+    shared.tasks.spawn("leadership", |token| keeper.run(token));
+    let (relayer, worker) = shared.leases()?;
+    shared.tasks.spawn("leases", |token| async move {
+        worker.run(token).await;
+        Ok::<_, std::convert::Infallible>(())
+    });
+    let (sender, backend) = shared.backend(&endpoints)?;
+    shared.carry_on(&relayer, sender, Arc::clone(&backend))?;
+    let comparisons = shared.compare(backend);
+    shared.watch(endpoints, relayer, comparisons.clone());
+    let doors = shared.doors((schemas, comparisons, alarms), registry);
+    doors.open(listeners, &shared.config, &shared.context, &shared.tasks)?;
+    let Shared { tasks, context, pool, .. } = shared;
+    tasks.supervise(context.limits.drain).await?;
+    pool.close().await;
+    Ok(())
+}
+
+/// Who is told: each receiver that is configured has its own copy.
+fn receivers(config: &Config) -> Vec<&'static str> {
+    let webhook = config.delivery.webhook.as_ref().map(|_| BY_WEBHOOK);
+    let folder = config.delivery.folder.as_ref().map(|_| BY_FOLDER);
+    webhook.into_iter().chain(folder).collect()
+}
+
+impl Shared {
+    /// Leave to move tokens, from the guard's replicas.
+    fn leases(&self) -> Result<(Relayer, Worker), Failure> {
+        let guard = &self.config.guard;
+        let mut replicas: Vec<Arc<dyn GuardReplica>> = Vec::with_capacity(guard.urls.len());
+        for url in &guard.urls {
+            let client = self.client(url, guard.call_timeout)?;
+            replicas.push(Arc::new(LeaseServiceClient::new(client)));
+        }
+        let mut settings = LeaseSettings::new(guard.holder.clone(), [Scope::Settlement]);
+        settings.latch.clone_from(&guard.latch);
+        settings.renew_every = guard.renew_every;
+        settings.call_timeout = guard.call_timeout;
+        Relayer::new(settings, replicas).map_err(Failure::new)
+    }
+
+    fn client(&self, url: &str, call_timeout: std::time::Duration) -> Result<Client, Failure> {
+        let tls = self.config.base.grpc.tls.as_ref().filter(|_| url.starts_with("https://"));
+        let tls = tls.map(|files| causeway_grpc::Tls {
+            certificate: files.certificate.clone(),
+            key: files.key.clone(),
+            authority: files.client_ca.clone(),
+        });
+        let settings = ClientSettings { address: url.to_owned(), call_timeout, tls };
+        Client::connect_lazy(settings, self.grpc_metrics.clone()).map_err(Failure::new)
+    }
+
+    fn backend(&self, endpoints: &EndpointSet) -> Result<(Sender, Arc<dyn Backend>), Failure> {
+        let journal = Arc::new(FencedJournal::new(self.pool.clone(), self.leadership.clone()));
+        let sender = chain::sender(&self.config, endpoints.clone(), journal.clone(), &self.context)?;
+        let chain = (endpoints.clone(), self.config.chain.read_quorum, self.config.chain.finality);
+        let backend = Direct::new(chain, sender.clone(), journal, self.config.tokens.clone());
+        Ok((sender, Arc::new(backend)))
+    }
+
+    /// Starts what moves requests on, sends transactions and delivers answers.
+    fn carry_on(&self, relayer: &Relayer, sender: Sender, backend: Arc<dyn Backend>) -> Result<(), Failure> {
+        let oracle: Arc<dyn Oracle> = match &self.config.oracle {
+            Some(oracle) => {
+                Arc::new(Remote::new(OracleServiceClient::new(self.client(&oracle.url, oracle.call_timeout)?)))
+            }
+            None => Arc::new(Silent),
+        };
+        let parts = Parts {
+            store: self.store.clone(),
+            catalogue: Arc::clone(&self.config.catalogue),
+            guard: Arc::new(Leased::new(relayer.clone())),
+            oracle,
+            backend,
+            clock: Arc::clone(&self.context.clock),
+            metrics: self.metrics.clone(),
+        };
+        let runner = Runner::new(parts, self.config.pace, Arc::new(Notify::new()));
+        let leading = self.leadership.clone();
+        self.tasks.spawn("runner", |token| runner.run(leading, token));
+        let leading = self.leadership.clone();
+        self.tasks.spawn("sender", |token| drive(sender, leading, token));
+        let dispatcher = self.dispatcher()?;
+        self.tasks.spawn("delivery", |token| dispatcher.run(token));
+        Ok(())
+    }
+
+    fn dispatcher(&self) -> Result<Dispatcher, Failure> {
+        let delivery = &self.config.delivery;
+        let settings = OutboxSettings { delivery_timeout: delivery.timeout, ..OutboxSettings::default() };
+        let mut dispatcher = Dispatcher::new(self.pool.clone(), settings);
+        if let Some((url, secret)) = &delivery.webhook {
+            let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
+            let http = http.map_err(Failure::new)?;
+            let webhook = Webhook::new(http, url.clone(), secret.clone(), delivery.timeout);
+            dispatcher = dispatcher.route(BY_WEBHOOK, Arc::new(webhook));
+        }
+        if let Some(folder) = &delivery.folder {
+            dispatcher = dispatcher.route(BY_FOLDER, Arc::new(Folder::new(folder.clone())));
+        }
+        Ok(dispatcher)
+    }
+
+    fn compare(&self, backend: Arc<dyn Backend>) -> watch::Receiver<Comparisons> {
+        let catalogue = Arc::clone(&self.config.catalogue);
+        let clock = Arc::clone(&self.context.clock);
+        let reconciler = Reconciler::new(self.store.clone(), catalogue, backend, clock);
+        let comparisons = reconciler.latest();
+        let every = self.config.reconcile_every;
+        self.tasks.spawn("reconciliation", move |token| reconciler.run(every, token));
+        comparisons
+    }
+
+    fn watch(&self, endpoints: EndpointSet, relayer: Relayer, comparisons: watch::Receiver<Comparisons>) {
+        let vitals = Vitals::new(
+            &self.config.base,
+            self.pool.clone(),
+            self.leadership.clone(),
+            &self.health,
+            Arc::clone(&self.context.clock),
+        );
+        let watchdog = Watchdog {
+            vitals,
+            endpoints,
+            relayer,
+            comparisons,
+            metrics: self.metrics.clone(),
+            parts: Watched {
+                chain: self.health.component("chain", Role::Required),
+                guard: self.health.component("guard", Role::Informative),
+                books: self.health.component("books", Role::Informative),
+            },
+            heartbeat: self.health.heartbeat("watchdog", SILENT_AFTER),
+        };
+        self.tasks.spawn("watchdog", |token| watchdog.run(token));
+    }
+
+    fn doors(
+        &self,
+        (schemas, comparisons, alarms): (Arc<Schemas>, watch::Receiver<Comparisons>, Alarms),
+        registry: Registry,
+    ) -> ports::Doors {
+        let clock = || Arc::clone(&self.context.clock);
+        let catalogue = Arc::clone(&self.config.catalogue);
+        ports::Doors {
+            health: self.health.clone(),
+            orders: Orders::new(self.store.clone(), catalogue, schemas, clock(), self.metrics.clone()),
+            desk: Desk::new(self.store.clone(), clock(), self.metrics.clone()),
+            store: self.store.clone(),
+            comparisons,
+            alarms,
+            leadership: self.leadership.clone(),
+            grpc_metrics: self.grpc_metrics.clone(),
+            registry,
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! The gateway as a process of its own, over its real ports: the guard's wire, REST, probes, metrics, kill −9.
+
+use std::time::Duration;
+
+use causeway_primitives::U256;
+use causeway_proto::{
+    guard::v1::{
+        AcquireLeaseRequest, AcquireLeaseResponse, ReleaseLeaseRequest, ReleaseLeaseResponse, ReportOperationRequest,
+        ReportOperationResponse, ReportViolationRequest, ReportViolationResponse,
+        lease_service_server::{LeaseService, LeaseServiceServer},
+    },
+    ops::v1::{GetStatusRequest, ListActionsRequest, ops_service_client::OpsServiceClient},
+};
+use causeway_testkit::service::Service;
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{Request, Response, Status, transport::Server};
+
+use super::{
+    messages::{mt103, uetr},
+    outsiders::{Replica, Temper},
+    stand::{LIMIT, Stand},
+};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_tokenization-gateway");
+const BANK: &str = "bank-0123456789abcdef0123456789abcdef";
+const ANNA: &str = "anna-0123456789abcdef0123456789abcdef";
+
+/// The scripted guard behind a real port.
+#[tonic::async_trait]
+impl LeaseService for Replica {
+    async fn acquire_lease(
+        &self,
+        request: Request<AcquireLeaseRequest>,
+    ) -> Result<Response<AcquireLeaseResponse>, Status> {
+        causeway_relayer_client::Guard::acquire_lease(self, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn release_lease(&self, _: Request<ReleaseLeaseRequest>) -> Result<Response<ReleaseLeaseResponse>, Status> {
+        Ok(Response::new(ReleaseLeaseResponse {}))
+    }
+
+    async fn report_operation(
+        &self,
+        request: Request<ReportOperationRequest>,
+    ) -> Result<Response<ReportOperationResponse>, Status> {
+        causeway_relayer_client::Guard::report_operation(self, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn report_violation(
+        &self,
+        _: Request<ReportViolationRequest>,
+    ) -> Result<Response<ReportViolationResponse>, Status> {
+        Ok(Response::new(ReportViolationResponse { halted: Vec::new() }))
+    }
+}
+
+/// A process with its neighbours and its settings.
+struct Process {
+    service: Service,
+    settings: Vec<(String, String)>,
+    http: reqwest::Client,
+    _guard: JoinSet<()>,
+    _folder: tempfile::TempDir,
+}
+
+impl Process {
+    async fn start(stand: &Stand) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let guard_url = format!("http://{}", listener.local_addr().unwrap());
+        let mut guard = JoinSet::new();
+        let door = LeaseServiceServer::new(stand.replica.clone());
+        guard.spawn(async move {
+            Server::builder().add_service(door).serve_with_incoming(TcpListenerStream::new(listener)).await.unwrap();
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("gateway.toml");
+        std::fs::write(&file, file_of(stand)).unwrap();
+        let settings = [
+            ("GATEWAY__LISTEN__HTTP", "127.0.0.1:0"),
+            ("GATEWAY__LISTEN__METRICS", "127.0.0.1:0"),
+            ("GATEWAY__LISTEN__GRPC", "127.0.0.1:0"),
+            ("GATEWAY__SHUTDOWN__LAME_DUCK_MS", "0"),
+            ("DATABASE_URL", stand.database_url()),
+            ("RPC_URL", stand.anvil.url()),
+            ("PRIVATE_KEY", stand.issuer_key()),
+            ("GUARD_URL", guard_url.as_str()),
+            ("REFERENCE_SALT", "0x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"),
+        ];
+        let mut settings: Vec<_> = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        settings.push(("CONFIG".to_owned(), file.display().to_string()));
+        let service = run(&settings).await;
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { service, settings, http, _guard: guard, _folder: folder }
+    }
+
+    /// SIGKILL, and another process in its place.
+    async fn replace(&mut self) {
+        let fresh = run(&self.settings).await;
+        std::mem::replace(&mut self.service, fresh).kill().await.unwrap();
+    }
+
+    async fn post(&self, path: &str, token: &str, key: &str, body: Vec<u8>) -> (u16, Value) {
+        let url = format!("http://{}{path}", self.service.listening().http);
+        let request = self.http.post(url).bearer_auth(token).header("idempotency-key", key).body(body);
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap())
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let url = format!("http://{}{path}", self.service.listening().http);
+        let answer = self.http.get(url).bearer_auth(BANK).send().await.unwrap();
+        serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
+    }
+
+    /// Waits until the health page tells of the halt: then the leases know.
+    async fn knows_of_the_halt(&self) {
+        let told = async {
+            while !self.get("/health").await.to_string().contains("is halted") {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(LIMIT, told).await.unwrap();
+    }
+
+    /// Waits until a request is held for a reason.
+    async fn waits_for(&self, id: &str, reason: &str) {
+        let held = async {
+            while self.get(&format!("/api/v1/requests/{id}")).await["reason"] != reason {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(LIMIT, held).await.unwrap();
+    }
+
+    /// Waits until a request is in a state.
+    async fn reaches(&self, id: &str, state: &str) -> Value {
+        let path = format!("/api/v1/requests/{id}");
+        let reached = async {
+            loop {
+                let request = self.get(&path).await;
+                if request["state"] == state {
+                    return request;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(LIMIT, reached).await.unwrap()
+    }
+}
+
+async fn run(settings: &[(String, String)]) -> Service {
+    let pairs = settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let (file, environment): (Vec<_>, Vec<_>) = pairs.partition(|(name, _)| *name == "CONFIG");
+    Service::start("gateway", BINARY.as_ref(), &["--config", file[0].1, "serve"], &environment).await.unwrap()
+}
+
+fn file_of(stand: &Stand) -> String {
+    format!(
+        r#"
+        [store]
+        migrate_on_start = true
+        [leadership]
+        lease_seconds = 2
+        [guard]
+        renew_every_ms = 20
+        [runner]
+        poll_ms = 20
+        watch_ms = 20
+        retry_ms = 50
+        [sender]
+        poll_interval_ms = 20
+        [[callers]]
+        name = "bank"
+        token = "{BANK}"
+        rights = ["order", "read"]
+        [[callers]]
+        name = "anna"
+        token = "{ANNA}"
+        rights = ["decide", "read"]
+        [[assets]]
+        id = "eur"
+        denomination = "EUR"
+        token = "{token}"
+        decimals = 6
+        approval_above = "1000"
+        approvers = ["anna"]
+        approval_hours = 24
+        max_per_request = "1000000"
+        max_per_day = "1000000"
+        max_supply = "1000000"
+        kinds = ["mint", "transfer", "redeem"]
+        basis = "instructed"
+        holders = ["{holder}", "{payer}"]
+        [[accounts]]
+        account = "{iban}"
+        address = "{holder}"
+        "#,
+        token = stand.token.address,
+        holder = stand.holder,
+        payer = stand.payer,
+        iban = super::stand::IBAN,
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tok_1_tok_7_tok_9_the_process_takes_a_message_by_rest_and_is_killed_on_its_way_to_the_token() {
+    let stand = Stand::new("gateway_process").await;
+    let mut process = Process::start(&stand).await;
+    let (status, told) = process.post("/api/v1/messages", BANK, "k-1", mt103(&uetr(1), "10,", "")).await;
+    assert_eq!(status, 202, "{told}");
+    let id = told["messages"][0]["transactions"][0]["request_id"].as_str().unwrap().to_owned();
+    process.replace().await;
+    let done = process.reaches(&id, "reported").await;
+    assert_eq!((done["units"].as_str(), done["maker"].as_str()), (Some("10000000"), Some("bank")));
+    assert!(done["timeline"].as_array().unwrap().len() >= 12);
+    assert_eq!(stand.token.total_supply().await.unwrap(), U256::from(10_000_000));
+    let again = process.post("/api/v1/messages", BANK, "k-1", mt103(&uetr(1), "10,", "")).await;
+    assert_eq!(again, (202, told), "the same call has the same answer");
+    let (status, other) = process.post("/api/v1/messages", BANK, "k-1", mt103(&uetr(2), "10,", "")).await;
+    assert_eq!((status, other["reason"].as_str()), (422, Some("key_reused")));
+    let (status, wrong) = process.post("/api/v1/messages", BANK, "k-2", mt103(&uetr(3), "10.00", "")).await;
+    assert_eq!((status, wrong["findings"][0]["place"].as_str()), (422, Some("block 4, field 32A")));
+    let (status, _) = process.post("/api/v1/messages", ANNA, "k-3", mt103(&uetr(4), "10,", "")).await;
+    assert_eq!(status, 403, "she decides and does not order");
+    process.service.terminate(LIMIT).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tok_8_over_rest_a_second_person_approves_and_a_halted_guard_holds() {
+    let stand = Stand::new("gateway_process_approval").await;
+    let process = Process::start(&stand).await;
+    let order = json!({
+        "asset": "eur", "amount": "1000.5", "to": stand.holder.to_string(), "business_reference": "B-1",
+    });
+    let (status, told) = process.post("/api/v1/tokens/mint", BANK, "m-1", order.to_string().into()).await;
+    assert_eq!(status, 202, "{told}");
+    let id = told["request_id"].as_str().unwrap();
+    let held = process.reaches(id, "held").await;
+    assert_eq!(held["reason"], "awaits_approval");
+    let approve = format!("/api/v1/requests/{id}/approve");
+    assert_eq!(process.post(&approve, BANK, "a-1", Vec::new()).await.0, 403);
+    stand.replica.now(Temper::Halted);
+    process.knows_of_the_halt().await;
+    assert_eq!(process.post(&approve, ANNA, "a-1", Vec::new()).await.0, 200);
+    process.waits_for(id, "guard").await;
+    assert_eq!(stand.token.total_supply().await.unwrap(), U256::ZERO);
+    stand.replica.now(Temper::Grants { cap: u64::MAX });
+    let done = process.reaches(id, "reported").await;
+    assert_eq!(done["approved_by"][0], "anna");
+    let assets = process.get("/api/v1/assets").await;
+    assert_eq!(assets["assets"][0]["asset"], "eur");
+
+    let address = format!("http://{}", process.service.listening().grpc);
+    let mut ops = OpsServiceClient::connect(address).await.unwrap();
+    let status = ops.get_status(GetStatusRequest {}).await.unwrap().into_inner();
+    assert_eq!(status.service, "tokenization-gateway");
+    let actions = ops.list_actions(ListActionsRequest {}).await.unwrap().into_inner().actions;
+    assert!(actions.iter().any(|action| action.name == "request.approve"), "{actions:?}");
+    let url = format!("http://{}/metrics", process.service.listening().metrics);
+    let page = process.http.get(url).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("tokenization_requests{kind=\"mint\",outcome=\"taken\"} 1"), "{page}");
+    assert!(page.contains("tokenization_success{kind=\"mint\",outcome=\"reported\"} 1"), "{page}");
+    let document = process.get("/api/v1/openapi.json").await;
+    assert!(document["paths"]["/api/v1/messages"]["post"].is_object());
+}
