@@ -20,12 +20,12 @@ pub fn explain(config: &Config) -> String {
         }
     );
     for asset in &config.assets {
-        explain_asset(&mut text, asset);
+        explain_asset(&mut text, asset, config);
     }
     text
 }
 
-fn explain_asset(text: &mut String, asset: &AssetSettings) {
+fn explain_asset(text: &mut String, asset: &AssetSettings, config: &Config) {
     let bridge = &asset.bridge;
     let why = match asset.preset {
         Some(Preset::LockMint) => {
@@ -42,7 +42,8 @@ fn explain_asset(text: &mut String, asset: &AssetSettings) {
     };
     // Writing to a text does not fail.
     let _ = writeln!(text, "# {} from {} to {}, preset {why}", bridge.asset, bridge.home, bridge.remote);
-    for equation in &asset.equations {
+    // Those of the rules: a mode for everything is in them.
+    for equation in config.rules.equations.iter().filter(|equation| equation.asset == bridge.asset) {
         let (left, right) = (sum(&equation.left), sum(&equation.right));
         let _ = writeln!(
             text,

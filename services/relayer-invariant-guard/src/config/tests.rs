@@ -58,6 +58,8 @@ fn grd_14_in_shadow_mode_nothing_halts() {
     let config = from_text(&format!("[guard]\nmode = \"shadow\"\n{BRIDGE}")).unwrap();
     let sides = config.rules.equations.iter().flat_map(|equation| [equation.above, equation.below]);
     assert!(sides.into_iter().all(|side| side.consequence.mode == Mode::Shadow));
+    let told = super::explain(&config);
+    assert!(told.contains("shadow") && !told.contains("enforce"), "{told}");
     assert!(Code::EVERY.iter().all(|code| !config.rules.consequence(*code).halts()));
     assert_ne!(
         config.rules.hash(),
