@@ -129,7 +129,7 @@ fn number(text: Option<&str>) -> Option<u64> {
 
 #[tokio::test]
 async fn grd_13_in_a_storm_of_guards_nothing_is_sent_after_its_lease_and_no_halt_is_lost() {
-    let rounds = number(option_env!("CAUSEWAY_STORM_ROUNDS")).unwrap_or(8);
+    let rounds = number(option_env!("CAUSEWAY_STORM_ROUNDS")).unwrap_or(24);
     let seed = number(option_env!("CAUSEWAY_STORM_SEED")).unwrap_or_else(rand::random);
     eprintln!("{rounds} rounds with seed {seed}");
     let mut random = StdRng::seed_from_u64(seed);
