@@ -75,6 +75,12 @@ async fn grd_13_a_halt_outlives_the_death_of_the_guard_that_latched_it() {
     .await;
     assert!(stage.store().verify_audit(None).await.unwrap().is_ok());
     assert_eq!(late(&relayer), 0);
+    // GRD-12: what stopped the relayer is in the database too, whoever looks at the standard output.
+    eventually("a critical line is kept", async || {
+        let lines = stage.store().list_log_lines(50).await.unwrap();
+        lines.into_iter().find(|line| line.level == "critical")
+    })
+    .await;
 }
 
 #[tokio::test]
