@@ -138,7 +138,7 @@ impl Orders {
         };
         let mut receipts = Vec::with_capacity(messages.len());
         for message in &messages {
-            let receipt = self.take_message(maker, file_name, bytes, message).await?;
+            let receipt = self.take_message(maker, file_name, message).await?;
             for (order, transaction) in message.orders.iter().zip(&receipt.transactions) {
                 self.metrics.met(order.kind, met(&transaction.outcome));
             }
@@ -221,13 +221,7 @@ impl Orders {
         Ok((instruction, key))
     }
 
-    async fn take_message(
-        &self,
-        maker: &Actor,
-        file_name: &str,
-        bytes: &[u8],
-        message: &Read,
-    ) -> Result<Receipt, Error> {
+    async fn take_message(&self, maker: &Actor, file_name: &str, message: &Read) -> Result<Receipt, Error> {
         for _ in 0..TRIES {
             let at = self.now();
             let id = MessageId::new(Uuid::now_v7().as_u128());
@@ -251,11 +245,11 @@ impl Orders {
             let stored = NewMessage {
                 id,
                 message_type: &message.message_type,
-                digest: digest(bytes),
+                digest: digest(message.text.as_bytes()),
                 sender: &message.sender,
                 reference: &message.reference,
                 file_name,
-                content: bytes,
+                content: message.text.as_bytes(),
             };
             let is_new = !fresh.is_empty();
             if is_new && self.store.insert_requests(Some(&stored), &fresh, maker, at).await? == Stored::Overtaken {

@@ -57,7 +57,7 @@ fn read_one(message: &Message<'_>) -> Result<Read, Refusal> {
         _ => Err(Unwanted::NotAnInstruction),
     }
     .map_err(|why| unwanted(&name, why))?;
-    Ok(Read { message_type: name, sender, reference, orders })
+    Ok(Read { message_type: name, sender, reference, text: message.to_string(), orders })
 }
 
 fn unwanted(message_type: &str, why: Unwanted) -> Refusal {

@@ -35,7 +35,9 @@ pub(super) fn read(bytes: &[u8], schemas: &Schemas) -> Result<Read, Refusal> {
         _ => Err(Unwanted::NotAnInstruction),
     };
     let (sender, reference, orders) = found.map_err(|why| Refusal::Unwanted { message_type: name.clone(), why })?;
-    Ok(Read { message_type: name, sender, reference, orders })
+    // The reader takes nothing but UTF-8, so that nothing is replaced here.
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    Ok(Read { message_type: name, sender, reference, text, orders })
 }
 
 type Found = Result<(String, String, Vec<Order>), Unwanted>;

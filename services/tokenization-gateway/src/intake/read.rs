@@ -25,6 +25,8 @@ pub struct Read {
     pub sender: String,
     /// `20`, `SEME` or `MsgId`: what answers refer to.
     pub reference: String,
+    /// The message itself: of a file of several, this one alone.
+    pub text: String,
     /// At least one, in the order of the message.
     pub orders: Vec<Order>,
 }

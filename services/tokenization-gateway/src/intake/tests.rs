@@ -177,6 +177,16 @@ fn wrong_currency() -> String {
 }
 
 #[test]
+fn tok_10_of_a_file_each_message_is_kept_by_itself_and_not_the_whole_file_with_each() {
+    let second = mt103("").replace("PAY-2026-0001", "PAY-2026-0002").replace("174c245f", "274c245f");
+    let found = take(&format!("{}${second}", mt103(""))).unwrap();
+    let texts: Vec<_> = found.iter().map(|message| message.text.clone()).collect();
+    assert_eq!(texts, [mt103(""), second]);
+    let xml = pacs008(UETR, "1.00");
+    assert_eq!(take(&xml).unwrap()[0].text, xml);
+}
+
+#[test]
 fn tok_10_what_is_no_message_is_malformed() {
     let entities = "<!DOCTYPE x [<!ENTITY a \"b\">]><Document>&a;</Document>";
     let deep = "<a>".repeat(10_000);

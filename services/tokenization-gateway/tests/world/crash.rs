@@ -11,7 +11,7 @@ use super::{
 };
 
 /// So many times is killed in a run.
-const ROUNDS: u32 = 60;
+const ROUNDS: u32 = 200;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tok_7_killed_wherever_it_stands_nothing_is_lost_and_nothing_minted_twice() {
