@@ -122,7 +122,10 @@ impl Alerts {
         self.say(&NOT_DURABLE, "latch", waiting > 0, || {
             format!("{waiting} halts are in force in this process and not in the database")
         });
-        self.dependencies(&sight, now);
+        // What the leader before said stands until this one has looked.
+        if sight.is_something() {
+            self.dependencies(&sight, now);
+        }
         if sight.leads_since.is_some() {
             self.looks(&sight, now);
         }

@@ -59,7 +59,7 @@ impl Guard {
             Err(refusal) => Err(refusal),
         };
         let halted = latch.map(|latch| latch.active().cloned().collect()).unwrap_or_default();
-        let epoch = self.state().term.map_or(0, |term| term.epoch);
+        let epoch = self.known_epoch();
         let settings = &self.parts.settings;
         let caps = match standing {
             Standing::Regular => settings.caps.clone(),
@@ -98,7 +98,7 @@ impl Guard {
             scope: Scope::BatchCreation,
             cause: Cause::Reported,
             evidence: B256::ZERO,
-            epoch: self.parts.store.get_epoch().await.unwrap_or_default(),
+            epoch: self.known_epoch(),
             at: self.parts.clock.now(),
             parent: None,
         };

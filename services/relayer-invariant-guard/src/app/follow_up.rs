@@ -100,6 +100,7 @@ impl Guard {
     /// # Errors
     /// [`StoreError`]: the next round goes on.
     pub async fn follow_up_once(&self) -> Result<(), StoreError> {
+        self.latch_again().await;
         self.record_halts().await?;
         let wanted = u32::try_from(Question::EVERY.len()).unwrap_or(u32::MAX);
         for (halt, known) in self.parts.store.list_uninvestigated(wanted, AT_ONCE).await? {

@@ -1,12 +1,13 @@
 //! Halts by hand, and halts as people ask for them.
 
-use causeway_primitives::{B256, Scope};
+use causeway_primitives::{B256, RelayerId, Scope};
 use causeway_store::Error as StoreError;
+use causeway_telemetry::Chain;
 use uuid::Uuid;
 
 use super::{Error, Guard, latching::Unlatched};
 use crate::{
-    adapters::store::{HaltRow, Snapshot},
+    adapters::store::{Entry, HaltRow, Snapshot},
     domain::{
         latch::{Cause, Halt, HaltId},
         resume::Operator,
@@ -41,7 +42,7 @@ impl Guard {
             scope,
             cause,
             evidence: B256::ZERO,
-            epoch: self.parts.store.get_epoch().await.unwrap_or_default(),
+            epoch: self.known_epoch(),
             at: self.parts.clock.now(),
             parent: None,
         };
@@ -51,6 +52,21 @@ impl Guard {
         };
         self.latch(Unlatched::new(halt, reason, by)).await;
         self.parts.store.find_halt(id).await.ok().flatten().ok_or(Error::NotDurable)
+    }
+
+    /// Puts a relayer's report on the record, once. What it led to does not wait for this.
+    pub async fn record_report(&self, report: Uuid, holder: &RelayerId, kind: &str, detail: &str) {
+        let at = self.parts.clock.now();
+        let body = serde_json::json!({
+            "at": at.to_string(),
+            "kind": kind,
+            "summary": format!("{holder} reports {kind}: {detail}"),
+        });
+        let (subject, actor) = (report.to_string(), holder.to_string());
+        let entry = Entry { at, kind: "report", subject, actor, body: body.to_string() };
+        if let Err(error) = self.parts.store.append_audit(&entry).await {
+            tracing::error!(%report, error = %Chain(&error), "report not recorded");
+        }
     }
 
     /// Halts, newest first.

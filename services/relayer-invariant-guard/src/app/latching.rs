@@ -111,6 +111,12 @@ impl Guard {
         store.insert_halt(halt, reason, caused_by).await
     }
 
+    /// The epoch of leases as far as this replica knows; 0 where it does not lead. The database knows better when it takes a
+    /// halt.
+    pub(super) fn known_epoch(&self) -> u64 {
+        self.state().term.map_or(0, |term| term.epoch)
+    }
+
     /// Halts that are in force here and nowhere else yet.
     pub(super) fn unlatched(&self) -> usize {
         self.state().unlatched.len()

@@ -59,6 +59,16 @@ pub struct Sight {
 }
 
 impl Sight {
+    /// Another replica looks: what this one saw is old.
+    pub(super) fn stand_by(&mut self) {
+        *self = Self { evaluations: self.evaluations, ..Self::default() };
+    }
+
+    /// Whether anything was seen, or tried in vain, since this replica began to lead.
+    pub(super) fn is_something(&self) -> bool {
+        self.look.is_some() || !self.outages.is_empty()
+    }
+
     fn answered(&mut self, who: &str) {
         self.outages.remove(who);
     }

@@ -78,8 +78,7 @@ impl Guard {
     async fn swept(&self, cause: &str) -> Option<(Option<Uuid>, Verdict)> {
         self.latch_again().await;
         let Some(leadership) = self.leadership() else {
-            let mut state = self.state();
-            (state.sight.look, state.sight.leads_since) = (None, None);
+            self.state().sight.stand_by();
             return None;
         };
         self.state().sight.leads_since.get_or_insert(self.parts.clock.monotonic());

@@ -356,3 +356,19 @@ fn grd_16_a_passing_cut_makes_the_next_checkpoint_and_nothing_else_does() {
     assert_eq!(world.sweep().checkpoint, None);
     assert_eq!(world.checkpoint, Some(second), "the last good one stays");
 }
+
+/// While nothing passes the checkpoint stays, and the logs above it are read again and again.
+#[test]
+fn grd_14_a_message_that_is_over_while_nothing_passes_keeps_its_cause() {
+    let mut world = World::busy();
+    world.deposit(80, 5 * TOKEN);
+    world.marks = world.heads;
+    assert_eq!(world.sweep().verdict, Verdict::Pass, "on its way");
+    world.slots.insert(name("keeper"), B256::ZERO);
+    world.mint(80, 5 * TOKEN);
+    world.marks = world.heads;
+    assert!(matches!(world.sweep().verdict, Verdict::Violation { code: Code::AuthorityChanged, .. }));
+    world.slots.insert(name("keeper"), KEEPER);
+    let evaluation = world.sweep_to_the_bound();
+    assert_eq!((evaluation.verdict, evaluation.findings), (Verdict::Pass, Vec::new()));
+}

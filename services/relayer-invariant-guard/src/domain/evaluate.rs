@@ -143,13 +143,22 @@ fn with_books(rules: &Rules, evidence: &Evidence, books: &Books) -> Evaluation {
     let passed = evidence.checkpoint.as_ref().filter(|_| verdict == Verdict::Pass);
     Evaluation {
         checkpoint: passed.map(|before| before.succeeded_by(rules.hash(), books, &chains)),
-        verdict,
         findings,
         gaps,
         balances,
         chains: standings(&chains),
-        open: pairings.into_iter().filter(Pairing::is_open).collect(),
+        open: kept(pairings, &evidence.ledger, &verdict),
+        verdict,
     }
+}
+
+/// What the next evidence needs of the messages. Where the checkpoint stays, the logs above it are read again: an effect among
+/// them must find its cause below it, also when the message is over by now.
+fn kept(pairings: Vec<Pairing>, ledger: &[Pairing], verdict: &Verdict) -> Vec<Pairing> {
+    let known: BTreeSet<_> = ledger.iter().map(|pairing| (pairing.leg, pairing.id)).collect();
+    let stays = *verdict != Verdict::Pass;
+    let is_needed = |pairing: &Pairing| pairing.is_open() || (stays && known.contains(&(pairing.leg, pairing.id)));
+    pairings.into_iter().filter(is_needed).collect()
 }
 
 fn verdict(findings: &[Finding], gaps: &[Gap]) -> Verdict {

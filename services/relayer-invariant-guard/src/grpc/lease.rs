@@ -92,6 +92,7 @@ impl LeaseService for LeaseDoor {
         }
         tracing::warn!(%report, %holder, kind = told.kind().as_str_name(), detail = told.detail, "violation reported");
         self.guard.wake();
+        self.guard.record_report(report, &holder, told.kind().as_str_name(), &told.detail).await;
         let unreadable = || Refusal::new(Code::Unavailable, "LATCH_UNREADABLE", "what is halted cannot be read");
         let halted = self.guard.halted().await.ok_or_else(unreadable)?;
         Ok(Response::new(ReportViolationResponse { halted: convert::halted(&halted) }))

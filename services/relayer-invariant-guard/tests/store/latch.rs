@@ -71,6 +71,19 @@ async fn grd_17_a_release_raises_the_epoch_and_only_the_leader_gives_it() {
     assert_eq!(stand.store.get_epoch().await.unwrap(), released, "what failed has not counted");
 }
 
+/// A replica that does not lead knows no epoch, and asks nobody before it halts.
+#[tokio::test]
+async fn grd_13_a_halt_is_of_the_newest_epoch_that_its_replica_or_the_database_knows() {
+    let stand = Stand::new("guard_latch_epoch").await;
+    let epoch = stand.store.take_epoch(&stand.leader).await.unwrap();
+    for (id, known) in [(1, 0), (2, epoch), (3, epoch + 5)] {
+        stand.store.insert_halt(&halt(id, Scope::All, known), "by hand", "operator:alice").await.unwrap();
+    }
+    let latch = stand.store.read_latch().await.unwrap();
+    let epochs: Vec<_> = latch.active().map(|halt| halt.epoch).collect();
+    assert_eq!(epochs, [epoch, epoch, epoch + 5]);
+}
+
 #[tokio::test]
 async fn grd_16_halts_and_releases_cannot_be_changed_or_removed() {
     let stand = Stand::new("guard_latch_tamper").await;

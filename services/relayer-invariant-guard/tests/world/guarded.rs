@@ -14,17 +14,20 @@ use causeway_testkit::{
 };
 use relayer_invariant_guard::{
     adapters::store::{
-        MIGRATIONS, Store,
+        MIGRATIONS, Outcome, Store,
         books::{BooksReader, Mapping},
     },
-    app::{CapSetting, Guard, Parts, Probation, Settings},
-    domain::{checkpoint::Checkpoint, evaluate::Verdict, evidence::Approved, latch::Cause, lease::Policy, resume},
+    app::{CapSetting, Guard, Parts, Probation, Read, Settings, report},
+    domain::{
+        adjustment::Adjustment, checkpoint::Checkpoint, evaluate::Verdict, evidence::Approved, latch::Cause,
+        lease::Policy, preset::terms, quantity::Quantity, resume,
+    },
     grpc::LeaseDoor,
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use tokio_stream::wrappers::TcpListenerStream;
 
-use super::stand::{asset, home_name, plan, reader, remote_name, rules, scope, whole};
+use super::stand::{asset, home_name, name, plan, reader, remote_name, rules, scope, whole};
 
 /// Longer than a busy machine takes for one sweep, and short enough to be waited for.
 const TTL: Duration = Duration::from_secs(20);
@@ -230,6 +233,12 @@ async fn grd_7_a_refused_batch_halts_batch_creation_before_anybody_looks() {
     let latch = guarded.store.read_latch().await.unwrap();
     let halt = latch.active().next().unwrap();
     assert_eq!((halt.scope, halt.cause), (Scope::BatchCreation, Cause::Reported));
+    let recorded = async {
+        while !guarded.store.list_audit(0, 1_000).await.unwrap().iter().any(|row| row.kind == "report") {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), recorded).await.expect("a report on the record");
 }
 
 /// What was stolen is made good in the books by a deposit in a block that was counted long ago.
@@ -250,4 +259,66 @@ async fn grd_5_books_whose_past_was_changed_to_hide_a_theft_halt_at_the_next_rec
     assert!(matches!(verdict, Some(Verdict::Violation { .. })), "{verdict:?}");
     let halts = guarded.store.list_halts(None, 10).await.unwrap();
     assert!(halts.iter().any(|row| row.halt.scope == Scope::All), "{halts:?}");
+}
+
+/// The whole way: found, explained, corrected by two people, resumed by two, validated, on probation, and as before.
+#[tokio::test]
+async fn grd_9_after_a_theft_two_people_correct_the_books_two_resume_and_the_relayer_settles_again() {
+    let guarded = Guarded::new("guard_live_resume").await;
+    guarded.world.deposit(100).await.unwrap();
+    guarded.work(5).await;
+    assert_eq!(guarded.guard.sweep("start").await, Some(Verdict::Pass));
+    guarded.until_settled().await;
+    guarded.relayer.misbehave(Misdeed::Steal { amount: whole(3) }).await.unwrap();
+    guarded.work(1).await;
+    assert!(matches!(guarded.guard.sweep("sweep").await, Some(Verdict::Violation { .. })));
+    guarded.until_held_up().await;
+
+    guarded.guard.follow_up_once().await.unwrap();
+    let halt = guarded.store.read_latch().await.unwrap().active().next().unwrap().clone();
+    let dossier = guarded.guard.incident(halt.id).await.unwrap();
+    let report = report::markdown(&dossier);
+    let lost = "3000000000000000000 base units of sigil are lost";
+    assert!(report.contains(lost) && report.contains("SUPPLY_MISMATCH / LOST"), "{report}");
+
+    let person = |name: &str| name.parse::<resume::Operator>().unwrap();
+    let stolen = Quantity::ZERO.minus(Quantity::from(whole(3))).unwrap();
+    let (asset, term, reason) = (asset(), name(terms::CUSTODY_ADJUSTMENT), "stolen, written off".to_owned());
+    let correction = Adjustment { asset, term, amount: stolen, reason, proposer: person("alice") };
+    let correction = guarded.guard.propose_adjustment(correction).await.unwrap();
+    guarded.guard.decide_adjustment(correction.id, person("bob"), Outcome::Approved, "seen").await.unwrap();
+
+    let text = "keys rotated, loss written off".to_owned();
+    let plan = resume::Plan { halt: halt.id, evidence: halt.evidence, kind: resume::Kind::Resume, text };
+    let read = Read { plan: plan.hash(), evidence: halt.evidence };
+    let row = guarded.guard.propose_resume(plan, person("carol")).await.unwrap();
+    let alone = guarded.guard.approve_resume(row.id, person("carol"), read, "").await;
+    assert!(alone.is_err(), "one person is not two");
+    for name in ["alice", "bob"] {
+        guarded.guard.approve_resume(row.id, person(name), read, "").await.unwrap();
+    }
+    let resumed = async {
+        loop {
+            let now = guarded.guard.resume(row.id).await.unwrap().resume;
+            assert!(now.is_open() || now.state == resume::State::Running, "{:?}", now.state);
+            if now.state == resume::State::Running {
+                break;
+            }
+            guarded.work(1).await;
+            let verdict = guarded.guard.sweep("validation").await;
+            let gaps = guarded.guard.sight().look.map(|look| (look.findings, look.gaps));
+            assert!(!matches!(verdict, Some(Verdict::Violation { .. })), "{gaps:?}");
+        }
+    };
+    let resumed = tokio::time::timeout(Duration::from_secs(90), resumed).await;
+    assert!(resumed.is_ok(), "{:?}", guarded.guard.sight().look);
+    guarded.world.deposit(10).await.unwrap();
+    let settled = async {
+        while guarded.work(1).await == 0 {
+            guarded.guard.sweep("sweep").await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(90), settled).await.expect("a relayer that settles again");
+    assert_eq!(guarded.late_broadcasts(), 0);
+    assert!(guarded.store.verify_audit(None).await.unwrap().is_ok());
 }

@@ -28,7 +28,8 @@ pub struct HaltRow {
 
 impl Store {
     /// Latches a halt: durable when this returns, and the same again is no other. Needs no leadership. One that comes
-    /// while a resumed relayer is on probation is linked to the halt that it was resumed from.
+    /// while a resumed relayer is on probation is linked to the halt that it was resumed from. The epoch is the halt's or the
+    /// database's, whichever is later, so that whoever halts need not ask first.
     ///
     /// # Errors
     /// [`Error`]: it may be latched or not; try again until it is, and grant nothing meanwhile.
@@ -36,7 +37,7 @@ impl Store {
         sqlx::query!(
             r#"
             INSERT INTO halt (halt_id, scope, cause, reason, caused_by, evidence, epoch, halted_at, parent)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, COALESCE($9, (
+            VALUES ($1, $2, $3, $4, $5, $6, GREATEST($7, (SELECT epoch FROM guard_epoch)), $8, COALESCE($9, (
                 SELECT halt_id FROM resume WHERE state = 'probation' ORDER BY proposed_at DESC LIMIT 1)))
             ON CONFLICT (halt_id) DO NOTHING
             "#,
