@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use super::{
     findings,
+    lanes::Lanes,
     standings::{self, Known},
     values::{address, chain, digest, outcome, timestamp, unsigned},
     work::{Ordered, Work},
@@ -52,6 +53,32 @@ struct EvidenceColumns {
     outcome: Option<i16>,
     link: Option<i16>,
     leaf: Option<Vec<u8>>,
+}
+
+/// Messages, column by column.
+#[derive(Default)]
+struct Given {
+    messages: Vec<i64>,
+    lanes: Vec<i32>,
+    numbers: Vec<Option<i64>>,
+    /// How far a report may reach that begins at the number or before it. Without a report of the lane, none does.
+    furthest: Vec<Option<i64>>,
+    ramps: Vec<Option<Vec<u8>>>,
+}
+
+impl Given {
+    fn new(lanes: &Lanes, known: &[Known]) -> Self {
+        let mut given = Self::default();
+        for Known { message, lane, ramp, sequence, .. } in known {
+            let widest = lanes.widest_report(*lane);
+            given.messages.push(*message);
+            given.lanes.push(*lane);
+            given.numbers.push(*sequence);
+            given.furthest.push(sequence.filter(|_| widest > 0).map(|number| number.saturating_add(widest)));
+            given.ramps.push(lanes.contract(*lane, *ramp).map(|contract| contract.to_vec()));
+        }
+        given
+    }
 }
 
 /// Folds the messages that were found to need it.
@@ -116,19 +143,7 @@ fn executed(work: &mut Work, known: &Known, place: &Place, execution: &Execution
 /// `OFFSET 0` keeps the planner to one look into the one index that names the message, and away from those that hold all
 /// rows that are not undone.
 async fn list_evidence(work: &mut Work, known: &[Known]) -> Result<HashMap<i64, Vec<Evidence>>, Error> {
-    let messages: Vec<i64> = known.iter().map(|known| known.message).collect();
-    let lanes: Vec<i32> = known.iter().map(|known| known.lane).collect();
-    let numbers: Vec<Option<i64>> = known.iter().map(|known| known.sequence).collect();
-    let ramps: Vec<Option<Vec<u8>>> =
-        known.iter().map(|known| work.lanes.contract(known.lane, known.ramp).map(|ramp| ramp.to_vec())).collect();
-    // How far a report may reach that begins at the number or before it. Without one of the lane, none does.
-    let furthest: Vec<Option<i64>> = known
-        .iter()
-        .map(|known| {
-            let widest = work.lanes.widest_report(known.lane);
-            known.sequence.filter(|_| widest > 0).map(|number| number.saturating_add(widest))
-        })
-        .collect();
+    let Given { messages, lanes, numbers, furthest, ramps } = Given::new(&work.lanes, known);
     let queries = work.tx.queries();
     let rows = sqlx::query_as!(
         EvidenceColumns,
