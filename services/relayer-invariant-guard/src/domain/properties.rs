@@ -7,8 +7,9 @@ use super::{
     canonical::{self, EVALUATION, EVIDENCE, RULES, decode, encode},
     evaluate::{Verdict, evaluate},
     evidence::{EventKind, Evidence, Said, Seen},
+    finding::Code,
     rules::Rules,
-    samples::{Endpoint, Noted, Side, TOKEN, World},
+    samples::{BOUND, Endpoint, Noted, Side, TOKEN, World},
 };
 
 /// Something that honest people and machines do.
@@ -99,12 +100,14 @@ impl Honest {
                 }
             }
             Step::Endpoint(which, how) => self.world.endpoints[*which].2 = *how,
-            Step::Sweep => return Some(self.world.sweep().verdict),
+            // Two that collude win, and what they win is what the next sweep begins with: the guard's limits say so.
+            Step::Sweep if self.one_liar_at_most() => return Some(self.world.sweep().verdict),
+            Step::Sweep => {}
         }
         None
     }
 
-    /// At most one endpoint is dishonest: two that collude win, and the guard's limits say so.
+    /// At most one endpoint is dishonest.
     fn one_liar_at_most(&self) -> bool {
         self.world.endpoints.iter().filter(|(_, _, how)| *how == Endpoint::Lying).count() < 2
     }
@@ -155,7 +158,7 @@ proptest! {
     fn grd_14_no_honest_history_halts_whatever_lags_and_whoever_lies(steps in prop::collection::vec(step(), 1..60)) {
         let mut honest = Honest::new();
         for step in &steps {
-            let verdict = honest.take(step).filter(|_| honest.one_liar_at_most());
+            let verdict = honest.take(step);
             prop_assert!(!matches!(verdict, Some(Verdict::Violation { .. })), "{:?}", verdict);
         }
         for endpoint in &mut honest.world.endpoints {
@@ -290,4 +293,30 @@ fn grd_16_what_is_hashed_is_told_apart_by_what_it_is() {
     let mut other = rules.clone();
     other.matching_bound += 1;
     assert_ne!(rules.hash(), other.hash());
+}
+
+/// A theft keeps the checkpoint where it is, and a message arrives meanwhile: its cause is below the checkpoint.
+#[test]
+fn grd_14_a_message_that_arrived_while_nothing_passed_still_has_its_cause_afterwards() {
+    let mut world = World::new();
+    world.deposit(1, 5 * TOKEN);
+    world.blocks(1);
+    assert_eq!(world.sweep().verdict, Verdict::Pass);
+    world.mint(1, 5 * TOKEN);
+    world.change(Side::Home, -TOKEN);
+    world.blocks(1);
+    for _ in 0..3 {
+        let halted = world.sweep();
+        assert!(
+            matches!(halted.verdict, Verdict::Violation { code: Code::SupplyMismatch, .. }),
+            "{:?}",
+            halted.verdict
+        );
+        world.blocks(BOUND);
+    }
+    world.change(Side::Home, TOKEN);
+    world.blocks(1);
+    let mended = world.sweep();
+    assert_eq!(mended.verdict, Verdict::Pass, "{:?} {:?}", mended.findings, mended.gaps);
+    assert_eq!(mended.open, [], "and is over");
 }

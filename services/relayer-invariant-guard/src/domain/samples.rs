@@ -334,8 +334,11 @@ impl World {
         let balance = self.balances.iter().filter(|(of, height, _)| *of == side && *height <= mark);
         let balance: i128 = balance.map(|(_, _, amount)| amount).sum();
         let term = if side == Side::Home { terms::CUSTODY } else { terms::SUPPLY };
-        let here = self.events.iter().filter(|(of, event, _)| *of == side && event.height <= mark);
         let known = self.checkpoint.as_ref().and_then(|checkpoint| checkpoint.chains.get(&chain(side)));
+        // As the service asks: what is below the checkpoint is known or never will be.
+        let from = known.map_or(0, |at| at.height);
+        let here = self.events.iter().filter(|(of, event, _)| *of == side && (event.height > from || known.is_none()));
+        let here = here.filter(|(_, event, _)| event.height <= mark);
         let home = side == Side::Home;
         Reading {
             hash: hash(side, mark, self.forks[index(side)]),
@@ -345,7 +348,6 @@ impl World {
             counters: home.then_some((CONTRACT, self.messages)).into_iter().collect(),
             roots: BTreeMap::new(),
             slots: if home { self.slots.clone() } else { BTreeMap::new() },
-            // The whole history, where the service asks for what is above the checkpoint: a log counts once anyway.
             events: here.map(|(_, event, _)| event.clone()).collect(),
         }
     }
