@@ -34,6 +34,11 @@ impl Profile {
 
 /// Builds a service's binary. Cargo shows its own progress.
 pub(crate) async fn binary(package: &str, profile: Profile) -> anyhow::Result<PathBuf> {
+    program(package, package, profile).await
+}
+
+/// Builds one program of a package.
+pub(crate) async fn program(package: &str, name: &str, profile: Profile) -> anyhow::Result<PathBuf> {
     #[allow(clippy::disallowed_methods, reason = "cargo names itself to the programs that it runs")]
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -46,16 +51,16 @@ pub(crate) async fn binary(package: &str, profile: Profile) -> anyhow::Result<Pa
         }
     }
     let status = command
-        .args(["build", "--quiet", "--package", package, "--bin", package])
+        .args(["build", "--quiet", "--package", package, "--bin", name])
         .args(profile.arguments())
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
         .status()
         .await
         .context("cargo could not be run")?;
     if !status.success() {
-        bail!("{package} could not be built; run `cargo build --package {package}` and read its errors");
+        bail!("{name} could not be built; run `cargo build --package {package}` and read its errors");
     }
-    let path = tools::target_dir()?.join(profile.folder()).join(package);
+    let path = tools::target_dir()?.join(profile.folder()).join(name);
     if path.is_file() { Ok(path) } else { bail!("{} is not there after the build", path.display()) }
 }
 

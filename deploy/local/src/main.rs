@@ -2,6 +2,8 @@
 //! measures it instead.
 
 mod build;
+mod guard;
+mod guarded;
 mod load;
 mod monitor;
 mod publisher;

@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 
 use crate::{
     build::{self, Profile},
+    guarded::Guarded,
     load::{self, Load},
     monitor::{Monitor, ladder},
     publisher::Publisher,
@@ -17,7 +18,8 @@ use crate::{
 };
 
 /// Runs Causeway on this machine, each service as a process of its own: oracle-publisher over a chain and six simulated
-/// venues with a real EUR/USD path, and ccip-monitor over two chains with real CCIP contracts and traffic between them.
+/// venues with a real EUR/USD path, ccip-monitor over two chains with real CCIP contracts and traffic between them, and
+/// relayer-invariant-guard over a bridge that is robbed.
 /// Plays a tour and stays up until Ctrl-C.
 #[derive(Debug, Parser)]
 #[command(name = "cargo demo", bin_name = "cargo demo")]
@@ -64,16 +66,23 @@ pub(crate) struct Stage<'a> {
     pub(crate) messages: &'a monitor::World,
     pub(crate) monitor_service: Service,
     pub(crate) monitor: Monitor,
+    pub(crate) guard_binary: PathBuf,
+    pub(crate) relayer_binary: PathBuf,
+    /// The third part of the tour brings it.
+    pub(crate) guarded: Option<Guarded>,
+    pub(crate) cluster: &'a Cluster,
     /// Whoever changes the message chains holds it, so that nobody rewrites a chain under another's hands.
     pub(crate) chains: &'a Mutex<()>,
 }
 
 async fn run(options: &Options, screen: &Screen) -> anyhow::Result<()> {
     screen
-        .title("Causeway demo: real prices land on a chain, and messages between two chains are followed to their end");
-    let step = screen.step("building oracle-publisher and ccip-monitor");
+        .title("Causeway demo: prices land on a chain, messages are followed to their end, and a robbed bridge stops");
+    let step = screen.step("building oracle-publisher, ccip-monitor, relayer-invariant-guard and a simulated relayer");
     let publisher_binary = build::binary("oracle-publisher", Profile::Debug).await?;
     let monitor_binary = build::binary("ccip-monitor", Profile::Debug).await?;
+    let guard_binary = build::binary("relayer-invariant-guard", Profile::Debug).await?;
+    let relayer_binary = build::program("causeway-testkit", "simulated-relayer", Profile::Debug).await?;
     step.done("");
     let step = screen.step("starting PostgreSQL");
     let cluster = Cluster::start().await.context("PostgreSQL")?;
@@ -111,6 +120,10 @@ async fn run(options: &Options, screen: &Screen) -> anyhow::Result<()> {
         messages: &messages,
         monitor_service,
         monitor,
+        guard_binary,
+        relayer_binary,
+        guarded: None,
+        cluster: &cluster,
         chains: &chains,
     };
     stage.addresses(screen);
@@ -145,6 +158,9 @@ impl Stage<'_> {
         if let Err(error) = &outcome {
             screen.block(&self.publisher_service.log().tail(15));
             screen.block(&self.monitor_service.log().tail(15));
+            if let Some(guarded) = &self.guarded {
+                screen.block(&guarded.said(15));
+            }
             screen.failed("the tour failed", &anyhow::anyhow!("{error:#}"));
         }
         if !options.exit && outcome.is_ok() {
@@ -179,10 +195,14 @@ impl Stage<'_> {
             screen.line(&format!("{:<17} http://{}/metrics   grpcurl -plaintext {} list", "", at.metrics, at.grpc));
         }
         screen.line(&format!("{:<17} http://{}/", "messages, a page", monitor.http));
+        self.guarded.iter().flat_map(Guarded::addresses).for_each(|line| screen.line(&line));
     }
 
     async fn stop(self, screen: &Screen) -> anyhow::Result<()> {
         let step = screen.step("stopping");
+        if let Some(guarded) = self.guarded {
+            guarded.stop(STOP_WITHIN).await?;
+        }
         let (publisher, monitor) = tokio::try_join!(
             self.publisher_service.terminate(STOP_WITHIN),
             self.monitor_service.terminate(STOP_WITHIN)

@@ -5,5 +5,6 @@ mod messages;
 mod play;
 mod prices;
 mod stuck;
+mod theft;
 
 pub(crate) use self::play::play;
