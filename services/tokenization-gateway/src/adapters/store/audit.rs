@@ -85,13 +85,17 @@ impl Store {
     /// # Errors
     /// [`Error`].
     pub async fn verify_audit(&self, anchor: Option<B256>) -> Result<Result<u64, u64>, Error> {
+        // Before the rows: what is added meanwhile is no break.
+        let head = self.audit_head().await?;
         let (mut checked, mut last, mut anchored) = (0_u64, None, anchor.is_none());
+        let mut is_whole = head.index == 0;
         loop {
             let rows = self.list_audit(checked, STRETCH).await?;
             if rows.is_empty() {
                 break;
             }
             anchored |= rows.iter().any(|row| Some(row.link) == anchor);
+            is_whole |= rows.iter().any(|row| row.index == head.index && Some(row.link) == head.link);
             let gap = (checked.saturating_add(1)..).zip(&rows).find(|(expected, row)| row.index != *expected);
             if let Some((expected, _)) = gap {
                 return Ok(Err(expected));
@@ -102,8 +106,7 @@ impl Store {
             }
             checked = rows.last().map_or(checked, |row| row.index);
         }
-        let head = self.audit_head().await?;
-        let whole = anchored && head == Head { index: checked, link: last };
+        let whole = anchored && is_whole && self.audit_head().await?.index >= checked;
         Ok(if whole { Ok(checked) } else { Err(checked.saturating_add(1)) })
     }
 }
