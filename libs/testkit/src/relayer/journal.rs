@@ -3,9 +3,11 @@
 //!
 //! A line is written in the very step in which the bytes are handed to the socket, just before they are, so that no kill
 //! can come between a broadcast and its line without the line being there. A line says that the bytes were about to
-//! leave, not that they arrived.
+//! leave, not that they arrived. When the lease is found to have ended after its line was written, the bytes stay and the
+//! line is taken back.
 
 use std::{
+    borrow::Cow,
     fs::{File, OpenOptions},
     io::Write as _,
     path::{Path, PathBuf},
@@ -69,6 +71,14 @@ impl Entry {
     }
 }
 
+/// What a line may be.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Line<'a> {
+    Broadcast(Cow<'a, Entry>),
+    Withdrawn { withdrawn: B256 },
+}
+
 /// The file, open.
 #[derive(Debug, Clone)]
 pub(super) struct Journal {
@@ -84,13 +94,23 @@ impl Journal {
 
     /// Appends a line: one write to the system, which outlives the process.
     pub(super) fn note(&self, entry: &Entry) -> std::io::Result<()> {
-        let mut line = serde_json::to_vec(entry)?;
+        self.append(&Line::Broadcast(Cow::Borrowed(entry)))
+    }
+
+    /// Takes the last line of this transaction back: nothing left.
+    pub(super) fn withdraw(&self, tx_hash: B256) -> std::io::Result<()> {
+        self.append(&Line::Withdrawn { withdrawn: tx_hash })
+    }
+
+    fn append(&self, line: &Line<'_>) -> std::io::Result<()> {
+        let mut line = serde_json::to_vec(line)?;
         line.push(b'\n');
         self.file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line)
     }
 }
 
-/// Every line of a journal, oldest first. A last line that a kill cut short is left out.
+/// Every broadcast of a journal, oldest first, without those that were taken back. A last line that a kill cut short is
+/// left out.
 ///
 /// # Errors
 /// [`Error::File`] when it cannot be read, or when a line before the last is none of ours.
@@ -98,8 +118,18 @@ pub fn read_journal(path: &Path) -> Result<Vec<Entry>, Error> {
     let unreadable = |source| Error::File { path: PathBuf::from(path), source };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
     let whole = text.rfind('\n').and_then(|end| text.get(..end)).unwrap_or_default();
-    let lines = whole.lines().filter(|line| !line.is_empty());
-    lines.map(|line| serde_json::from_str(line).map_err(|source| unreadable(source.into()))).collect()
+    let mut entries: Vec<Entry> = Vec::new();
+    for line in whole.lines().filter(|line| !line.is_empty()) {
+        match serde_json::from_str(line).map_err(|source| unreadable(source.into()))? {
+            Line::Broadcast(entry) => entries.push(entry.into_owned()),
+            Line::Withdrawn { withdrawn } => {
+                if let Some(last) = entries.iter().rposition(|entry| entry.tx_hash == withdrawn) {
+                    drop(entries.remove(last));
+                }
+            }
+        }
+    }
+    Ok(entries)
 }
 
 #[cfg(test)]
@@ -116,6 +146,18 @@ mod tests {
     fn a_broadcast_is_late_from_the_moment_on_at_which_its_lease_ends() {
         assert!(!entry(99).is_late() && entry(100).is_late());
         assert!(!Entry { lease: None, ..entry(100) }.is_late());
+    }
+
+    #[test]
+    fn grd_13_a_broadcast_that_was_taken_back_did_not_happen_and_an_earlier_one_of_the_same_bytes_did() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let journal = Journal::open(&path).unwrap();
+        journal.note(&entry(1)).unwrap();
+        journal.note(&entry(2)).unwrap();
+        journal.withdraw(B256::ZERO).unwrap();
+        journal.withdraw(B256::repeat_byte(1)).unwrap();
+        assert_eq!(read_journal(&path).unwrap(), [entry(1)]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! One transaction from the wish to its end: leave, check, signature, row, check, broadcast, receipt, row.
 
+use std::io;
+
 use alloy::{
     consensus::{SignableTransaction as _, TxEnvelope, TxLegacy},
     eips::eip2718::Encodable2718 as _,
@@ -8,6 +10,7 @@ use alloy::{
 };
 use causeway_primitives::Scope;
 use causeway_relayer_client::{NotDone, Refused};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
@@ -214,7 +217,8 @@ impl Engine {
         }
     }
 
-    /// Hands the bytes over; the journal's line is written right before, in the same step.
+    /// Hands the bytes over; the journal's line is written right before, in the same step. A process that was stopped after
+    /// the step's check wakes up here: the lease is looked at once more, with nothing but the system call behind it.
     async fn send(&self, transaction: Transaction, under: Under) -> (Result<B256, wire::Error>, Option<Entry>) {
         let endpoint = self.bridge.endpoint(transaction.end);
         let mut noted = None;
@@ -230,6 +234,10 @@ impl Engine {
                 monotonic_nanos: time::monotonic_nanos(),
             };
             self.journal.note(&entry)?;
+            if under.authority.is_some_and(|authority| authority.until <= Instant::now()) {
+                self.journal.withdraw(transaction.hash)?;
+                return Err(io::Error::other("the lease ended before the bytes left"));
+            }
             noted = Some(entry);
             Ok(())
         });
