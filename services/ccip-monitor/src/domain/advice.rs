@@ -26,7 +26,8 @@ impl Advice {
     }
 }
 
-/// New advice, after `before`; `None`: what was said stands. Too few messages say nothing new.
+/// New advice, after `before`; `None`: what was said stands. Too few messages recommend no pause, and end one only when
+/// nothing bad is left in the window: a lane that was paused on advice would never be heard of again otherwise.
 pub fn advise(ended: &Ended, limits: &Limits, before: Advice) -> Option<Advice> {
     match (errors(ended, limits, before == Advice::Pause), before) {
         (Verdict::Trouble, Advice::Resume) => Some(Advice::Pause),
@@ -65,8 +66,10 @@ mod tests {
     }
 
     #[test]
-    fn ccip_15_too_few_messages_change_no_advice() {
+    fn ccip_15_too_few_messages_recommend_no_pause_and_end_one_once_nothing_bad_is_left() {
         assert_eq!(advise(&ended(0, 19), &LIMITS, Advice::Resume), None);
-        assert_eq!(advise(&ended(19, 0), &LIMITS, Advice::Pause), None);
+        assert_eq!(advise(&ended(18, 1), &LIMITS, Advice::Pause), None);
+        assert_eq!(advise(&ended(19, 0), &LIMITS, Advice::Pause), Some(Advice::Resume));
+        assert_eq!(advise(&Ended::default(), &LIMITS, Advice::Pause), Some(Advice::Resume));
     }
 }

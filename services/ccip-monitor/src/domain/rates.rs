@@ -40,7 +40,8 @@ pub enum Verdict {
     Well,
     /// Not as it should be.
     Trouble,
-    /// Too little ended to say: what was said before stays.
+    /// Too little ended to say: what was said before stays. Trouble ends all the same once its window holds nothing bad
+    /// any more, or a lane on which little moves would be told of for ever.
     TooFew,
 }
 
@@ -48,6 +49,11 @@ impl Ended {
     /// Everything that ended.
     pub const fn all(&self) -> u64 {
         self.executed.saturating_add(self.failed).saturating_add(self.expired)
+    }
+
+    /// Whether nothing ended badly.
+    const fn is_clean(&self) -> bool {
+        self.failed == 0 && self.expired == 0
     }
 
     /// Failed of all that ended.
@@ -68,7 +74,7 @@ fn share(part: u64, whole: u64) -> Ppm {
 /// Whether too many executions fail. `troubled`: it was trouble before.
 pub fn errors(ended: &Ended, limits: &Limits, troubled: bool) -> Verdict {
     if ended.all() < limits.minimum_sample {
-        return Verdict::TooFew;
+        return few(troubled && ended.is_clean());
     }
     let margin = if troubled { limits.hysteresis.get() } else { 0 };
     judge(ended.error_rate().get() > limits.error_rate.get().saturating_sub(margin))
@@ -77,7 +83,7 @@ pub fn errors(ended: &Ended, limits: &Limits, troubled: bool) -> Verdict {
 /// Whether too few messages are executed.
 pub fn successes(ended: &Ended, limits: &Limits, troubled: bool) -> Verdict {
     if ended.all() < limits.minimum_sample {
-        return Verdict::TooFew;
+        return few(troubled && ended.is_clean());
     }
     let margin = if troubled { limits.hysteresis.get() } else { 0 };
     let wanted = limits.success_rate.get().saturating_add(margin).min(Ppm::WHOLE.get());
@@ -86,11 +92,16 @@ pub fn successes(ended: &Ended, limits: &Limits, troubled: bool) -> Verdict {
 
 /// Whether executed messages took too long. A tenth better before it is over.
 pub fn latency(ended: &Ended, limits: &Limits, troubled: bool) -> Verdict {
-    let Some(latency) = ended.latency.filter(|_| ended.executed >= limits.minimum_sample) else {
-        return Verdict::TooFew;
-    };
     let limit = if troubled { limits.latency.saturating_sub(tenth(limits.latency)) } else { limits.latency };
-    judge(latency > limit)
+    match ended.latency {
+        Some(latency) if ended.executed >= limits.minimum_sample => judge(latency > limit),
+        Some(latency) => few(troubled && latency <= limit),
+        None => few(troubled),
+    }
+}
+
+const fn few(over: bool) -> Verdict {
+    if over { Verdict::Well } else { Verdict::TooFew }
 }
 
 fn tenth(span: Duration) -> Duration {
@@ -146,6 +157,22 @@ mod tests {
         assert_eq!(errors(&ended(2, 1), &LIMITS, false), Verdict::TooFew);
         assert_eq!(successes(&ended(2, 1), &LIMITS, true), Verdict::TooFew);
         assert_eq!(latency(&ended(2, 1), &LIMITS, false), Verdict::TooFew);
+        assert_eq!(errors(&ended(2, 1), &LIMITS, true), Verdict::TooFew, "something failed in the window");
+    }
+
+    #[test]
+    fn ccip_10_trouble_on_a_lane_where_little_moves_ends_with_the_window_that_holds_nothing_bad() {
+        let none = Ended::default();
+        for window in [none, ended(3, 0)] {
+            assert_eq!(errors(&window, &LIMITS, true), Verdict::Well);
+            assert_eq!(successes(&window, &LIMITS, true), Verdict::Well);
+            assert_eq!(latency(&window, &LIMITS, true), Verdict::Well);
+            assert_eq!(errors(&window, &LIMITS, false), Verdict::TooFew, "and none was told of");
+        }
+        let expired = Ended { expired: 1, ..none };
+        assert_eq!(successes(&expired, &LIMITS, true), Verdict::TooFew);
+        let slow = Ended { latency: Some(Duration::from_secs(290)), ..ended(3, 0) };
+        assert_eq!(latency(&slow, &LIMITS, true), Verdict::TooFew);
     }
 
     #[test]
