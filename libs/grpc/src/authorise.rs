@@ -19,6 +19,9 @@ pub enum Caller {
     /// Whoever calls from this machine. In Kubernetes that is the pod itself, and an operator by
     /// `kubectl port-forward`, whom Kubernetes has authorised.
     Loopback,
+    /// Whoever can connect: the method knows its callers by something that they send, such as a bearer token, and
+    /// refuses the others itself.
+    Anybody,
 }
 
 impl Caller {
@@ -26,6 +29,7 @@ impl Caller {
         match self {
             Self::Named(name) => peer.names.contains(name),
             Self::Loopback => peer.is_loopback(),
+            Self::Anybody => true,
         }
     }
 }
@@ -111,6 +115,13 @@ mod tests {
         assert_eq!(code(&table, SET, &peer("[::ffff:127.0.0.1]:4000", &[])), None);
         assert_eq!(code(&table, SET, &peer("10.0.0.9:4000", &["ops-console.evil"])), Some(Code::PermissionDenied));
         assert_eq!(code(&table, SET, &Peer::default()), Some(Code::Unauthenticated));
+    }
+
+    #[test]
+    fn a_method_that_knows_its_callers_itself_lets_everybody_ask_it() {
+        let table = Table::default().allow(SET, [Caller::Anybody]);
+        assert_eq!(code(&table, SET, &peer("10.0.0.9:4000", &[])), None);
+        assert_eq!(code(&table, SET, &Peer::default()), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod backoff;
 mod dispatcher;
 mod handler;
 mod letters;
+mod replay;
 mod row;
 
 pub use self::{
@@ -16,5 +17,6 @@ pub use self::{
     dispatcher::{Dispatcher, Order, Settings},
     handler::{Failure, Handler},
     letters::{Backlog, DeadLetter, backlog, list_dead, prune, revive},
+    replay::{Delivery, KeyState, list_states, replay},
     row::{Enqueued, Message, enqueue},
 };

@@ -260,6 +260,34 @@ async fn a_message_that_keeps_failing_is_given_up_on_and_a_person_can_revive_it(
 }
 
 #[tokio::test]
+async fn what_was_delivered_or_pruned_is_sent_again_under_its_key_and_what_is_on_its_way_is_not_sent_twice() {
+    let stand = Stand::new("outbox_replay").await;
+    let replay = async |key: &str| {
+        let mut tx = stand.pool.begin().await.unwrap();
+        outbox::replay(&mut tx, TOPIC, key, &json!({ "key": key })).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    enqueue(&stand.pool, "again").await;
+    replay("again").await;
+    assert_eq!(stand.number("SELECT count(*) FROM causeway_outbox").await, 1);
+    let (receiver, mut seen) = Receiver::new(vec![]);
+    let running = Running::start(stand.pool.clone(), fast(), receiver);
+    assert_eq!(next(&mut seen).await, ("again".to_owned(), 1));
+    until(&stand, "delivered", 1).await;
+    replay("again").await;
+    replay("pruned").await;
+    let both = [next(&mut seen).await, next(&mut seen).await];
+    assert_eq!(both, [("again".to_owned(), 1), ("pruned".to_owned(), 1)]);
+    until(&stand, "delivered", 2).await;
+    running.stop().await;
+    let keys = ["again".to_owned(), "unknown".to_owned()];
+    let states = outbox::list_states(&stand.pool, &[TOPIC], &keys).await.unwrap();
+    let expected =
+        outbox::KeyState { topic: TOPIC.to_owned(), key: "again".to_owned(), state: outbox::Delivery::Delivered };
+    assert_eq!(states, [expected]);
+}
+
+#[tokio::test]
 async fn attempts_are_counted_and_end() {
     let stand = Stand::new("outbox_retry").await;
     enqueue(&stand.pool, "unlucky").await;

@@ -7,11 +7,11 @@ use causeway_runtime::clock::Clock;
 
 use super::{Error, compose};
 use crate::{
-    adapters::store::{Step, Store, Written},
+    adapters::store::{AnswerRow, Step, Store, Written},
     domain::{
         actor::Actor,
         authorise::Approval,
-        request::{Request, RequestId},
+        request::{AnswerId, Request, RequestId},
         saga::{Doubt, Event, Hold, Rejection, State, next},
     },
     metrics::Metrics,
@@ -73,7 +73,7 @@ impl Desk {
     }
 
     /// Decides. Whether the person may at all was checked before; that it is a second one where it must be, is checked here
-    /// and again by the database.
+    /// and again by the database. `why` is for the record.
     ///
     /// # Errors
     /// The outer one when the machinery failed; the inner one when it was not done.
@@ -82,6 +82,7 @@ impl Desk {
         id: RequestId,
         person: &Actor,
         decision: Decision,
+        why: Option<&str>,
     ) -> Result<Result<Request, NotDecided>, Error> {
         let Some(request) = self.store.find_request(id).await? else { return Ok(Err(NotDecided::Unknown)) };
         if needs_second(&request, decision) && *person == request.maker {
@@ -96,13 +97,25 @@ impl Desk {
             None => Vec::new(),
         };
         let approval = (decision == Decision::Approve).then(|| approval(&request, person, at));
-        let step = Step { answers: &answers, approval: approval.as_ref(), ..Step::of(decision.event(), person, at) };
+        let step =
+            Step { answers: &answers, approval: approval.as_ref(), why, ..Step::of(decision.event(), person, at) };
         if self.store.decide(&request, &transition, &step).await? == Written::Overtaken {
             return Ok(Err(NotDecided::NotWaiting { state: request.saga.state }));
         }
-        self.metrics.ended(request.instruction.kind(), transition.saga.state);
+        self.metrics.ended(&request, transition.saga.state, at);
         let after = self.store.find_request(id).await?;
         Ok(after.ok_or(NotDecided::Unknown))
+    }
+
+    /// Sends an answer again, under its own name; `None` when there is no such answer.
+    ///
+    /// # Errors
+    /// [`Error`]: nothing is sent.
+    pub async fn replay(&self, id: AnswerId, person: &Actor) -> Result<Option<AnswerRow>, Error> {
+        let Some(answer) = self.store.find_answer(id).await? else { return Ok(None) };
+        self.store.replay_answer(&answer, person, self.clock.now()).await?;
+        tracing::info!(answer_id = %id, request_id = %answer.request, actor = %person, "answer replayed");
+        Ok(self.store.find_answer(id).await?)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use causeway_iso20022::Schemas;
-use causeway_primitives::{AssetId, Decimal, Timestamp};
+use causeway_primitives::{AssetId, B256, Decimal, Timestamp};
 use causeway_runtime::clock::Clock;
 use uuid::Uuid;
 
@@ -94,10 +94,14 @@ pub struct Receipt {
     pub message: Option<MessageId>,
     /// `MT103`, `pacs.008.001.08`.
     pub message_type: String,
+    /// SHA-256 of its bytes.
+    pub digest: B256,
     /// BIC of the sender.
     pub sender: String,
     /// Each of its transactions.
     pub transactions: Vec<TransactionReceipt>,
+    /// When it came.
+    pub at: Timestamp,
 }
 
 /// Takes orders. Cheap to clone.
@@ -134,7 +138,10 @@ impl Orders {
     ) -> Result<Result<Vec<Receipt>, Refusal>, Error> {
         let messages = match read(bytes, &self.schemas) {
             Ok(messages) => messages,
-            Err(refusal) => return Ok(Err(refusal)),
+            Err(refusal) => {
+                self.metrics.refused(refusal.reason());
+                return Ok(Err(refusal));
+            }
         };
         let mut receipts = Vec::with_capacity(messages.len());
         for message in &messages {
@@ -258,8 +265,10 @@ impl Orders {
             return Ok(Receipt {
                 message: is_new.then_some(id),
                 message_type: message.message_type.clone(),
+                digest: stored.digest,
                 sender: message.sender.clone(),
                 transactions,
+                at,
             });
         }
         Err(Error::Contended)

@@ -304,7 +304,7 @@ impl Runner {
         let step = Step { answers: &answers, due_at, ..step };
         let written = self.parts.store.advance(leads, request, &transition, &step).await? == Written::Done;
         if written {
-            self.parts.metrics.ended(request.instruction.kind(), transition.saga.state);
+            self.parts.metrics.ended(request, transition.saga.state, step.at);
         }
         Ok(written)
     }

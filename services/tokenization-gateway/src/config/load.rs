@@ -14,6 +14,7 @@ use super::{
     names::SCHEMA,
     raw,
     settings::{Config, Delivery},
+    watch,
 };
 use crate::adapters::delivery::Secret;
 
@@ -47,6 +48,8 @@ fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>
     let oracle = chain::oracle(&raw.oracle, priced, &mut validator);
     let pace = chain::pace(&raw.runner, &mut validator);
     let reconcile_every = validator.positive_ms("reconciliation.every_ms", raw.reconciliation.every_ms);
+    let alerts = watch::alerts(&raw.alerts, &mut validator);
+    let keeping = watch::keeping(&raw.keeping, &mut validator);
     let max_body_bytes = validator.within("intake.max_body_bytes", raw.intake.max_body_bytes, 1..=8 << 20);
     let delivery = delivery(&raw.delivery, &mut validator);
     let callers = assets::callers(&raw.callers, &mut validator);
@@ -67,6 +70,8 @@ fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>
         oracle,
         pace,
         reconcile_every,
+        alerts,
+        keeping,
         schemas_dir: path(&raw.intake.schemas_dir),
         max_body_bytes,
         delivery,

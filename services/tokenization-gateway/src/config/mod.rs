@@ -9,9 +9,10 @@ mod raw;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 pub use self::{
     load::{load, load_store},
     names::SERVICE,
-    settings::{Caller, Chain, Config, Delivery, GuardSettings, OracleSettings, Right},
+    settings::{Caller, Chain, Config, Delivery, GuardSettings, Keeping, OracleSettings, Right},
 };

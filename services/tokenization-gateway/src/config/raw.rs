@@ -15,6 +15,8 @@ pub(super) struct Raw {
     pub(super) telemetry: RawTelemetry,
     pub(super) shutdown: RawShutdown,
     pub(super) alerting: RawAlerting,
+    pub(super) alerts: Alerts,
+    pub(super) keeping: Keeping,
     pub(super) store: RawStore,
     pub(super) leadership: RawLeadership,
     pub(super) chain: Chain,
@@ -48,6 +50,25 @@ impl Raw {
             alerting: &self.alerting,
         }
     }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Alerts {
+    pub(super) stuck_ms: u64,
+    pub(super) missing_ms: u64,
+    pub(super) held_ms: u64,
+    pub(super) approval_ms: u64,
+    pub(super) answers_ms: u64,
+    pub(super) updates_left: u64,
+    pub(super) refusals: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Keeping {
+    pub(super) keys_hours: u64,
+    pub(super) delivered_hours: u64,
 }
 
 #[derive(Debug, Deserialize)]

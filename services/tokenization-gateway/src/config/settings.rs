@@ -9,7 +9,7 @@ use causeway_service::config::Base;
 
 use crate::{
     adapters::{delivery::Secret, direct::Tokens},
-    app::{Catalogue, Pace},
+    app::{Catalogue, Limits, Pace},
     domain::actor::Actor,
 };
 
@@ -32,6 +32,10 @@ pub struct Config {
     pub pace: Pace,
     /// How often books and chain are compared.
     pub reconcile_every: Duration,
+    /// When to speak up.
+    pub alerts: Limits,
+    /// For how long what is kept for others is kept.
+    pub keeping: Keeping,
     /// A folder of schemas.
     pub schemas_dir: Option<PathBuf>,
     /// The longest message.
@@ -83,6 +87,15 @@ pub struct OracleSettings {
     pub url: String,
     /// For one call.
     pub call_timeout: Duration,
+}
+
+/// For how long what is kept for others is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keeping {
+    /// Keys of calls: at least a day.
+    pub keys: Duration,
+    /// Copies of answers that were delivered; the answers themselves are kept for good.
+    pub delivered: Duration,
 }
 
 /// Where answers go.

@@ -155,6 +155,35 @@ pub struct Request {
 }
 
 #[cfg(test)]
+pub(crate) mod samples {
+    //! Requests for the tests of other modules.
+
+    use super::*;
+    use crate::domain::{
+        instruction::{Kind, samples::instruction},
+        saga::State,
+    };
+
+    pub(crate) fn request(kind: Kind) -> Request {
+        let at = Timestamp::from_secs(1_780_000_000).unwrap();
+        Request {
+            id: RequestId::new(1),
+            saga: Saga { state: State::Mapped, attempt: 1 },
+            instruction: instruction(kind, 1_000_000),
+            amount: "EUR 1".to_owned(),
+            basis: Basis::Instructed,
+            maker: "bank".parse().unwrap(),
+            approvals: Vec::new(),
+            valuation: None,
+            on_chain: None,
+            origin: None,
+            created_at: at,
+            updated_at: at,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

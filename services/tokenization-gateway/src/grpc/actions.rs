@@ -47,7 +47,7 @@ impl ops::Actions for Actions {
         // A certificate's name may hold a blank, which the name of an actor never does.
         let person = order.actor.replace(' ', "_").parse::<Actor>();
         let person = person.map_err(|_| invalid("actor", "a name of printable characters"))?;
-        match self.desk.decide(id, &person, decision).await {
+        match self.desk.decide(id, &person, decision, Some(&order.reason)).await {
             Ok(Ok(request)) => {
                 let (action, reason) = (order.action, order.reason.as_str());
                 tracing::info!(request_id = %id, actor = %person, action, reason, "request decided");

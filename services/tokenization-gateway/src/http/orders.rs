@@ -1,35 +1,27 @@
 //! The routes that order something: messages as they come, and direct instructions. Each call names itself by an
 //! `Idempotency-Key`: repeated, it is answered and not carried out again.
 
-use std::time::Duration;
-
 use axum::{
     body::Bytes,
     extract::State,
     http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use causeway_primitives::{Address, B256};
+use causeway_primitives::Address;
 use serde::de::DeserializeOwned;
-use sha2::{Digest as _, Sha256};
 
 use super::{
     dto::{Accepted, Instruction, Messages, Tokenize},
     problem::Problem,
-    routes::Api,
 };
 use crate::{
-    adapters::store::{Call, Stored},
-    app::Asked,
+    app::{Api, Asked, Kept, digest_of},
     config::Right,
     domain::{
         actor::Actor,
         instruction::{Kind, Movement},
     },
 };
-
-/// Longer than any call takes; after it a call that never ended may be made again.
-const RUNNING: Duration = Duration::from_secs(60);
 
 /// Takes a message as it came: FIN or ISO 20022 XML.
 #[utoipa::path(
@@ -44,7 +36,7 @@ const RUNNING: Duration = Duration::from_secs(60);
     )
 )]
 pub(super) async fn submit(State(api): State<Api>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
-    let caller = api.door.admit(&headers, Right::Order)?;
+    let caller = api.admit(&headers, Right::Order)?;
     let name = headers.get("x-file-name").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     once(&api, (&headers, &caller), ("messages", body.as_ref()), async {
         let receipts = api.orders.submit(&caller, &name, &body).await??;
@@ -61,7 +53,7 @@ pub(super) async fn submit(State(api): State<Api>, headers: HeaderMap, body: Byt
     responses((status = 202, body = Messages), (status = 422, body = Problem))
 )]
 pub(super) async fn tokenize(State(api): State<Api>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
-    let caller = api.door.admit(&headers, Right::Order)?;
+    let caller = api.admit(&headers, Right::Order)?;
     let asked: Tokenize = read(&body, "an object with xml_content and file_name")?;
     let receipts = api.orders.submit(&caller, &asked.file_name, asked.xml_content.as_bytes()).await??;
     let (status, answer) = json(StatusCode::ACCEPTED, &Messages::from(receipts))?;
@@ -117,7 +109,7 @@ pub(super) async fn bridge(State(api): State<Api>, headers: HeaderMap, body: Byt
 }
 
 async fn instruct(api: &Api, headers: &HeaderMap, body: &Bytes, kind: Kind) -> Result<Response, Problem> {
-    let caller = api.door.admit(headers, Right::Order)?;
+    let caller = api.admit(headers, Right::Order)?;
     once(api, (headers, &caller), (kind.as_str(), body.as_ref()), async {
         let told: Instruction = read(body, "an instruction, as the document says")?;
         let taken = api.orders.ask(&caller, &asked(told, kind)?).await??;
@@ -127,9 +119,6 @@ async fn instruct(api: &Api, headers: &HeaderMap, body: &Bytes, kind: Kind) -> R
 }
 
 /// Carries a call out, or answers it as before.
-///
-/// An answer of ours is kept, a refusal included; a failure of ours gives the key back. What died in between is found again
-/// by its business reference, so that the key's second call is no second order.
 async fn once(
     api: &Api,
     (headers, caller): (&HeaderMap, &Actor),
@@ -137,39 +126,16 @@ async fn once(
     carry_out: impl Future<Output = Result<(StatusCode, String), Problem>> + Send,
 ) -> Result<Response, Problem> {
     let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !(1..=128).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Problem::invalid("Idempotency-Key", "a header of 1 to 128 printable characters"));
-    }
-    let call = Call { caller, key, body: digest(method, body) };
-    match api.store.begin_call(&call, api.clock.now(), RUNNING).await? {
-        Stored::New => {}
-        Stored::Running => {
-            let what = "the first call with this key still runs";
-            return Err(Problem::new(StatusCode::CONFLICT, "still_running", what));
-        }
-        Stored::OtherBody => {
-            let what = "the key was used for another call";
-            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "key_reused", what));
-        }
-        Stored::Answered { status, answer } => {
-            return Ok(respond(StatusCode::from_u16(status).unwrap_or(StatusCode::OK), answer));
-        }
-    }
-    let (status, answer) = match carry_out.await {
-        Ok(answered) => answered,
-        Err(problem) if problem.status.is_server_error() => {
-            api.store.abandon_call(&call).await?;
-            return Err(problem);
-        }
-        Err(problem) => json(problem.status, &problem)?,
+    let carry_out = async {
+        let (status, answer) = match carry_out.await {
+            Ok(answered) => answered,
+            Err(problem) if problem.status.is_server_error() => return Err(problem),
+            Err(problem) => json(problem.status, &problem)?,
+        };
+        Ok(Kept { status: status.as_u16(), answer })
     };
-    api.store.end_call(&call, status.as_u16(), &answer).await?;
-    Ok(respond(status, answer))
-}
-
-fn digest(method: &str, body: &[u8]) -> B256 {
-    let hash = Sha256::new().chain_update(method).chain_update([0]).chain_update(body);
-    B256::from(<[u8; 32]>::from(hash.finalize()))
+    let kept = api.calls.once(caller, key, digest_of(method, body), carry_out).await?;
+    Ok(respond(StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK), kept.answer))
 }
 
 fn asked(told: Instruction, kind: Kind) -> Result<Asked, Problem> {

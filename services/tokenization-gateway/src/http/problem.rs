@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    app::{Error, NotDecided, NotTaken},
+    app::{Error, NotAdmitted, NotCalled, NotDecided, NotTaken},
     intake::{Finding, Refusal},
 };
 
@@ -47,20 +47,33 @@ impl Problem {
         Self { status, reason: reason.to_owned(), message: message.to_string(), findings: Vec::new() }
     }
 
-    pub(super) fn unauthenticated() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "a known bearer token is needed")
-    }
-
-    pub(super) fn forbidden() -> Self {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", "the caller has no right to this")
-    }
-
     pub(super) fn invalid(field: &str, expected: &str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid", format!("`{field}` must be {expected}"))
     }
 
     pub(super) fn unknown(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "unknown", format!("there is no such {what}"))
+    }
+}
+
+impl From<NotAdmitted> for Problem {
+    fn from(refused: NotAdmitted) -> Self {
+        match refused {
+            NotAdmitted::Unknown => Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", refused),
+            NotAdmitted::MayNot => Self::new(StatusCode::FORBIDDEN, "forbidden", refused),
+        }
+    }
+}
+
+impl From<NotCalled<Self>> for Problem {
+    fn from(refused: NotCalled<Self>) -> Self {
+        match refused {
+            NotCalled::Key => Self::invalid("Idempotency-Key", "a header of 1 to 128 printable characters"),
+            NotCalled::Running => Self::new(StatusCode::CONFLICT, "still_running", refused),
+            NotCalled::OtherCall => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "key_reused", refused),
+            NotCalled::Failed(problem) => problem,
+            NotCalled::Machinery(error) => error.into(),
+        }
     }
 }
 

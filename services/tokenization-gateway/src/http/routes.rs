@@ -1,50 +1,37 @@
 //! The routes that look, their OpenAPI document, and where the others are put.
 
-use std::sync::Arc;
-
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, Path, Query, State, rejection::QueryRejection},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header::AUTHORIZATION},
     routing::{get, post},
 };
-use causeway_runtime::clock::Clock;
-use tokio::sync::watch;
 use utoipa::OpenApi;
 
 use super::{
-    door::Door,
     dto::{AssetBody, Assets, RequestBody, Requests, RequestsQuery},
     orders,
     problem::Problem,
 };
 use crate::{
-    adapters::store::{Filter, Store},
-    app::{Catalogue, Comparisons, Decision, Desk, Orders},
+    adapters::store::Filter,
+    app::{Api, Decision, Shown},
     config::Right,
-    domain::{request::RequestId, saga::State as Place},
+    domain::{actor::Actor, request::RequestId, saga::State as Place},
 };
 
 /// The longest page.
 const MAX_PAGE: u32 = 500;
 
-/// What the routes work with.
-#[derive(Debug, Clone)]
-pub(crate) struct Api {
-    /// Takes orders.
-    pub(crate) orders: Orders,
-    /// Where people decide.
-    pub(crate) desk: Desk,
-    /// What is stored.
-    pub(crate) store: Store,
-    /// What is tokenized.
-    pub(crate) catalogue: Arc<Catalogue>,
-    /// How books and chain agree.
-    pub(crate) comparisons: watch::Receiver<Comparisons>,
-    /// The time.
-    pub(crate) clock: Arc<dyn Clock>,
-    /// Who may call.
-    pub(crate) door: Door,
+impl Api {
+    /// Lets a caller in who has a right.
+    ///
+    /// # Errors
+    /// [`Problem`] with 401 for nobody known, 403 for somebody who may not.
+    pub(super) fn admit(&self, headers: &HeaderMap, right: Right) -> Result<Actor, Problem> {
+        let token = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+        Ok(self.door.admit(Shown::Token(token.unwrap_or_default()), right)?)
+    }
 }
 
 #[derive(OpenApi)]
@@ -91,7 +78,7 @@ pub(crate) fn router(api: Api) -> Router {
 /// The assets, and how their books stand.
 #[utoipa::path(get, path = "/api/v1/assets", responses((status = 200, body = Assets), (status = 401, body = Problem)))]
 async fn assets(State(api): State<Api>, headers: HeaderMap) -> Result<Json<Assets>, Problem> {
-    api.door.admit(&headers, Right::Read)?;
+    api.admit(&headers, Right::Read)?;
     let comparisons = api.comparisons.borrow().clone();
     let told = api.catalogue.assets().map(|(id, asset)| AssetBody::new(id, asset, comparisons.get(id)));
     Ok(Json(Assets { assets: told.collect() }))
@@ -109,7 +96,7 @@ async fn requests(
     headers: HeaderMap,
     query: Result<Query<RequestsQuery>, QueryRejection>,
 ) -> Result<Json<Requests>, Problem> {
-    api.door.admit(&headers, Right::Read)?;
+    api.admit(&headers, Right::Read)?;
     let known = "state, asset, uetr, page_size and page_token";
     let Query(query) = query.map_err(|_| Problem::invalid("query", known))?;
     let size = query.page_size.unwrap_or(50);
@@ -151,7 +138,7 @@ async fn request(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Result<Json<RequestBody>, Problem> {
-    api.door.admit(&headers, Right::Read)?;
+    api.admit(&headers, Right::Read)?;
     let found = find(&api, &id, "request_id").await?;
     let steps = api.store.list_steps(found.id).await?;
     Ok(Json(RequestBody::new(found, steps)))
@@ -203,8 +190,8 @@ async fn release(
 }
 
 async fn decide(api: &Api, headers: &HeaderMap, id: &str, decision: Decision) -> Result<Json<RequestBody>, Problem> {
-    let person = api.door.admit(headers, Right::Decide)?;
-    let decided = api.desk.decide(read_id(id, "request_id")?, &person, decision).await??;
+    let person = api.admit(headers, Right::Decide)?;
+    let decided = api.desk.decide(read_id(id, "request_id")?, &person, decision, None).await??;
     tracing::info!(request_id = %decided.id, actor = %person, state = decided.saga.state.as_str(), "request decided");
     Ok(Json(RequestBody::new(decided, Vec::new())))
 }

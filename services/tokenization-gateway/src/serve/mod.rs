@@ -4,6 +4,7 @@ mod chain;
 mod ports;
 mod run;
 mod schemas;
+mod survey;
 mod watch;
 
 pub(crate) use self::{run::serve, schemas::read_schemas};

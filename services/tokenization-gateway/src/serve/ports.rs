@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use causeway_alerting::Alarms;
-use causeway_grpc::{Server, Table};
-use causeway_proto::ops::v1::ops_service_server::OpsServiceServer;
+use causeway_grpc::{Caller, MAX_MESSAGE_BYTES, Server, Table};
+use causeway_proto::{
+    ops::v1::ops_service_server::OpsServiceServer,
+    tokenization::v1::tokenization_service_server::TokenizationServiceServer,
+};
 use causeway_runtime::{
     health::Health,
     process::{Context, Failure},
@@ -20,14 +23,17 @@ use tokio::sync::watch;
 
 use crate::{
     adapters::store::Store,
-    app::{Comparisons, Desk, Orders},
+    app::{Api, Calls, Comparisons, Desk, Door, Orders},
     config::Config,
-    grpc::{Actions, Steps},
-    http::{Api, Door, router},
+    grpc::{Actions, METHODS, Steps, Tokenization},
+    http::router,
 };
 
 /// The methods that change something.
 const CHANGING: [&str; 1] = ["causeway.ops.v1.OpsService/RunAction"];
+
+/// What a call says beside the message that it hands in, at most.
+const ENVELOPE: usize = 4 * 1024;
 
 /// What stands behind the ports.
 pub(super) struct Doors {
@@ -50,21 +56,21 @@ impl Doors {
         context: &Context,
         tasks: &TaskGroup,
     ) -> Result<(), Failure> {
-        let api = router(Api {
+        let api = Api {
             orders: self.orders.clone(),
             desk: self.desk.clone(),
             store: self.store.clone(),
             catalogue: Arc::clone(&config.catalogue),
             comparisons: self.comparisons.clone(),
-            clock: Arc::clone(&context.clock),
+            calls: Calls::new(self.store.clone(), Arc::clone(&context.clock)),
             door: Door::new(&config.callers),
-        });
-        let grpc = self.calls(config, context);
-        let doors = ports::Doors { health: self.health, api, grpc, registry: self.registry };
+        };
+        let grpc = self.calls(api.clone(), config, context);
+        let doors = ports::Doors { health: self.health, api: router(api), grpc, registry: self.registry };
         listeners.with_bodies_of(config.max_body_bytes).open(doors, &config.base, context, tasks)
     }
 
-    fn calls(&self, config: &Config, context: &Context) -> Server {
+    fn calls(&self, api: Api, config: &Config, context: &Context) -> Server {
         let ops = Ops::new(
             &config.base,
             context,
@@ -72,10 +78,20 @@ impl Doors {
             (self.health.clone(), self.alarms.clone()),
             (Arc::new(Steps::new(self.store.clone())), Arc::new(Actions::new(self.desk.clone()))),
         );
-        server(&config.base.grpc, self.grpc_metrics.clone()).service(OpsServiceServer::new(ops)).authorise(allow(
-            Table::default(),
-            &CHANGING,
-            &config.base.grpc.operators,
-        ))
+        let tokenization = Tokenization {
+            api,
+            chain: config.chain.id,
+            tokens: config.tokens.iter().map(|(asset, token)| (asset.clone(), token.address)).collect(),
+            draining: context.shutdown.draining.clone(),
+        };
+        // A message as it comes, and a little around it.
+        let largest = config.max_body_bytes.saturating_add(ENVELOPE).max(MAX_MESSAGE_BYTES);
+        let tokenization = TokenizationServiceServer::new(tokenization).max_decoding_message_size(largest);
+        let table = allow(Table::default(), &CHANGING, &config.base.grpc.operators);
+        let table = METHODS.into_iter().fold(table, |table, method| table.allow(method, [Caller::Anybody]));
+        server(&config.base.grpc, self.grpc_metrics.clone())
+            .service(tokenization)
+            .service(OpsServiceServer::new(ops))
+            .authorise(table)
     }
 }

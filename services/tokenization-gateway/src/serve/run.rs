@@ -34,6 +34,7 @@ use tokio::sync::{Notify, watch};
 use super::{
     chain, ports,
     schemas::read_schemas,
+    survey::Surveyor,
     watch::{Parts as Watched, Watchdog},
 };
 use crate::{
@@ -44,7 +45,7 @@ use crate::{
         oracle::{Remote, Silent},
         store::{BY_FOLDER, BY_WEBHOOK, MIGRATIONS, Store},
     },
-    app::{Comparisons, Desk, Orders, Parts, Reconciler, Runner},
+    app::{Alerts, Comparisons, Desk, Orders, Parts, Reconciler, Runner},
     config::{Config, SERVICE},
     metrics::Metrics,
     ports::{Backend, Oracle},
@@ -108,9 +109,11 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
         Ok::<_, std::convert::Infallible>(())
     });
     let (sender, backend) = shared.backend(&endpoints)?;
-    shared.carry_on(&relayer, sender, Arc::clone(&backend))?;
+    shared.carry_on(&relayer, sender.clone(), Arc::clone(&backend))?;
     let comparisons = shared.compare(backend);
-    shared.watch(endpoints, relayer, comparisons.clone());
+    let alerts = Alerts::new(alarms.clone(), shared.config.alerts);
+    shared.survey(&relayer, sender, comparisons.clone(), alerts.clone());
+    shared.watch(endpoints, relayer, comparisons.clone(), alerts);
     let doors = shared.doors((schemas, comparisons, alarms), registry);
     doors.open(listeners, &shared.config, &shared.context, &shared.tasks)?;
     let Shared { tasks, context, pool, .. } = shared;
@@ -214,7 +217,29 @@ impl Shared {
         comparisons
     }
 
-    fn watch(&self, endpoints: EndpointSet, relayer: Relayer, comparisons: watch::Receiver<Comparisons>) {
+    /// Starts what looks at how everything stands.
+    fn survey(&self, relayer: &Relayer, sender: Sender, comparisons: watch::Receiver<Comparisons>, alerts: Alerts) {
+        let surveyor = Surveyor {
+            store: self.store.clone(),
+            catalogue: Arc::clone(&self.config.catalogue),
+            comparisons,
+            relayer: relayer.clone(),
+            sender,
+            metrics: self.metrics.clone(),
+            alerts,
+            keeping: self.config.keeping,
+            clock: Arc::clone(&self.context.clock),
+        };
+        self.tasks.spawn("survey", |token| surveyor.run(token));
+    }
+
+    fn watch(
+        &self,
+        endpoints: EndpointSet,
+        relayer: Relayer,
+        comparisons: watch::Receiver<Comparisons>,
+        alerts: Alerts,
+    ) {
         let vitals = Vitals::new(
             &self.config.base,
             self.pool.clone(),
@@ -228,6 +253,7 @@ impl Shared {
             relayer,
             comparisons,
             metrics: self.metrics.clone(),
+            alerts,
             parts: Watched {
                 chain: self.health.component("chain", Role::Required),
                 guard: self.health.component("guard", Role::Informative),

@@ -12,7 +12,11 @@ use causeway_runtime::{
 use causeway_service::vitals::{ANSWER_WITHIN, Vitals};
 use tokio::{sync::watch, time::timeout};
 
-use crate::{app::Comparisons, domain::reconcile::Outcome, metrics::Metrics};
+use crate::{
+    app::{Alerts, Comparisons},
+    domain::reconcile::Outcome,
+    metrics::Metrics,
+};
 
 /// See the module.
 pub(super) struct Watchdog {
@@ -21,6 +25,7 @@ pub(super) struct Watchdog {
     pub(super) relayer: Relayer,
     pub(super) comparisons: watch::Receiver<Comparisons>,
     pub(super) metrics: Metrics,
+    pub(super) alerts: Alerts,
     pub(super) parts: Parts,
     pub(super) heartbeat: Heartbeat,
 }
@@ -47,12 +52,19 @@ impl Watchdog {
 
     async fn look(&mut self) {
         let liveness = self.endpoints.liveness();
-        let (_, chain) = tokio::join!(self.vitals.look(), timeout(ANSWER_WITHIN, liveness.head()));
-        match chain {
-            Ok(Ok(_)) => self.endpoints_reported(),
-            Ok(Err(error)) => self.parts.chain.down(causeway_telemetry::Chain(&error).to_string()),
-            Err(_) => self.parts.chain.down("no answer in time"),
+        let (seen, chain) = tokio::join!(self.vitals.look(), timeout(ANSWER_WITHIN, liveness.head()));
+        self.metrics.leads(seen.leads);
+        self.alerts.leader(seen.is_led);
+        let trouble = match chain {
+            Ok(Ok(_)) => None,
+            Ok(Err(error)) => Some(causeway_telemetry::Chain(&error).to_string()),
+            Err(_) => Some("no answer in time".to_owned()),
+        };
+        match &trouble {
+            None => self.endpoints_reported(),
+            Some(trouble) => self.parts.chain.down(trouble.clone()),
         }
+        self.alerts.chain(trouble);
         match self.relayer.standing(Scope::Settlement) {
             Standing::Granted { .. } => self.parts.guard.ok(),
             Standing::Refused(refused) => self.parts.guard.degraded(refused.to_string()),
@@ -73,7 +85,6 @@ impl Watchdog {
 
     fn books_reported(&mut self) {
         let comparisons = self.comparisons.borrow_and_update().clone();
-        self.metrics.compared(&comparisons);
         let broken = comparisons.iter().find_map(|(asset, comparison)| match comparison.outcome {
             Some(Outcome::Broken(found)) => Some(format!("{asset}: {}", Outcome::Broken(found).as_str())),
             Some(Outcome::Balanced | Outcome::InFlight) | None => None,

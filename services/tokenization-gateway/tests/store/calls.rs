@@ -25,7 +25,7 @@ async fn tok_7_a_key_answers_the_same_call_and_refuses_another() {
     let answered = Stored::Answered { status: 202, answer: "{}".to_owned() };
     assert_eq!(begin(&call, 90).await.unwrap(), answered);
     assert_eq!(begin(&other_body, 90).await.unwrap(), Stored::OtherBody);
-    assert_eq!(stand.store.forget_calls(at(1)).await.unwrap(), 1, "the older of the two");
+    assert_eq!(stand.store.forget_calls(at(1), 10).await.unwrap(), 1, "the older of the two");
     assert_eq!(begin(&call, 91).await.unwrap(), Stored::New);
 }
 

@@ -59,7 +59,7 @@ async fn tok_7_the_books_follow_the_steps() {
     assert_eq!((balance(Account::Issued), balance(Account::Redeemed)), (units(100), units(30)));
     let totals = books.totals().unwrap();
     assert_eq!((totals.held, totals.in_transfer, totals.uncertain), (units(70), Units::ZERO, Units::ZERO));
-    let entries = stand.store.list_entries(&asset, u64::MAX, 100).await.unwrap();
+    let entries = stand.store.list_entries(&asset, None, u64::MAX, 100).await.unwrap();
     assert_eq!(entries.len(), 6, "two for each request");
     assert_eq!(entries[0].phase, "posted");
 }

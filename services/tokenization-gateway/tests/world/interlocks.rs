@@ -87,7 +87,7 @@ async fn tok_8_above_the_limit_a_second_person_decides() {
     let id = stand.held(1, "100000,01", "awaits_approval").await;
     let decide = |name: &'static str, decision| {
         let desk = stand.desk.clone();
-        async move { desk.decide(id, &actor(name), decision).await.unwrap() }
+        async move { desk.decide(id, &actor(name), decision, None).await.unwrap() }
     };
     assert_eq!(decide("bank", Decision::Approve).await, Err(NotDecided::SamePerson));
     let waiting = NotDecided::NotWaiting { state: State::Held(Hold::Approval) };
@@ -97,11 +97,11 @@ async fn tok_8_above_the_limit_a_second_person_decides() {
     assert_eq!(done.approvals[0].approver, actor("anna"));
     let refused = stand.order(&mt103(&uetr(2), "100000,01", "")).await;
     stand.reaches(refused, "held").await;
-    let after = stand.desk.decide(refused, &actor("anna"), Decision::Refuse).await.unwrap().unwrap();
+    let after = stand.desk.decide(refused, &actor("anna"), Decision::Refuse, None).await.unwrap().unwrap();
     assert_eq!(after.saga.state.reason(), "refused_by_person");
     let nobody = stand.order(&mt103(&uetr(3), "100000,02", "")).await;
     stand.reaches(nobody, "held").await;
-    stand.desk.decide(nobody, &actor("mallory"), Decision::Approve).await.unwrap().unwrap();
+    stand.desk.decide(nobody, &actor("mallory"), Decision::Approve, None).await.unwrap().unwrap();
     stand.reaches(nobody, "held").await;
     stand.is_reconciled(&gateway).await;
 }
@@ -114,7 +114,7 @@ async fn tok_8_what_the_token_refuses_is_held_with_clean_books_and_goes_on_when_
     let id = stand.held(1, "10,", "chain_refuses").await;
     stand.is_reconciled(&gateway).await;
     stand.token.unpause().await.unwrap();
-    stand.desk.decide(id, &actor("bank"), Decision::Release).await.unwrap().unwrap();
+    stand.desk.decide(id, &actor("bank"), Decision::Release, None).await.unwrap().unwrap();
     let done = stand.reaches(id, "reported").await;
     assert_eq!(done.saga.attempt, 2);
     assert_eq!(stand.token.total_supply().await.unwrap(), U256::from(10_000_000));

@@ -2,6 +2,7 @@
 
 mod crash;
 mod delivery;
+mod grpc;
 mod interlocks;
 mod messages;
 mod outsiders;

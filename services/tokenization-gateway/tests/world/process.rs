@@ -24,8 +24,8 @@ use super::{
 };
 
 const BINARY: &str = env!("CARGO_BIN_EXE_tokenization-gateway");
-const BANK: &str = "bank-0123456789abcdef0123456789abcdef";
-const ANNA: &str = "anna-0123456789abcdef0123456789abcdef";
+pub(super) const BANK: &str = "bank-0123456789abcdef0123456789abcdef";
+pub(super) const ANNA: &str = "anna-0123456789abcdef0123456789abcdef";
 
 /// The scripted guard behind a real port.
 #[tonic::async_trait]
@@ -57,8 +57,8 @@ impl LeaseService for Replica {
 }
 
 /// A process with its neighbours and its settings.
-struct Process {
-    service: Service,
+pub(super) struct Process {
+    pub(super) service: Service,
     settings: Vec<(String, String)>,
     http: reqwest::Client,
     _guard: JoinSet<()>,
@@ -66,7 +66,7 @@ struct Process {
 }
 
 impl Process {
-    async fn start(stand: &Stand) -> Self {
+    pub(super) async fn start(stand: &Stand) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let guard_url = format!("http://{}", listener.local_addr().unwrap());
         let mut guard = JoinSet::new();
@@ -172,6 +172,8 @@ fn file_of(stand: &Stand) -> String {
         retry_ms = 50
         [sender]
         poll_interval_ms = 20
+        [reconciliation]
+        every_ms = 50
         [[callers]]
         name = "bank"
         token = "{BANK}"

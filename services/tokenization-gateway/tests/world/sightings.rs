@@ -66,7 +66,7 @@ async fn tok_7_a_reference_that_did_something_else_is_a_persons_matter() {
     };
     tokio::time::timeout(super::stand::LIMIT, settled).await.unwrap();
     let (bank, anna) = (actor("bank"), actor("anna"));
-    let decide = |name| stand.desk.decide(request.id, name, Decision::Disown);
+    let decide = |name| stand.desk.decide(request.id, name, Decision::Disown, None);
     assert_eq!(decide(&bank).await.unwrap(), Err(NotDecided::SamePerson));
     let failed = decide(&anna).await.unwrap().unwrap();
     assert_eq!((failed.saga.state.as_str(), reason(&failed)), ("failed", "disowned"));

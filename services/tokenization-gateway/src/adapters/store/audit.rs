@@ -85,10 +85,20 @@ impl Store {
     /// # Errors
     /// [`Error`].
     pub async fn verify_audit(&self, anchor: Option<B256>) -> Result<Result<u64, u64>, Error> {
+        self.verify_audit_from(1, anchor).await
+    }
+
+    /// The same from an index on, whose row before it is believed; `Ok` names the last row.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn verify_audit_from(&self, from: u64, anchor: Option<B256>) -> Result<Result<u64, u64>, Error> {
         // Before the rows: what is added meanwhile is no break.
         let head = self.audit_head().await?;
-        let (mut checked, mut last, mut anchored) = (0_u64, None, anchor.is_none());
-        let mut is_whole = head.index == 0;
+        let mut checked = from.saturating_sub(1);
+        let mut last = self.find_link(checked).await?;
+        let mut anchored = anchor.is_none() || last == anchor;
+        let mut is_whole = head.index <= checked;
         loop {
             let rows = self.list_audit(checked, STRETCH).await?;
             if rows.is_empty() {
@@ -108,6 +118,15 @@ impl Store {
         }
         let whole = anchored && is_whole && self.audit_head().await?.index >= checked;
         Ok(if whole { Ok(checked) } else { Err(checked.saturating_add(1)) })
+    }
+
+    /// The link of a row; `None` when there is no such row.
+    async fn find_link(&self, index: u64) -> Result<Option<B256>, Error> {
+        let link = sqlx::query_scalar!("SELECT link FROM audit WHERE index = $1", signed(index))
+            .fetch_optional(self.pool.executor())
+            .named("find_audit_link", self.pool.queries())
+            .await?;
+        link.map(|link| hash(&link, "audit.link")).transpose()
     }
 }
 

@@ -57,19 +57,29 @@ impl Store {
         Ok(Books::of(accounts))
     }
 
-    /// Entries of an asset before `before`, newest first.
+    /// Entries of an asset before `before`, newest first; of one request or of all.
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn list_entries(&self, asset: &AssetId, before: u64, limit: u32) -> Result<Vec<EntryRow>, Error> {
+    pub async fn list_entries(
+        &self,
+        asset: &AssetId,
+        only: Option<RequestId>,
+        before: u64,
+        limit: u32,
+    ) -> Result<Vec<EntryRow>, Error> {
         let rows = sqlx::query!(
             r#"
             SELECT entry_id, request_id, attempt, phase, debit, credit, units::TEXT AS "units!", at
-            FROM ledger_entry WHERE asset_id = $1 AND entry_id < $2 ORDER BY entry_id DESC LIMIT $3
+            FROM ledger_entry
+            WHERE asset_id = $1 AND entry_id < $2 AND ($4::UUID IS NULL OR request_id = $4)
+            ORDER BY entry_id DESC
+            LIMIT $3
             "#,
             asset.as_str(),
             signed(before),
             i64::from(limit),
+            only.map(|id| Uuid::from_u128(id.get())),
         )
         .fetch_all(self.pool.executor())
         .named("list_entries", self.pool.queries())

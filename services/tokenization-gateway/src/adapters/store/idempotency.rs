@@ -126,15 +126,24 @@ impl Store {
         .map(drop)
     }
 
-    /// Forgets keys that are older than this. Answers how many.
+    /// Forgets at most `limit` keys that are older than this. Answers how many.
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn forget_calls(&self, before: Timestamp) -> Result<u64, Error> {
-        sqlx::query!("DELETE FROM idempotency WHERE created_at < $1", before.to_datetime())
-            .execute(self.pool.executor())
-            .named("forget_calls", self.pool.queries())
-            .await
-            .map(|done| done.rows_affected())
+    pub async fn forget_calls(&self, before: Timestamp, limit: u32) -> Result<u64, Error> {
+        sqlx::query!(
+            r#"
+            DELETE FROM idempotency
+            WHERE (caller, key) IN (
+                SELECT caller, key FROM idempotency WHERE created_at < $1 ORDER BY created_at LIMIT $2
+            )
+            "#,
+            before.to_datetime(),
+            i64::from(limit),
+        )
+        .execute(self.pool.executor())
+        .named("forget_calls", self.pool.queries())
+        .await
+        .map(|done| done.rows_affected())
     }
 }

@@ -5,10 +5,10 @@ use causeway_store::{Error, Named as _};
 use uuid::Uuid;
 
 use super::{
-    NewAnswer, Store,
+    Store,
     values::{signed, small, timestamp, unsigned},
 };
-use crate::domain::request::{AnswerId, Request, RequestId};
+use crate::domain::request::{Request, RequestId};
 
 /// What people look for.
 #[derive(Debug, Clone, Default)]
@@ -177,28 +177,5 @@ impl Store {
             })
         });
         row.collect()
-    }
-
-    /// What was told of a request, oldest first.
-    ///
-    /// # Errors
-    /// [`Error`].
-    pub async fn list_answers(&self, id: RequestId) -> Result<Vec<NewAnswer>, Error> {
-        let rows = sqlx::query!(
-            r#"
-            SELECT answer_id, message_type, content FROM answer
-            WHERE request_id = $1 ORDER BY created_at, step, message_type
-            "#,
-            Uuid::from_u128(id.get()),
-        )
-        .fetch_all(self.pool.executor())
-        .named("list_answers", self.pool.queries())
-        .await?;
-        let answers = rows.into_iter().map(|row| NewAnswer {
-            id: AnswerId::new(row.answer_id.as_u128()),
-            message_type: row.message_type,
-            content: row.content,
-        });
-        Ok(answers.collect())
     }
 }

@@ -4,6 +4,7 @@
 //! step names the place that he saw, and finds himself overtaken when it is another one by now.
 
 mod adapter;
+mod answers;
 mod audit;
 mod books;
 mod idempotency;
@@ -11,14 +12,17 @@ mod intake;
 mod lists;
 mod requests;
 mod steps;
+mod survey;
 mod values;
 
 pub use self::{
     adapter::{BY_FOLDER, BY_WEBHOOK, MIGRATIONS, Store},
+    answers::AnswerRow,
     audit::{AuditRow, Head},
     books::EntryRow,
     idempotency::{Call, Stored},
     intake::{NewMessage, NewRequest, Taken},
     lists::{Filter, StepRow},
     steps::{NewAnswer, Step, Written},
+    survey::Open,
 };

@@ -6,13 +6,12 @@ use causeway_primitives::Timestamp;
 use causeway_store::{
     Error, Named as _, Transaction,
     lease::{Leadership, assert_current},
-    outbox,
 };
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Store, audit, books,
+    Store, answers, audit, books,
     values::{signed, signed_small},
 };
 use crate::domain::{
@@ -44,6 +43,8 @@ pub struct Step<'a> {
     pub approval: Option<&'a Approval>,
     /// What is told.
     pub answers: &'a [NewAnswer],
+    /// A person's own words, for the record.
+    pub why: Option<&'a str>,
 }
 
 impl<'a> Step<'a> {
@@ -59,6 +60,7 @@ impl<'a> Step<'a> {
             intent: None,
             approval: None,
             answers: &[],
+            why: None,
         }
     }
 }
@@ -139,7 +141,7 @@ impl Store {
             insert_intent(&mut tx, intent, step.at).await?;
         }
         for answer in step.answers {
-            insert_answer(&mut tx, request.id, (answer, &self.receivers), step.at).await?;
+            answers::insert_answer(&mut tx, request.id, (answer, &self.receivers), step.at).await?;
         }
         tx.commit().await?;
         Ok(Written::Done)
@@ -159,6 +161,7 @@ fn body(request: &Request, transition: &Transition, step: &Step<'_>) -> String {
         "books": transition.books.map(crate::domain::ledger::Phase::as_str),
         "tx_hash": step.on_chain.map(|on_chain| on_chain.tx_hash.to_string()),
         "price": step.valuation.map(|valuation| valuation.price.to_string()),
+        "why": step.why,
     })
     .to_string()
 }
@@ -295,38 +298,4 @@ async fn insert_approval(tx: &mut Transaction, request: &Request, approval: &App
     .named("insert_approval", &queries)
     .await
     .map(drop)
-}
-
-async fn insert_answer(
-    tx: &mut Transaction,
-    id: RequestId,
-    (answer, receivers): (&NewAnswer, &[&'static str]),
-    at: Timestamp,
-) -> Result<(), Error> {
-    let queries = tx.queries();
-    sqlx::query!(
-        r#"
-        INSERT INTO answer (answer_id, request_id, step, message_type, content, created_at)
-        SELECT $1, $2, COALESCE(MAX(step.step), 0), $3, $4, $5 FROM step WHERE step.request_id = $2
-        ON CONFLICT (answer_id) DO NOTHING
-        "#,
-        Uuid::from_u128(answer.id.get()),
-        Uuid::from_u128(id.get()),
-        answer.message_type,
-        answer.content,
-        at.to_datetime(),
-    )
-    .execute(&mut **tx)
-    .named("insert_answer", &queries)
-    .await?;
-    let payload = json!({
-        "answer_id": answer.id.to_string(),
-        "request_id": id.to_string(),
-        "message_type": answer.message_type,
-        "content": answer.content,
-    });
-    for topic in receivers {
-        outbox::enqueue(tx, topic, &answer.id.to_string(), &payload).await?;
-    }
-    Ok(())
 }
