@@ -14,6 +14,7 @@ mod sample;
 mod start;
 mod tap;
 mod throughput;
+mod tokens;
 mod usage;
 
 pub(crate) use self::run::{Load, run};

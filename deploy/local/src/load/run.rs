@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 
-use super::{backfill, latency, start, throughput};
+use super::{backfill, latency, start, throughput, tokens};
 use crate::{
     build::{self, Profile},
     screen::Screen,
@@ -31,6 +31,8 @@ enum Measurement {
     Latency(latency::Options),
     /// From the start of the process to ready
     Start(start::Options),
+    /// tokenization-gateway: mints at a steady rate, from the order to the answer
+    Tokens(tokens::Options),
 }
 
 impl Measurement {
@@ -38,6 +40,7 @@ impl Measurement {
     const fn package(&self) -> &'static str {
         match self {
             Self::Backfill(_) => "ccip-monitor",
+            Self::Tokens(_) => "tokenization-gateway",
             Self::Throughput(_) | Self::Latency(_) | Self::Start(_) => "oracle-publisher",
         }
     }
@@ -59,6 +62,7 @@ pub(crate) async fn run(load: &Load, screen: &Screen) -> anyhow::Result<()> {
         Measurement::Throughput(options) => throughput::run(options, &binary, screen).await,
         Measurement::Latency(options) => latency::run(options, &binary, screen).await,
         Measurement::Start(options) => start::run(options, &binary, screen).await,
+        Measurement::Tokens(options) => tokens::run(options, &binary, screen).await,
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use causeway_primitives::Timestamp;
 use causeway_runtime::clock::Clock;
 
-use super::{Error, compose};
+use super::{Composer, Error, report};
 use crate::{
     adapters::store::{AnswerRow, Step, Store, Written},
     domain::{
@@ -64,12 +64,13 @@ pub struct Desk {
     store: Store,
     clock: Arc<dyn Clock>,
     metrics: Metrics,
+    composer: Composer,
 }
 
 impl Desk {
-    /// On this database.
-    pub const fn new(store: Store, clock: Arc<dyn Clock>, metrics: Metrics) -> Self {
-        Self { store, clock, metrics }
+    /// On this database; `composer` tells the senders of messages what was decided.
+    pub const fn new(store: Store, clock: Arc<dyn Clock>, metrics: Metrics, composer: Composer) -> Self {
+        Self { store, clock, metrics, composer }
     }
 
     /// Decides. Whether the person may at all was checked before; that it is a second one where it must be, is checked here
@@ -93,12 +94,17 @@ impl Desk {
             return Ok(Err(NotDecided::NotWaiting { state: request.saga.state }));
         };
         let answers = match transition.answer {
-            Some(answer) => compose(&request, answer, at).map_err(Error::Answer)?,
+            Some(answer) => self.composer.compose(&request, answer, at).map_err(Error::Answer)?,
             None => Vec::new(),
         };
         let approval = (decision == Decision::Approve).then(|| approval(&request, person, at));
-        let step =
-            Step { answers: &answers, approval: approval.as_ref(), why, ..Step::of(decision.event(), person, at) };
+        let step = Step {
+            answers: &answers,
+            approval: approval.as_ref(),
+            why,
+            report: Some(report),
+            ..Step::of(decision.event(), person, at)
+        };
         if self.store.decide(&request, &transition, &step).await? == Written::Overtaken {
             return Ok(Err(NotDecided::NotWaiting { state: request.saga.state }));
         }

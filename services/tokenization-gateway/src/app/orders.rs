@@ -7,12 +7,15 @@ use causeway_primitives::{AssetId, B256, Decimal, Timestamp};
 use causeway_runtime::clock::Clock;
 use uuid::Uuid;
 
-use super::{Catalogue, Error, Unresolved};
+use super::{
+    Catalogue, Error, Unresolved,
+    names::{Judged, Names, all_keys, judge, refused},
+};
 use crate::{
     adapters::store::{NewMessage, NewRequest, Store, Taken as Stored},
     domain::{
         actor::Actor,
-        identity::{BusinessKey, Delivery, Known, Novelty, Scheme, novelty},
+        identity::{BusinessKey, Delivery, Novelty, Scheme, novelty},
         instruction::{Instruction, Movement},
         order::{Basis, Order},
         request::{MessageId, Origin, Request, RequestId},
@@ -170,7 +173,8 @@ impl Orders {
                 Ok(candidate) => candidate,
                 Err(refused) => return Ok(Err(refused)),
             };
-            let known = self.store.find_known(&candidate.keys).await?;
+            let known = Names::of(self.store.find_known(&candidate.keys).await?);
+            let known: Vec<_> = known.list(&candidate.keys).collect();
             match novelty(&candidate.keys, candidate.content, Delivery::Plain, &known) {
                 Novelty::Same(request) => return Ok(Ok(Taken::Known(request))),
                 Novelty::Conflict(request, scheme) => return Ok(Err(NotTaken::Conflict { request, scheme })),
@@ -234,13 +238,16 @@ impl Orders {
             let id = MessageId::new(Uuid::now_v7().as_u128());
             let mut transactions = Vec::with_capacity(message.orders.len());
             let mut fresh = Vec::new();
+            let stored = Names::of(self.store.find_known(&all_keys(message)).await?);
+            let mut names = Names::default();
             for order in &message.orders {
-                let outcome = match self.judge(order, &fresh).await? {
+                let outcome = match judge(order, [&stored, &names]) {
                     Judged::Known(request) => Ok(Taken::Known(request)),
                     Judged::Refused(refused) => Err(refused),
                     Judged::New { key, hold } => match self.request(maker, message, order, (&key, hold), (id, at))? {
                         Ok(new) => {
                             let request = new.request.id;
+                            names.add(&new);
                             fresh.push(new);
                             Ok(Taken::New(request))
                         }
@@ -249,7 +256,7 @@ impl Orders {
                 };
                 transactions.push(TransactionReceipt { position: order.position, outcome });
             }
-            let stored = NewMessage {
+            let message_row = NewMessage {
                 id,
                 message_type: &message.message_type,
                 digest: digest(message.text.as_bytes()),
@@ -257,45 +264,22 @@ impl Orders {
                 reference: &message.reference,
                 file_name,
                 content: message.text.as_bytes(),
+                refused: refused(message, &transactions),
             };
             let is_new = !fresh.is_empty();
-            if is_new && self.store.insert_requests(Some(&stored), &fresh, maker, at).await? == Stored::Overtaken {
+            if is_new && self.store.insert_requests(Some(&message_row), &fresh, maker, at).await? == Stored::Overtaken {
                 continue;
             }
             return Ok(Receipt {
                 message: is_new.then_some(id),
                 message_type: message.message_type.clone(),
-                digest: stored.digest,
+                digest: message_row.digest,
                 sender: message.sender.clone(),
                 transactions,
                 at,
             });
         }
         Err(Error::Contended)
-    }
-
-    /// What an order is, beside what is stored and beside the orders before it in its own message.
-    async fn judge(&self, order: &Order, before: &[NewRequest]) -> Result<Judged, Error> {
-        let mut known = self.store.find_known(&order.keys).await?;
-        for new in before {
-            let shared = new.keys.iter().find(|key| order.keys.contains(key));
-            known.extend(shared.map(|key| Known {
-                request: new.request.id,
-                scheme: key.scheme(),
-                content: new.content,
-            }));
-        }
-        Ok(match novelty(&order.keys, order.content, order.delivery, &known) {
-            Novelty::New => Judged::New { key: order.key(), hold: None },
-            Novelty::Same(request) => Judged::Known(request),
-            Novelty::Conflict(request, scheme) => Judged::Refused(NotTaken::Conflict { request, scheme }),
-            // Named by what it says: its reference may be the other one's, and on chain no two share a name.
-            Novelty::Candidate(_) => {
-                let said = order.keys.iter().find(|key| key.scheme() == Scheme::Content);
-                let key = said.copied().unwrap_or_else(|| BusinessKey::content(order.content, order.position));
-                Judged::New { key, hold: Some(Hold::Duplicate) }
-            }
-        })
     }
 
     fn request(
@@ -321,6 +305,7 @@ impl Orders {
             reference: order.reference.clone(),
             end_to_end: order.end_to_end.clone(),
             uetr: order.uetr.clone(),
+            accounts: [order.from.clone(), order.to.clone()],
         };
         let request = Request {
             id: fresh(),
@@ -351,13 +336,6 @@ const fn met(outcome: &Result<Taken, NotTaken>) -> Met {
         Ok(Taken::Known(_)) => Met::Known,
         Err(_) => Met::Refused,
     }
-}
-
-/// What an order is.
-enum Judged {
-    New { key: BusinessKey, hold: Option<Hold> },
-    Known(RequestId),
-    Refused(NotTaken),
 }
 
 /// Ids in the order of time, so that their index grows at one end.

@@ -13,7 +13,7 @@ use causeway_telemetry::Chain;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{Catalogue, Error, compose};
+use super::{Catalogue, Composer, Error, Pins, report};
 use crate::{
     adapters::store::{Step, Store, Written},
     domain::{
@@ -61,6 +61,10 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// What is counted.
     pub metrics: Metrics,
+    /// Writes what the senders of messages are told.
+    pub composer: Composer,
+    /// Whether the contracts are what was pinned.
+    pub pins: Pins,
 }
 
 /// The runner.
@@ -241,6 +245,9 @@ impl Runner {
     /// Takes the guard's leave and journals the effect under it, so that nothing is signed when the leave is over.
     async fn journal(&self, leads: &Leadership, request: &Request) -> Result<bool, Error> {
         let Instruction { asset, units, .. } = &request.instruction;
+        if !self.parts.pins.agree(asset) {
+            return self.step(leads, request, Event::Held(Hold::Chain)).await;
+        }
         let Ok(leave) = self.parts.guard.take(asset, *units) else {
             return self.step(leads, request, Event::Held(Hold::Guard)).await;
         };
@@ -296,12 +303,12 @@ impl Runner {
         };
         let transition = next(request.saga, step.event)?;
         let answers = match transition.answer {
-            Some(answer) => compose(request, answer, step.at).map_err(Error::Answer)?,
+            Some(answer) => self.parts.composer.compose(request, answer, step.at).map_err(Error::Answer)?,
             None => Vec::new(),
         };
         let waits = transition.saga.state.due() == Due::Retry;
         let due_at = if waits { Some(step.at.after(self.pace.retry)) } else { step.due_at };
-        let step = Step { answers: &answers, due_at, ..step };
+        let step = Step { answers: &answers, due_at, report: Some(report), ..step };
         let written = self.parts.store.advance(leads, request, &transition, &step).await? == Written::Done;
         if written {
             self.parts.metrics.ended(request, transition.saga.state, step.at);

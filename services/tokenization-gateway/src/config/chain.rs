@@ -24,7 +24,20 @@ pub(super) fn chain(raw: &raw::Chain, validator: &mut Validator<'_>) -> Option<C
     let expected = "`instant`, `finalized` or `depth(n)`";
     let finality = validator.accept("chain.finality", expected, Finality::from_str(&raw.finality));
     let call_timeout = validator.positive_ms("chain.call_timeout_ms", raw.call_timeout_ms);
-    Some(Chain { id: id?, endpoints: urls?, read_quorum, finality: finality?, call_timeout })
+    let asset_registry = match raw.asset_registry.as_str() {
+        "" => None,
+        text => validator.accept("chain.asset_registry", "an address: 0x and 40 hexadecimal digits", text.parse()),
+    };
+    let contracts_every = validator.positive_ms("chain.contracts_ms", raw.contracts_ms);
+    Some(Chain {
+        id: id?,
+        endpoints: urls?,
+        read_quorum,
+        finality: finality?,
+        call_timeout,
+        asset_registry,
+        contracts_every,
+    })
 }
 
 pub(super) fn key(raw: &raw::Signer, validator: &mut Validator<'_>) -> Option<SecretString> {

@@ -13,7 +13,7 @@ use super::{
     SERVICE, assets, chain,
     names::SCHEMA,
     raw,
-    settings::{Config, Delivery},
+    settings::{Caller, Config, Delivery, InboxSettings, Right},
     watch,
 };
 use crate::adapters::delivery::Secret;
@@ -53,6 +53,11 @@ fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>
     let max_body_bytes = validator.within("intake.max_body_bytes", raw.intake.max_body_bytes, 1..=8 << 20);
     let delivery = delivery(&raw.delivery, &mut validator);
     let callers = assets::callers(&raw.callers, &mut validator);
+    let inbox = inbox(&raw.intake, &callers, &mut validator);
+    let bic = match raw.answers.bic.as_str() {
+        "" => None,
+        text => validator.accept("answers.bic", "a BIC of 8 or 11 characters", text.parse()),
+    };
     let catalogue = assets::catalogue(raw, &mut validator);
     // Each `None` left its complaint with the validator, so that `finish` refuses before the tuple is used.
     let built = validator.finish((base, chain, key, send, guard, delivery, catalogue))?;
@@ -74,11 +79,24 @@ fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>
         keeping,
         schemas_dir: path(&raw.intake.schemas_dir),
         max_body_bytes,
+        inbox,
         delivery,
+        bic,
         callers,
         catalogue: Arc::new(catalogue),
         tokens,
     })
+}
+
+/// A folder needs somebody in whose name its messages are handed in, and who may order.
+fn inbox(raw: &raw::Intake, callers: &[Caller], validator: &mut Validator<'_>) -> Option<InboxSettings> {
+    let every = validator.positive_ms("intake.folder_ms", raw.folder_ms);
+    let folder = path(&raw.folder)?;
+    let may_order =
+        |caller: &&Caller| caller.name.as_str() == raw.folder_caller && caller.rights.contains(&Right::Order);
+    let caller = callers.iter().find(may_order).ok_or(());
+    let caller = validator.accept("intake.folder_caller", "a caller with the right to order", caller)?;
+    Some(InboxSettings { folder, maker: caller.name.clone(), every })
 }
 
 fn delivery(raw: &raw::Delivery, validator: &mut Validator<'_>) -> Option<Delivery> {

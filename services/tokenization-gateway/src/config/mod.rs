@@ -14,5 +14,5 @@ mod watch;
 pub use self::{
     load::{load, load_store},
     names::SERVICE,
-    settings::{Caller, Chain, Config, Delivery, GuardSettings, Keeping, OracleSettings, Right},
+    settings::{Caller, Chain, Config, Delivery, GuardSettings, InboxSettings, Keeping, OracleSettings, Right},
 };

@@ -28,6 +28,7 @@ pub(super) struct Raw {
     pub(super) reconciliation: Reconciliation,
     pub(super) intake: Intake,
     pub(super) delivery: Delivery,
+    pub(super) answers: Answers,
     pub(super) references: References,
     #[serde(default)]
     pub(super) callers: Vec<Caller>,
@@ -79,6 +80,8 @@ pub(super) struct Chain {
     pub(super) read_quorum: usize,
     pub(super) finality: String,
     pub(super) call_timeout_ms: u64,
+    pub(super) asset_registry: String,
+    pub(super) contracts_ms: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -135,6 +138,15 @@ pub(super) struct Reconciliation {
 pub(super) struct Intake {
     pub(super) schemas_dir: String,
     pub(super) max_body_bytes: usize,
+    pub(super) folder: String,
+    pub(super) folder_caller: String,
+    pub(super) folder_ms: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Answers {
+    pub(super) bic: String,
 }
 
 #[derive(Debug, Deserialize)]

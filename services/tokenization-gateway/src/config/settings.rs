@@ -3,7 +3,8 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use causeway_chain::{finality::Finality, rpc::EndpointUrl, sender::SendPolicy};
-use causeway_primitives::{ChainId, RelayerId};
+use causeway_identifiers::Bic;
+use causeway_primitives::{Address, ChainId, RelayerId};
 use causeway_runtime::config::SecretString;
 use causeway_service::config::Base;
 
@@ -40,8 +41,12 @@ pub struct Config {
     pub schemas_dir: Option<PathBuf>,
     /// The longest message.
     pub max_body_bytes: usize,
+    /// A folder of messages; `None`: none is watched.
+    pub inbox: Option<InboxSettings>,
     /// Where answers go.
     pub delivery: Delivery,
+    /// Our own BIC; `None`: no answers in FIN.
+    pub bic: Option<Bic>,
     /// Who may call.
     pub callers: Vec<Caller>,
     /// Assets, rules, accounts.
@@ -63,6 +68,21 @@ pub struct Chain {
     pub finality: Finality,
     /// For one call.
     pub call_timeout: Duration,
+    /// Where assets are registered; `None`: only the tokens themselves are asked.
+    pub asset_registry: Option<Address>,
+    /// How often contracts and registry are compared with what was pinned.
+    pub contracts_every: Duration,
+}
+
+/// A folder of messages.
+#[derive(Debug, Clone)]
+pub struct InboxSettings {
+    /// Where.
+    pub folder: PathBuf,
+    /// In whose name its messages are handed in.
+    pub maker: Actor,
+    /// How often it is looked at.
+    pub every: Duration,
 }
 
 /// The guard.

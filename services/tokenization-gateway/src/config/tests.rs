@@ -72,6 +72,8 @@ fn tok_8_every_fault_stops_the_start_and_names_its_setting() {
         (r#"token = "0123456789abcdef0123456789abcdef""#, r#"token = "short""#, "callers.0.token"),
         (r#"salt = "0x5a"#, r#"salt = "0xz"#, "references.salt"),
         ("decimals = 6", "decimals = 78", "assets.0.decimals"),
+        ("[[accounts]]", "[intake]\n    folder = \"/in\"\n    [[accounts]]", "intake.folder_caller"),
+        ("[[accounts]]", "[answers]\n    bic = \"BANK\"\n    [[accounts]]", "answers.bic"),
         ("[[accounts]]", "[keeping]\n    keys_hours = 23\n    [[accounts]]", "keeping.keys_hours"),
         ("decimals = 6", "decimals = 6\n    colour = \"red\"", "colour"),
     ];

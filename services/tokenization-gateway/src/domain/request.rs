@@ -110,6 +110,8 @@ pub struct Origin {
     pub end_to_end: Option<String>,
     /// UETR.
     pub uetr: Option<String>,
+    /// The accounts that give and get, as the message wrote them.
+    pub accounts: [Option<String>; 2],
 }
 
 /// Where an effect is.

@@ -2,16 +2,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use alloy::sol_types::SolCall as _;
 use causeway_chain::{
-    endpoints::{BlockTag, CallRequest, EndpointPolicy, EndpointSet, Error as EndpointError, Metrics},
+    endpoints::{EndpointPolicy, EndpointSet, Error as EndpointError, Metrics},
     journal::Journal,
     sender::{Parts, Sender},
     signer::Signer,
 };
 use causeway_runtime::process::{Context, Failure};
 
-use crate::{adapters::direct::decimalsCall, config::Config};
+use crate::{
+    adapters::contracts::{Contracts, Pinned},
+    config::Config,
+};
 
 /// How long the start waits for an endpoint to answer before it gives up, so that a pod and its chain may start together.
 const CHAIN_WITHIN: Duration = Duration::from_secs(30);
@@ -71,24 +73,28 @@ async fn await_chain(endpoints: &EndpointSet, config: &Config, context: &Context
 #[error("stopped before the chain answered")]
 struct Stopped;
 
+/// What was pinned of each asset, beside its contract and the registry.
+pub(super) fn contracts(endpoints: &EndpointSet, config: &Config) -> Contracts {
+    let pinned = config.tokens.iter().filter_map(|(id, token)| {
+        let asset = config.catalogue.asset(id)?;
+        Some(Pinned {
+            asset: id.clone(),
+            token: token.address,
+            decimals: asset.decimals.get(),
+            denomination: asset.denomination.to_string(),
+        })
+    });
+    Contracts::new(endpoints.clone(), config.chain.asset_registry, pinned.collect())
+}
+
 /// A token with other decimals than were pinned would mint a thousand times too much, or too little.
 async fn check_tokens(endpoints: &EndpointSet, config: &Config) -> Result<(), Failure> {
-    for (id, token) in &config.tokens {
-        let request = CallRequest::read(token.address, decimalsCall {}.abi_encode().into());
-        let read = |session: causeway_chain::endpoints::Session| {
-            let request = request.clone();
-            async move { session.eth_call(&request, BlockTag::Latest).await }
-        };
-        let refuse =
-            |expected: String| Failure::from(config.base.effective.refuse("assets", format!("for {id} {expected}")));
-        let answer = endpoints.liveness().run(read).await;
-        let answer = answer.map_err(|error| refuse(format!("a token's contract, but {error}")))?;
-        let found = decimalsCall::abi_decode_returns(&answer).ok();
-        let pinned = config.catalogue.asset(id).map(|asset| asset.decimals.get());
-        if found != pinned {
-            return Err(refuse(format!("a token of {pinned:?} decimals, but the contract says {found:?}")));
+    let found = contracts(endpoints, config).differences().await.map_err(Failure::new)?;
+    match found.into_iter().next() {
+        Some((asset, difference)) => {
+            let expected = format!("for {asset} what its contract says, but {difference}");
+            Err(Failure::from(config.base.effective.refuse("assets", expected)))
         }
-        tracing::info!(asset = id.as_str(), token = %token.address, "token found");
+        None => Ok(()),
     }
-    Ok(())
 }

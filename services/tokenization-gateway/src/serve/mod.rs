@@ -1,6 +1,7 @@
 //! The process: what is started in which order, and what stands behind the ports.
 
 mod chain;
+mod contracts;
 mod ports;
 mod run;
 mod schemas;

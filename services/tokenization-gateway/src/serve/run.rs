@@ -32,7 +32,9 @@ use causeway_telemetry::metrics::{Registry, register_process};
 use tokio::sync::{Notify, watch};
 
 use super::{
-    chain, ports,
+    chain,
+    contracts::Inspector,
+    ports,
     schemas::read_schemas,
     survey::Surveyor,
     watch::{Parts as Watched, Watchdog},
@@ -45,7 +47,7 @@ use crate::{
         oracle::{Remote, Silent},
         store::{BY_FOLDER, BY_WEBHOOK, MIGRATIONS, Store},
     },
-    app::{Alerts, Comparisons, Desk, Orders, Parts, Reconciler, Runner},
+    app::{Alerts, Comparisons, Composer, Desk, Differences, Inbox, Orders, Parts, Pins, Reconciler, Runner},
     config::{Config, SERVICE},
     metrics::Metrics,
     ports::{Backend, Oracle},
@@ -109,12 +111,14 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
         Ok::<_, std::convert::Infallible>(())
     });
     let (sender, backend) = shared.backend(&endpoints)?;
-    shared.carry_on(&relayer, sender.clone(), Arc::clone(&backend))?;
-    let comparisons = shared.compare(backend);
     let alerts = Alerts::new(alarms.clone(), shared.config.alerts);
+    let pins = shared.inspect(&endpoints, alerts.clone());
+    shared.carry_on(&relayer, sender.clone(), (Arc::clone(&backend), pins))?;
+    let comparisons = shared.compare(backend);
     shared.survey(&relayer, sender, comparisons.clone(), alerts.clone());
     shared.watch(endpoints, relayer, comparisons.clone(), alerts);
     let doors = shared.doors((schemas, comparisons, alarms), registry);
+    shared.take_files(&doors.orders);
     doors.open(listeners, &shared.config, &shared.context, &shared.tasks)?;
     let Shared { tasks, context, pool, .. } = shared;
     tasks.supervise(context.limits.drain).await?;
@@ -165,7 +169,12 @@ impl Shared {
     }
 
     /// Starts what moves requests on, sends transactions and delivers answers.
-    fn carry_on(&self, relayer: &Relayer, sender: Sender, backend: Arc<dyn Backend>) -> Result<(), Failure> {
+    fn carry_on(
+        &self,
+        relayer: &Relayer,
+        sender: Sender,
+        (backend, pins): (Arc<dyn Backend>, Pins),
+    ) -> Result<(), Failure> {
         let oracle: Arc<dyn Oracle> = match &self.config.oracle {
             Some(oracle) => {
                 Arc::new(Remote::new(OracleServiceClient::new(self.client(&oracle.url, oracle.call_timeout)?)))
@@ -180,6 +189,8 @@ impl Shared {
             backend,
             clock: Arc::clone(&self.context.clock),
             metrics: self.metrics.clone(),
+            composer: Composer::new(self.config.bic),
+            pins,
         };
         let runner = Runner::new(parts, self.config.pace, Arc::new(Notify::new()));
         let leading = self.leadership.clone();
@@ -215,6 +226,25 @@ impl Shared {
         let every = self.config.reconcile_every;
         self.tasks.spawn("reconciliation", move |token| reconciler.run(every, token));
         comparisons
+    }
+
+    /// Starts what looks whether the contracts are what was pinned.
+    fn inspect(&self, endpoints: &EndpointSet, alerts: Alerts) -> Pins {
+        let (seen, pins) = watch::channel(Differences::new());
+        let contracts = chain::contracts(endpoints, &self.config);
+        let inspector = Inspector { contracts, seen, alerts, every: self.config.chain.contracts_every };
+        self.tasks.spawn("contracts", |token| inspector.run(token));
+        Pins::new(pins)
+    }
+
+    /// Starts what takes messages from a folder.
+    fn take_files(&self, orders: &Orders) {
+        let Some(settings) = &self.config.inbox else { return };
+        let longest = u64::try_from(self.config.max_body_bytes).unwrap_or(u64::MAX);
+        let (folder, maker) = (settings.folder.clone(), settings.maker.clone());
+        let inbox = Arc::new(Inbox::new(folder, orders.clone(), maker, longest, self.metrics.clone()));
+        let (every, leading) = (settings.every, self.leadership.clone());
+        self.tasks.spawn("inbox", move |token| inbox.run(every, leading, token));
     }
 
     /// Starts what looks at how everything stands.
@@ -274,7 +304,7 @@ impl Shared {
         ports::Doors {
             health: self.health.clone(),
             orders: Orders::new(self.store.clone(), catalogue, schemas, clock(), self.metrics.clone()),
-            desk: Desk::new(self.store.clone(), clock(), self.metrics.clone()),
+            desk: Desk::new(self.store.clone(), clock(), self.metrics.clone(), Composer::new(self.config.bic)),
             store: self.store.clone(),
             comparisons,
             alarms,

@@ -22,6 +22,7 @@ fn message(mark: u8) -> NewMessage<'static> {
         reference: "PAY-1",
         file_name: "a.fin",
         content: b"{1:...}",
+        refused: Vec::new(),
     }
 }
 
@@ -36,6 +37,7 @@ fn origin(mark: u8) -> Origin {
         reference: "PAY-1".into(),
         end_to_end: Some("E-1".into()),
         uetr: Some("174c245f-2682-4291-ad67-2a41e530cd27".into()),
+        accounts: [None, Some("DE89370400440532013000".into())],
     }
 }
 
@@ -54,7 +56,8 @@ async fn tok_7_a_request_is_found_by_each_of_its_names() {
     for key in [uetr, own] {
         let known = stand.store.find_known(&[key, BusinessKey::content(B256::ZERO, 1)]).await.unwrap();
         assert_eq!(known.len(), 1, "{:?}", key.scheme());
-        assert_eq!((known[0].request, known[0].scheme, known[0].content), (request.id, key.scheme(), content));
+        let (name, found) = known[0];
+        assert_eq!((name, found.request, found.scheme, found.content), (key, request.id, key.scheme(), content));
     }
     let stored = stand.store.find_request(request.id).await.unwrap().unwrap();
     assert_eq!(stored, request);

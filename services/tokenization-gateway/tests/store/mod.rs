@@ -2,5 +2,6 @@
 
 mod calls;
 mod intake;
+mod reports;
 mod stand;
 mod steps;

@@ -30,7 +30,7 @@ async fn tok_4_an_answer_goes_out_signed_again_until_it_is_taken_and_as_a_whole_
     let id = stand.order(&mt103(&uetr(1), "10,", "")).await;
     stand.reaches(id, "reported").await;
     let answers = stand.store.list_answers(id).await.unwrap();
-    assert_eq!(answers.len(), 2, "a status and a notification");
+    assert_eq!(answers.len(), 3, "a notification in each standard, and the status of the message");
 
     let secret = Secret::new(SecretString::from(SECRET)).unwrap();
     let url = receiver.uri().parse().unwrap();
@@ -46,7 +46,7 @@ async fn tok_4_an_answer_goes_out_signed_again_until_it_is_taken_and_as_a_whole_
         .route(BY_FOLDER, Arc::new(Folder::new(folder.path().to_owned())));
     let stop = CancellationToken::new();
     let delivered = async {
-        while files(folder.path()).len() < 2 || receiver.received_requests().await.unwrap().len() < 4 {
+        while files(folder.path()).len() < 3 || receiver.received_requests().await.unwrap().len() < 5 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };

@@ -1,8 +1,10 @@
 //! The gateway on a real token: messages in, tokens on chain, answers out; halted, crashed and resumed on the way.
 
+mod contracts;
 mod crash;
 mod delivery;
 mod grpc;
+mod inbox;
 mod interlocks;
 mod messages;
 mod outsiders;

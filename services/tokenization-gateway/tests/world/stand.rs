@@ -33,7 +33,7 @@ use tokenization_gateway::{
         guard::Leased,
         store::{BY_FOLDER, BY_WEBHOOK, MIGRATIONS, Store},
     },
-    app::{Asset, Catalogue, Desk, Orders, Pace, Parts, Reconciler, Runner},
+    app::{Asset, Catalogue, Composer, Desk, Differences, Orders, Pace, Parts, Pins, Reconciler, Runner},
     domain::{
         actor::Actor,
         authorise::{FourEyes, Policy},
@@ -137,7 +137,7 @@ impl Stand {
                 Arc::clone(&clock),
                 Metrics::default(),
             ),
-            desk: Desk::new(store.clone(), clock, Metrics::default()),
+            desk: Desk::new(store.clone(), clock, Metrics::default(), composer()),
             replica: Replica::new(Temper::Grants { cap: u64::MAX }),
             prices: Arc::new(Prices::new(fresh(Duration::from_secs(1)))),
             issuer_key: accounts[1].key.clone(),
@@ -155,6 +155,15 @@ impl Stand {
 
     /// Starts a gateway: leases, sender and runner, as a process has them.
     pub(super) fn start(&self) -> Gateway {
+        self.start_with(Pins::fixed(Differences::new()))
+    }
+
+    /// The same, of an asset whose contract is not what was pinned.
+    pub(super) fn start_with_difference(&self, difference: &str) -> Gateway {
+        self.start_with(Pins::fixed(Differences::from([("eur".parse().unwrap(), difference.to_owned())])))
+    }
+
+    fn start_with(&self, pins: Pins) -> Gateway {
         let (relayer, worker) = self.replica.leases();
         let (leads, leadership) = watch::channel(Some(self.leader.clone()));
         let journal = Arc::new(FencedJournal::new(self.pool.clone(), leadership.clone()));
@@ -183,6 +192,8 @@ impl Stand {
             backend: backend.clone(),
             clock: self::clock(),
             metrics: Metrics::default(),
+            composer: composer(),
+            pins,
         };
         let runner = Runner::new(parts, PACE, Arc::new(Notify::new()));
         let mut tasks = JoinSet::new();
@@ -195,7 +206,7 @@ impl Stand {
         Gateway { tasks, backend }
     }
 
-    fn endpoints(&self) -> EndpointSet {
+    pub(super) fn endpoints(&self) -> EndpointSet {
         let policy = EndpointPolicy {
             circuit: CircuitPolicy {
                 failures_to_open: 1,
@@ -263,6 +274,11 @@ impl Stand {
     pub(super) async fn state(&self, id: RequestId) -> State {
         self.store.find_request(id).await.unwrap().unwrap().saga.state
     }
+}
+
+/// In the name of the bank that messages are sent to.
+fn composer() -> Composer {
+    Composer::new(Some("BANKUS33XXX".parse().unwrap()))
 }
 
 fn clock() -> Arc<dyn Clock> {

@@ -9,7 +9,6 @@ sol! {
 
         event Performed(bytes32 indexed businessReference, address indexed from, address indexed to, uint256 amount);
 
-        function decimals() external view returns (uint8);
         function totalSupply() external view returns (uint256);
         function balanceOf(address account) external view returns (uint256);
         function operations(bytes32 businessReference) external view returns (bytes32);

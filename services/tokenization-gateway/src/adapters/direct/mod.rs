@@ -3,5 +3,4 @@
 mod abi;
 mod backend;
 
-pub(crate) use self::abi::SettlementToken::decimalsCall;
 pub use self::backend::{Direct, Token, Tokens};

@@ -10,10 +10,14 @@ use causeway_store::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{NewAnswer, Store, audit, values::timestamp};
+use super::{
+    NewAnswer, Reporter, Store, audit,
+    values::{small, there, timestamp},
+};
 use crate::domain::{
     actor::Actor,
-    request::{AnswerId, RequestId},
+    request::{AnswerId, MessageId, Request, RequestId},
+    saga::State,
 };
 
 /// An answer as it is stored.
@@ -31,6 +35,34 @@ pub struct AnswerRow {
     pub at: Timestamp,
     /// How far it has come with the receiver who is farthest behind; `None` where nobody is told, or was long ago.
     pub state: Option<Delivery>,
+}
+
+/// A message none of whose requests is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The message.
+    pub message: MessageId,
+    /// `MT103`, `pacs.008.001.08`.
+    pub message_type: String,
+    /// The sender's reference of the whole message.
+    pub reference: String,
+    /// By position; those that were requests before, under another message, are not among them.
+    pub transactions: Vec<TransactionEnd>,
+}
+
+/// What became of one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransactionEnd {
+    /// Which of the message's transactions, from 1.
+    pub position: u32,
+    /// The sender's reference.
+    pub reference: String,
+    /// End-to-end reference.
+    pub end_to_end: Option<String>,
+    /// UETR.
+    pub uetr: Option<String>,
+    /// Where its request ended, or the label of why it became none.
+    pub outcome: Result<State, String>,
 }
 
 /// A row without its state.
@@ -52,7 +84,8 @@ impl Store {
             Row,
             r#"
             SELECT answer_id, request_id, message_type, content, created_at FROM answer
-            WHERE request_id = $1 ORDER BY created_at, step, message_type
+            WHERE request_id = $1 OR message_id = (SELECT message_id FROM request WHERE request_id = $1)
+            ORDER BY created_at, step, message_type
             "#,
             Uuid::from_u128(id.get()),
         )
@@ -122,18 +155,125 @@ impl Store {
     }
 }
 
+/// Counts the open requests of a message, so that the last of them answers it.
+pub(super) async fn await_report(
+    tx: &mut Transaction,
+    id: MessageId,
+    open: usize,
+    refused: &[TransactionEnd],
+) -> Result<(), Error> {
+    let queries = tx.queries();
+    let refused: Vec<Value> = refused.iter().map(written).collect();
+    sqlx::query!(
+        "INSERT INTO message_report (message_id, open, refused) VALUES ($1, $2, $3)",
+        Uuid::from_u128(id.get()),
+        i32::try_from(open).unwrap_or(i32::MAX),
+        Value::from(refused),
+    )
+    .execute(&mut **tx)
+    .named("insert_message_report", &queries)
+    .await
+    .map(drop)
+}
+
+/// With the last request of a message, answers the message. Behind the record's lock, so that of two that end at once one
+/// is the last.
+pub(super) async fn report(
+    tx: &mut Transaction,
+    request: &Request,
+    (reporter, receivers): (Option<Reporter>, &[&'static str]),
+    at: Timestamp,
+) -> Result<(), Error> {
+    let Some(origin) = &request.origin else { return Ok(()) };
+    let queries = tx.queries();
+    let row = sqlx::query!(
+        "UPDATE message_report SET open = open - 1 WHERE message_id = $1 AND open > 0 RETURNING open, refused",
+        Uuid::from_u128(origin.message.get()),
+    )
+    .fetch_optional(&mut **tx)
+    .named("count_message_report", &queries)
+    .await?;
+    let (Some(row), Some(reporter)) = (row, reporter) else { return Ok(()) };
+    if row.open > 0 {
+        return Ok(());
+    }
+    let mut transactions = list_ends(tx, origin.message).await?;
+    let refused = row.refused.as_array().into_iter().flatten();
+    for one in refused {
+        transactions.push(read(one).ok_or(Error::Unreadable { column: "message_report.refused" })?);
+    }
+    transactions.sort_by_key(|one| one.position);
+    let ended = Ended {
+        message: origin.message,
+        message_type: origin.message_type.clone(),
+        reference: origin.message_reference.clone(),
+        transactions,
+    };
+    // Of texts that came in a valid message, each can stand in XML.
+    let answer = reporter(&ended, at).map_err(|_| Error::Unreadable { column: "message.reference" })?;
+    insert_answer(tx, (request.id, Some(origin.message)), (&answer, receivers), at).await
+}
+
+async fn list_ends(tx: &mut Transaction, id: MessageId) -> Result<Vec<TransactionEnd>, Error> {
+    let queries = tx.queries();
+    let rows = sqlx::query!(
+        r#"
+        SELECT position, sender_reference, end_to_end, uetr, state, reason
+        FROM request WHERE message_id = $1 ORDER BY position
+        "#,
+        Uuid::from_u128(id.get()),
+    )
+    .fetch_all(&mut **tx)
+    .named("list_transaction_ends", &queries)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let state = State::read(&row.state, &row.reason);
+            Ok(TransactionEnd {
+                position: small(there(row.position, "request.position")?, "request.position")?,
+                reference: row.sender_reference.unwrap_or_default(),
+                end_to_end: row.end_to_end,
+                uetr: row.uetr,
+                outcome: Ok(state.map_err(|_| Error::Unreadable { column: "request.state" })?),
+            })
+        })
+        .collect()
+}
+
+/// A transaction that became no request, as a row has it.
+fn written(end: &TransactionEnd) -> Value {
+    json!({
+        "position": end.position,
+        "reference": end.reference,
+        "end_to_end": end.end_to_end,
+        "uetr": end.uetr,
+        "reason": end.outcome.as_ref().err(),
+    })
+}
+
+fn read(row: &Value) -> Option<TransactionEnd> {
+    let text = |name: &str| row.get(name).and_then(Value::as_str).map(str::to_owned);
+    Some(TransactionEnd {
+        position: u32::try_from(row.get("position")?.as_u64()?).ok()?,
+        reference: text("reference")?,
+        end_to_end: text("end_to_end"),
+        uetr: text("uetr"),
+        outcome: Err(text("reason")?),
+    })
+}
+
 /// Writes an answer, once under its name.
 pub(super) async fn insert_answer(
     tx: &mut Transaction,
-    id: RequestId,
+    (id, message): (RequestId, Option<MessageId>),
     (answer, receivers): (&NewAnswer, &[&'static str]),
     at: Timestamp,
 ) -> Result<(), Error> {
     let queries = tx.queries();
     sqlx::query!(
         r#"
-        INSERT INTO answer (answer_id, request_id, step, message_type, content, created_at)
-        SELECT $1, $2, COALESCE(MAX(step.step), 0), $3, $4, $5 FROM step WHERE step.request_id = $2
+        INSERT INTO answer (answer_id, request_id, step, message_type, content, created_at, message_id)
+        SELECT $1, $2, COALESCE(MAX(step.step), 0), $3, $4, $5, $6 FROM step WHERE step.request_id = $2
         ON CONFLICT (answer_id) DO NOTHING
         "#,
         Uuid::from_u128(answer.id.get()),
@@ -141,6 +281,7 @@ pub(super) async fn insert_answer(
         answer.message_type,
         answer.content,
         at.to_datetime(),
+        message.map(|message| Uuid::from_u128(message.get())),
     )
     .execute(&mut **tx)
     .named("insert_answer", &queries)

@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Store, audit,
+    Store, TransactionEnd, answers, audit,
     values::{hash, parse, signed_small},
 };
 use crate::domain::{
@@ -35,6 +35,8 @@ pub struct NewMessage<'a> {
     pub file_name: &'a str,
     /// The bytes.
     pub content: &'a [u8],
+    /// Its transactions that became no request.
+    pub refused: Vec<TransactionEnd>,
 }
 
 /// A request that is taken, with its names and the way that it has come already.
@@ -60,16 +62,16 @@ pub enum Taken {
 }
 
 impl Store {
-    /// Requests that share a name with these keys.
+    /// Requests that share a name with these keys, by the name that they share.
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn find_known(&self, keys: &[BusinessKey]) -> Result<Vec<Known<RequestId>>, Error> {
+    pub async fn find_known(&self, keys: &[BusinessKey]) -> Result<Vec<(BusinessKey, Known<RequestId>)>, Error> {
         let schemes: Vec<_> = keys.iter().map(|key| key.scheme().as_str().to_owned()).collect();
         let digests: Vec<_> = keys.iter().map(|key| key.digest().to_vec()).collect();
         let rows = sqlx::query!(
             r#"
-            SELECT known.scheme, known.request_id, known.content
+            SELECT known.scheme, known.digest, known.request_id, known.content
             FROM business_key AS known
             JOIN UNNEST($1::TEXT[], $2::BYTEA[]) AS wanted (scheme, digest)
                 ON known.scheme = wanted.scheme AND known.digest = wanted.digest
@@ -82,11 +84,13 @@ impl Store {
         .named("find_known", self.pool.queries())
         .await?;
         let known = rows.into_iter().map(|row| {
-            Ok(Known {
+            let scheme = parse(&row.scheme, "business_key.scheme")?;
+            let known = Known {
                 request: RequestId::new(row.request_id.as_u128()),
-                scheme: parse(&row.scheme, "business_key.scheme")?,
+                scheme,
                 content: hash(&row.content, "business_key.content")?,
-            })
+            };
+            Ok((BusinessKey::new(scheme, hash(&row.digest, "business_key.digest")?), known))
         });
         known.collect()
     }
@@ -125,6 +129,7 @@ impl Store {
         }
         if let Some(message) = message {
             insert_message(&mut tx, message, at).await?;
+            answers::await_report(&mut tx, message.id, requests.len(), &message.refused).await?;
         }
         for new in requests {
             insert_request(&mut tx, &new.request).await?;
@@ -184,13 +189,16 @@ async fn insert_request(tx: &mut Transaction, request: &Request) -> Result<(), E
     let reference = instruction.reference.get();
     let origin = request.origin.as_ref();
     let due_at = (!request.saga.state.is_over()).then_some(request.created_at);
+    let [from_account, to_account] =
+        origin.map_or([None, None], |origin| origin.accounts.each_ref().map(Option::as_deref));
     sqlx::query!(
         r#"
         INSERT INTO request (request_id, state, reason, attempt, asset_id, kind, units, amount, holder_from, holder_to,
                              destination, reference, basis, maker, message_id, position, role, sender,
-                             sender_reference, end_to_end, uetr, due_at, created_at, updated_at)
+                             sender_reference, end_to_end, uetr, due_at, created_at, updated_at, account_from,
+                             account_to)
         VALUES ($1, $2, $3, $4, $5, $6, $7::TEXT::NUMERIC, $8, $9, $10, $11::TEXT::NUMERIC, $12, $13, $14, $15, $16, $17,
-                $18, $19, $20, $21, $22, $23, $23)
+                $18, $19, $20, $21, $22, $23, $23, $24, $25)
         "#,
         Uuid::from_u128(request.id.get()),
         request.saga.state.as_str(),
@@ -215,6 +223,8 @@ async fn insert_request(tx: &mut Transaction, request: &Request) -> Result<(), E
         origin.and_then(|origin| origin.uetr.as_deref()),
         due_at.map(Timestamp::to_datetime),
         request.created_at.to_datetime(),
+        from_account,
+        to_account,
     )
     .execute(&mut **tx)
     .named("insert_request", &queries)

@@ -17,12 +17,12 @@ mod values;
 
 pub use self::{
     adapter::{BY_FOLDER, BY_WEBHOOK, MIGRATIONS, Store},
-    answers::AnswerRow,
+    answers::{AnswerRow, Ended, TransactionEnd},
     audit::{AuditRow, Head},
     books::EntryRow,
     idempotency::{Call, Stored},
     intake::{NewMessage, NewRequest, Taken},
     lists::{Filter, StepRow},
-    steps::{NewAnswer, Step, Written},
+    steps::{NewAnswer, Reporter, Step, Written},
     survey::Open,
 };

@@ -46,6 +46,8 @@ struct Row {
     sender_reference: Option<String>,
     end_to_end: Option<String>,
     uetr: Option<String>,
+    account_from: Option<String>,
+    account_to: Option<String>,
     created_at: OffsetDateTime,
     updated_at: OffsetDateTime,
     feed_id: Option<String>,
@@ -80,7 +82,8 @@ impl Store {
             SELECT request.request_id, state, reason, attempt, asset_id, kind, units::TEXT AS "units!", amount,
                    holder_from, holder_to, destination::TEXT AS destination, request.reference, basis, maker,
                    request.message_id, message.message_type AS "message_type?",
-                   message.reference AS "message_reference?", position, role, request.sender, sender_reference, end_to_end, uetr, created_at, updated_at,
+                   message.reference AS "message_reference?", position, role, request.sender, sender_reference,
+                   end_to_end, uetr, account_from, account_to, created_at, updated_at,
                    valuation.feed_id AS "feed_id?", valuation.round_id::TEXT AS "round_id?",
                    valuation.price AS "price?", valuation.age_ms AS "age_ms?", valuation.venues AS "venues?",
                    effect.chain_id::TEXT AS "chain_id?", effect.tx_hash AS "tx_hash?",
@@ -208,6 +211,7 @@ impl Row {
             reference: there(self.sender_reference.clone(), "request.sender_reference")?,
             end_to_end: self.end_to_end.clone(),
             uetr: self.uetr.clone(),
+            accounts: [self.account_from.clone(), self.account_to.clone()],
         }))
     }
 }

@@ -1,6 +1,7 @@
 //! A step of a request: everything that it changes, in one transaction.
 
 use causeway_chain::intent::Intent;
+use causeway_iso20022::DraftError;
 use causeway_journal::rows::insert_intent;
 use causeway_primitives::Timestamp;
 use causeway_store::{
@@ -11,7 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Store, answers, audit, books,
+    Ended, Store, answers, audit, books,
     values::{signed, signed_small},
 };
 use crate::domain::{
@@ -45,7 +46,12 @@ pub struct Step<'a> {
     pub answers: &'a [NewAnswer],
     /// A person's own words, for the record.
     pub why: Option<&'a str>,
+    /// What is told of a whole message, should this step end the last of its requests.
+    pub report: Option<Reporter>,
 }
+
+/// Writes the answer about a whole message.
+pub type Reporter = fn(&Ended, Timestamp) -> Result<NewAnswer, DraftError>;
 
 impl<'a> Step<'a> {
     /// An event and nothing beside it.
@@ -61,6 +67,7 @@ impl<'a> Step<'a> {
             approval: None,
             answers: &[],
             why: None,
+            report: None,
         }
     }
 }
@@ -141,7 +148,10 @@ impl Store {
             insert_intent(&mut tx, intent, step.at).await?;
         }
         for answer in step.answers {
-            answers::insert_answer(&mut tx, request.id, (answer, &self.receivers), step.at).await?;
+            answers::insert_answer(&mut tx, (request.id, None), (answer, &self.receivers), step.at).await?;
+        }
+        if transition.saga.state.is_over() {
+            answers::report(&mut tx, request, (step.report, &self.receivers), step.at).await?;
         }
         tx.commit().await?;
         Ok(Written::Done)

@@ -1,0 +1,81 @@
+//! Messages as files: taken whole, put away with what was found, and never twice, whenever the process dies.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+use tokenization_gateway::{app::Inbox, metrics::Metrics};
+
+use super::{
+    messages::{mt103, uetr},
+    stand::{Stand, actor},
+};
+
+const LONGEST: u64 = 4_096;
+
+fn inbox(stand: &Stand, folder: &Path) -> Inbox {
+    Inbox::new(folder.to_owned(), stand.orders.clone(), actor("files"), LONGEST, Metrics::default())
+}
+
+/// The names of the files that a reader of a folder sees, without the mark before each.
+fn files(folder: PathBuf) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let visible = entries.filter(|entry| entry.file_type().unwrap().is_file());
+    let names = visible.map(|entry| entry.file_name().into_string().unwrap());
+    names.filter(|name| !name.starts_with('.')).map(|name| name[9..].to_owned()).collect()
+}
+
+fn names(expected: &[&str]) -> BTreeSet<String> {
+    expected.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[tokio::test]
+async fn tok_5_tok_10_a_file_is_taken_or_put_aside_with_the_finding_beside_it() {
+    let stand = Stand::new("gateway_inbox").await;
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+    put("1-good.fin", &mt103(&uetr(1), "10,", ""));
+    put("2-wrong.fin", &mt103(&uetr(2), "10.00", ""));
+    put("3-long.fin", &vec![b'{'; 5_000]);
+    let stranger = String::from_utf8(mt103(&uetr(4), "10,", "")).unwrap();
+    put("4-stranger.fin", stranger.replace(super::stand::IBAN, "GB82WEST12345698765432").as_bytes());
+    put(".5-half-written.fin", b"{1:");
+    assert_eq!(inbox(&stand, folder.path()).round().await.unwrap(), 4);
+    assert_eq!(files(folder.path().join("done")), names(&["1-good.fin"]));
+    let refused = ["2-wrong.fin", "3-long.fin", "4-stranger.fin"];
+    let with_findings = refused.iter().flat_map(|name| [(*name).to_owned(), format!("{name}.json")]).collect();
+    assert_eq!(files(folder.path().join("refused")), with_findings);
+    assert!(files(folder.path().join("work")).is_empty());
+    let finding = |name: &str| {
+        let mut entries = fs::read_dir(folder.path().join("refused")).unwrap().map(|entry| entry.unwrap().path());
+        let path = entries.find(|path| path.to_string_lossy().ends_with(&format!("{name}.json"))).unwrap();
+        serde_json::from_slice::<Value>(&fs::read(path).unwrap()).unwrap()
+    };
+    assert_eq!(finding("2-wrong.fin")["findings"][0]["place"], "block 4, field 32A");
+    assert_eq!(finding("3-long.fin")["reason"], "too_long");
+    assert_eq!(finding("4-stranger.fin")["transactions"][0]["reason"], "account_unknown");
+    assert_eq!(stand.store.list_requests(&Default::default(), None, 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn tok_7_a_file_that_was_claimed_by_a_process_that_died_becomes_one_request_and_is_put_away() {
+    let stand = Stand::new("gateway_inbox_killed").await;
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&stand, folder.path());
+    inbox.round().await.unwrap();
+    // Claimed and handed in, and not put away; claimed and not handed in.
+    let (handed_in, claimed) = (mt103(&uetr(1), "10,", ""), mt103(&uetr(2), "10,", ""));
+    stand.orders.submit(&actor("files"), "1.fin", &handed_in).await.unwrap().unwrap();
+    fs::write(folder.path().join("work/1.fin"), &handed_in).unwrap();
+    fs::write(folder.path().join("work/2.fin"), &claimed).unwrap();
+    assert_eq!(inbox.round().await.unwrap(), 2);
+    assert_eq!(files(folder.path().join("done")), names(&["1.fin", "2.fin"]));
+    assert_eq!(stand.store.list_requests(&Default::default(), None, 10).await.unwrap().len(), 2);
+    fs::write(folder.path().join("2.fin"), &claimed).unwrap();
+    inbox.round().await.unwrap();
+    assert_eq!(stand.store.list_requests(&Default::default(), None, 10).await.unwrap().len(), 2, "sent again");
+    assert_eq!(inbox.round().await.unwrap(), 0);
+}
