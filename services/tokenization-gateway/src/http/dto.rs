@@ -2,11 +2,12 @@
 //! RFC 3339 in UTC.
 
 use causeway_primitives::AssetId;
+use causeway_store::outbox::Delivery;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    adapters::store::StepRow,
+    adapters::store::{AnswerRow, StepRow},
     app::{Asset, Comparison, Receipt, Taken, TransactionReceipt},
     domain::request::Request,
 };
@@ -225,6 +226,46 @@ pub(super) struct RequestsQuery {
     pub(super) page_size: Option<u32>,
     /// Of the page before.
     pub(super) page_token: Option<String>,
+}
+
+/// A person's own words.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Why {
+    /// One sentence of at most 500 characters, for the record.
+    pub(super) reason: String,
+}
+
+/// An answer to the sender of a message.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AnswerBody {
+    /// Receivers see it as the idempotency key.
+    answer_id: String,
+    request_id: String,
+    message_type: String,
+    content: String,
+    /// `pending`, `delivered` or `dead`, of several receivers the worst; `kept` when nobody is told, or was long ago.
+    state: &'static str,
+    created_at: String,
+}
+
+impl From<AnswerRow> for AnswerBody {
+    fn from(row: AnswerRow) -> Self {
+        Self {
+            answer_id: row.id.to_string(),
+            request_id: row.request.to_string(),
+            message_type: row.message_type,
+            content: row.content,
+            state: row.state.map_or("kept", Delivery::as_str),
+            created_at: row.at.to_string(),
+        }
+    }
+}
+
+/// The answers to a request, oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Answers {
+    pub(super) answers: Vec<AnswerBody>,
 }
 
 /// An asset and how its books stand.

@@ -166,7 +166,7 @@ fn asked(told: Instruction, kind: Kind) -> Result<Asked, Problem> {
     })
 }
 
-fn read<T: DeserializeOwned>(body: &[u8], expected: &str) -> Result<T, Problem> {
+pub(super) fn read<T: DeserializeOwned>(body: &[u8], expected: &str) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|_| Problem::invalid("body", expected))
 }
 

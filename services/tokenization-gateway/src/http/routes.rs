@@ -1,7 +1,10 @@
 //! The routes that look, their OpenAPI document, and where the others are put.
 
+use std::str::FromStr;
+
 use axum::{
     Json, Router,
+    body::Bytes,
     extract::{DefaultBodyLimit, Path, Query, State, rejection::QueryRejection},
     http::{HeaderMap, StatusCode, header::AUTHORIZATION},
     routing::{get, post},
@@ -9,7 +12,7 @@ use axum::{
 use utoipa::OpenApi;
 
 use super::{
-    dto::{AssetBody, Assets, RequestBody, Requests, RequestsQuery},
+    dto::{AnswerBody, Answers, AssetBody, Assets, RequestBody, Requests, RequestsQuery, Why},
     orders,
     problem::Problem,
 };
@@ -17,11 +20,14 @@ use crate::{
     adapters::store::Filter,
     app::{Api, Decision, Shown},
     config::Right,
-    domain::{actor::Actor, request::RequestId, saga::State as Place},
+    domain::{actor::Actor, saga::State as Place},
 };
 
 /// The longest page.
 const MAX_PAGE: u32 = 500;
+
+/// The longest reason that a person gives.
+const LONGEST_REASON: usize = 500;
 
 impl Api {
     /// Lets a caller in who has a right.
@@ -44,6 +50,8 @@ impl Api {
         approve,
         refuse,
         release,
+        answers,
+        replay,
         orders::submit,
         orders::tokenize,
         orders::mint,
@@ -63,6 +71,8 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/api/v1/requests/{request_id}/approve", post(approve))
         .route("/api/v1/requests/{request_id}/refuse", post(refuse))
         .route("/api/v1/requests/{request_id}/release", post(release))
+        .route("/api/v1/requests/{request_id}/answers", get(answers))
+        .route("/api/v1/answers/{answer_id}/replay", post(replay))
         .route("/api/v1/messages", post(orders::submit))
         .route("/api/v1/tokenize/iso20022", post(orders::tokenize))
         .route("/api/v1/tokens/mint", post(orders::mint))
@@ -156,22 +166,30 @@ async fn approve(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Result<Json<RequestBody>, Problem> {
-    decide(&api, &headers, &id, Decision::Approve).await
+    decide(&api, &headers, &id, (Decision::Approve, None)).await
 }
 
-/// Refuses a request that waits.
+/// Refuses a request that waits. A reason is recorded, if one is given.
 #[utoipa::path(
     post,
     path = "/api/v1/requests/{request_id}/refuse",
     params(("request_id" = String, Path)),
+    request_body = Option<Why>,
     responses((status = 200, body = RequestBody), (status = 409, body = Problem))
 )]
 async fn refuse(
     State(api): State<Api>,
     headers: HeaderMap,
     Path(id): Path<String>,
+    body: Bytes,
 ) -> Result<Json<RequestBody>, Problem> {
-    decide(&api, &headers, &id, Decision::Refuse).await
+    let told =
+        (!body.is_empty()).then(|| orders::read::<Why>(&body, "nothing, or an object with a reason")).transpose()?;
+    let why = told.as_ref().map(|told| told.reason.as_str());
+    if why.is_some_and(|why| why.chars().count() > LONGEST_REASON || why.chars().any(char::is_control)) {
+        return Err(Problem::invalid("reason", "one sentence of at most 500 characters"));
+    }
+    decide(&api, &headers, &id, (Decision::Refuse, why)).await
 }
 
 /// Lets a request that waits try again.
@@ -186,12 +204,48 @@ async fn release(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Result<Json<RequestBody>, Problem> {
-    decide(&api, &headers, &id, Decision::Release).await
+    decide(&api, &headers, &id, (Decision::Release, None)).await
 }
 
-async fn decide(api: &Api, headers: &HeaderMap, id: &str, decision: Decision) -> Result<Json<RequestBody>, Problem> {
+/// What was told of a request.
+#[utoipa::path(
+    get,
+    path = "/api/v1/requests/{request_id}/answers",
+    params(("request_id" = String, Path)),
+    responses((status = 200, body = Answers), (status = 404, body = Problem))
+)]
+async fn answers(State(api): State<Api>, headers: HeaderMap, Path(id): Path<String>) -> Result<Json<Answers>, Problem> {
+    api.admit(&headers, Right::Read)?;
+    let found = find(&api, &id, "request_id").await?;
+    let answers = api.store.list_answers(found.id).await?;
+    Ok(Json(Answers { answers: answers.into_iter().map(AnswerBody::from).collect() }))
+}
+
+/// Sends an answer again, under its own name.
+#[utoipa::path(
+    post,
+    path = "/api/v1/answers/{answer_id}/replay",
+    params(("answer_id" = String, Path)),
+    responses((status = 200, body = AnswerBody), (status = 404, body = Problem))
+)]
+async fn replay(
+    State(api): State<Api>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Json<AnswerBody>, Problem> {
+    let person = api.admit(&headers, Right::Decide)?;
+    let answer = api.desk.replay(read_id(&id, "answer_id")?, &person).await?;
+    answer.map(|answer| Json(answer.into())).ok_or_else(|| Problem::unknown("answer"))
+}
+
+async fn decide(
+    api: &Api,
+    headers: &HeaderMap,
+    id: &str,
+    (decision, why): (Decision, Option<&str>),
+) -> Result<Json<RequestBody>, Problem> {
     let person = api.admit(headers, Right::Decide)?;
-    let decided = api.desk.decide(read_id(id, "request_id")?, &person, decision, None).await??;
+    let decided = api.desk.decide(read_id(id, "request_id")?, &person, decision, why).await??;
     tracing::info!(request_id = %decided.id, actor = %person, state = decided.saga.state.as_str(), "request decided");
     Ok(Json(RequestBody::new(decided, Vec::new())))
 }
@@ -201,6 +255,6 @@ async fn find(api: &Api, id: &str, field: &str) -> Result<crate::domain::request
     found.ok_or_else(|| Problem::unknown("request"))
 }
 
-fn read_id(text: &str, field: &str) -> Result<RequestId, Problem> {
+fn read_id<T: FromStr>(text: &str, field: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "invalid", format!("`{field}` must be a UUID")))
 }

@@ -252,6 +252,9 @@ async fn tok_8_over_rest_a_second_person_approves_and_a_halted_guard_holds() {
     stand.replica.now(Temper::Grants { cap: u64::MAX });
     let done = process.reaches(id, "reported").await;
     assert_eq!(done["approved_by"][0], "anna");
+    assert_eq!(process.get(&format!("/api/v1/requests/{id}/answers")).await["answers"], json!([]), "asked directly");
+    let nothing = "/api/v1/answers/00000000-0000-0000-0000-000000000001/replay";
+    assert_eq!(process.post(nothing, ANNA, "r-1", Vec::new()).await.0, 404);
     let assets = process.get("/api/v1/assets").await;
     assert_eq!(assets["assets"][0]["asset"], "eur");
 
