@@ -9,6 +9,7 @@ pub mod bridge;
 pub mod ccip;
 pub mod contracts;
 pub mod fault;
+pub mod firefly;
 pub mod guard;
 pub mod monitor;
 pub mod oracle;

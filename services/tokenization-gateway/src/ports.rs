@@ -5,6 +5,7 @@ use std::{fmt::Debug, time::Duration};
 use async_trait::async_trait;
 use causeway_chain::{intent::Intent, journal};
 use causeway_primitives::{Address, AssetId, ChainId, FeedId, Timestamp};
+use causeway_store::Error as StoreError;
 
 use crate::domain::{
     reconcile::Supply,
@@ -78,6 +79,76 @@ pub enum Progress {
     WouldRevert,
     /// Ended in another way: only the token knows what became of it.
     Doubtful,
+    /// Somebody else has our name for it, and it is something else.
+    Conflict,
+}
+
+/// How far that which leaves this chain has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// Nothing leaves: what is done here is all there is.
+    Here,
+    /// It is there, at a final block that a quorum agrees on.
+    Arrived,
+    /// It is on its way.
+    Underway,
+    /// Its delivery failed and may yet succeed, by somebody's hand: nothing is repeated and nothing given back.
+    Stranded,
+    /// It was refused there for good, and the chain says so.
+    Declined,
+    /// Something else is there under our reference.
+    OtherContent,
+    /// Nobody could say with evidence.
+    Unreadable,
+}
+
+/// What is journaled before an effect, by whom it is that brings it about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Our own sender.
+    Intent(Intent),
+    /// Another system, over its API.
+    Errand(Errand),
+}
+
+/// A system that does something for us when asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum System {
+    /// Hyperledger FireFly.
+    Firefly,
+}
+
+impl System {
+    /// Row value.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Firefly => "firefly",
+        }
+    }
+}
+
+/// Something that another system is to be asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Errand {
+    /// Names it to us and to the other system: the same key twice is the same errand.
+    pub key: String,
+    /// Whom to ask.
+    pub system: System,
+    /// What to ask for, as it is posted.
+    pub body: String,
+    /// After this it is not asked for a first time any more.
+    pub expires_at: Timestamp,
+}
+
+/// The record of what was begun could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Unread {
+    /// The sender's.
+    #[error("the sender's journal could not be read")]
+    Journal(#[from] journal::Error),
+    /// The database's.
+    #[error("the database did not answer")]
+    Store(#[from] StoreError),
 }
 
 /// What came of asking a token for its supply.
@@ -111,23 +182,30 @@ pub trait Backend: Send + Sync + Debug {
     /// The chain that it works on.
     fn chain(&self) -> ChainId;
 
-    /// What is to be journaled for this attempt: signed by nobody after `expires_at`.
+    /// What is to be journaled for this attempt: begun by nobody after `expires_at`.
     ///
     /// # Errors
     /// [`NoEffect`].
-    fn effect(&self, request: &Request, attempt: u32, expires_at: Timestamp) -> Result<Intent, NoEffect>;
+    fn effect(&self, request: &Request, attempt: u32, expires_at: Timestamp) -> Result<Effect, NoEffect>;
 
-    /// Makes the sender look at the journal now.
+    /// Makes whoever carries it out look at the journal now.
     fn wake(&self);
 
     /// How far a request's last attempt has come.
     ///
     /// # Errors
-    /// The journal's.
-    async fn progress(&self, request: &Request) -> Result<Progress, journal::Error>;
+    /// [`Unread`].
+    async fn progress(&self, request: &Request) -> Result<Progress, Unread>;
 
     /// What the token remembers of a request's reference, at a final block that a quorum agrees on.
     async fn look_up(&self, request: &Request) -> Sighting;
+
+    /// How far what leaves this chain has come.
+    async fn arrival(&self, request: &Request) -> Arrival;
+
+    /// What gives back what a request took, under a reference of its own; `None` for what takes nothing that could be given
+    /// back.
+    fn reversal(&self, request: &Request) -> Option<Request>;
 
     /// The token's supply and the sum of these balances, at one final block that a quorum agrees on; `None` when there is
     /// no such evidence.

@@ -40,11 +40,13 @@ pub enum Contract {
     SettlementToken,
     /// Which token stands for which asset.
     AssetRegistry,
+    /// One end of a bridge for such tokens.
+    TokenBridge,
 }
 
 impl Contract {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::UpdateAnswerInt256Aggregator,
         Self::UpdateAnswerUint256Aggregator,
         Self::SubmitRoundAggregator,
@@ -61,6 +63,7 @@ impl Contract {
         Self::Settlement,
         Self::SettlementToken,
         Self::AssetRegistry,
+        Self::TokenBridge,
     ];
 
     /// The name in the source, which is also the artefact's file name.
@@ -82,6 +85,7 @@ impl Contract {
             Self::Settlement => "Settlement",
             Self::SettlementToken => "SettlementToken",
             Self::AssetRegistry => "AssetRegistry",
+            Self::TokenBridge => "TokenBridge",
         }
     }
 
@@ -111,6 +115,7 @@ impl Contract {
             Self::Settlement => include_str!("../../contracts/out/Settlement.json"),
             Self::SettlementToken => include_str!("../../contracts/out/SettlementToken.json"),
             Self::AssetRegistry => include_str!("../../contracts/out/AssetRegistry.json"),
+            Self::TokenBridge => include_str!("../../contracts/out/TokenBridge.json"),
         };
         serde_json::from_str(text).map_err(Error::Artefact)
     }

@@ -30,9 +30,27 @@ sol! {
         function transferWithReference(address from, address to, uint256 amount, bytes32 businessReference) external;
         function transfer(address to, uint256 amount) external returns (bool);
         function setHolder(address account, bool listed) external;
+        function grantRole(bytes32 role, address account) external;
         function setFrozenTokens(address account, uint256 amount) external returns (bool);
         function pause() external;
         function unpause() external;
+    }
+
+    interface TokenBridge {
+        #[derive(Debug, PartialEq, Eq)]
+        event Departed(
+            bytes32 indexed businessReference,
+            bytes32 indexed messageId,
+            address indexed from,
+            address to,
+            uint256 amount,
+            uint64 destination
+        );
+
+        function setPeer(uint64 selector, address peer) external;
+        function messages(bytes32 businessReference) external view returns (bytes32);
+        function declined(bytes32 businessReference) external view returns (bool);
+        function bridgeWithReference(address from, address to, uint256 amount, uint64 destination, bytes32 businessReference) external returns (bytes32);
     }
 
     interface AssetRegistry {

@@ -172,7 +172,12 @@ impl Registry {
     }
 }
 
-async fn create(endpoint: &Endpoint, contract: Contract, from: Address, arguments: &[u8]) -> Result<Address, Error> {
+pub(super) async fn create(
+    endpoint: &Endpoint,
+    contract: Contract,
+    from: Address,
+    arguments: &[u8],
+) -> Result<Address, Error> {
     let code = [contract.artefact()?.bytecode.as_ref(), arguments].concat();
     let receipt = endpoint.attempt(from, None, code.into()).await?;
     let what = contract.name();

@@ -2,11 +2,13 @@
 //! works on, deployed on a chain and read without the code under test.
 
 mod abi;
+mod bridge;
 mod deployed;
 #[cfg(test)]
 mod tests;
 
 pub use self::{
-    abi::{AssetRegistry, SettlementToken},
+    abi::{AssetRegistry, SettlementToken, TokenBridge},
+    bridge::{Bridge, End},
     deployed::{Registry, Spec, Token},
 };

@@ -16,6 +16,6 @@ pub(crate) use self::place::variable;
 pub use self::{
     error::Error,
     npm::npm,
-    place::{target_dir, which},
+    place::{storm_rounds, target_dir, which},
     unpacked::npm_unpacked,
 };

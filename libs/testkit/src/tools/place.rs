@@ -35,6 +35,12 @@ fn of_this_program() -> Option<PathBuf> {
     program.ancestors().find(|dir| dir.join(BUILD_FOLDER_MARK).is_file()).map(Path::to_path_buf)
 }
 
+/// How many rounds a storm shall have, where somebody wants others than a run of all tests has time for:
+/// `CAUSEWAY_STORM_ROUNDS`.
+pub fn storm_rounds() -> Option<u32> {
+    variable("CAUSEWAY_STORM_ROUNDS")?.to_str()?.parse().ok()
+}
+
 /// The first executable of this name on `PATH`, then in `extra`.
 pub fn which(name: &str, extra: &[PathBuf]) -> Option<PathBuf> {
     let path = variable("PATH").unwrap_or_default();

@@ -109,7 +109,7 @@ impl Concerned {
             State::Held(Hold::Valuation(_)) => Self::Price,
             State::Held(Hold::Approval) => Self::Approval,
             State::Held(Hold::Duplicate | Hold::Books | Hold::Chain) => Self::Person,
-            State::Unknown(Doubt::Unseen) => Self::Doubt,
+            State::Unknown(Doubt::Unseen | Doubt::Undelivered) => Self::Doubt,
             State::Unknown(Doubt::OtherContent) => Self::Taken,
             State::Reported | State::Rejected(_) | State::Failed(_) => Self::Nobody,
         }

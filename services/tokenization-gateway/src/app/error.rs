@@ -3,7 +3,10 @@
 use causeway_chain::journal;
 use causeway_store::Error as StoreError;
 
-use crate::domain::{ledger, saga::Illegal};
+use crate::{
+    domain::{ledger, saga::Illegal},
+    ports::Unread,
+};
 
 /// A failure of the machinery.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +29,15 @@ pub enum Error {
     /// An answer could not be written.
     #[error("an answer could not be written")]
     Answer(#[source] causeway_iso20022::DraftError),
+}
+
+impl From<Unread> for Error {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Journal(error) => Self::Journal(error),
+            Unread::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl Error {

@@ -4,6 +4,8 @@
 //! after a crash, because none of the questions changes anything; the one thing that does, the effect, is a row of the
 //! sender's journal that is written with the step.
 
+mod undo;
+
 use std::{sync::Arc, time::Duration};
 
 use causeway_primitives::Timestamp;
@@ -26,7 +28,7 @@ use crate::{
         valuation::value,
     },
     metrics::Metrics,
-    ports::{Backend, Guard, Oracle, Progress, Sighting},
+    ports::{Backend, Guard, Leave, Oracle, Progress, Sighting},
 };
 
 /// How the runner goes.
@@ -171,15 +173,17 @@ impl Runner {
                 Sighting::Unreadable => Found::Later(soon),
             },
             Due::Prove => match self.parts.backend.look_up(request).await {
-                Sighting::Found => step(Event::Reconciled),
+                Sighting::Found => self.followed(request).await,
                 Sighting::OtherContent => step(Event::Doubted(Doubt::OtherContent)),
                 // The receipt is final and the quorum's block is older: it has to catch up.
                 Sighting::Absent | Sighting::Unreadable => Found::Later(soon),
             },
+            Due::Follow => self.followed(request).await,
+            Due::Undo => return self.undo(leads, request, soon).await,
             Due::Retry if self.may_go_on(request).await => step(Event::Released),
             Due::Retry => Found::Later(self.now().after(self.pace.retry)),
-            // The intake leaves nothing there, and nothing is undone by this backend.
-            Due::Intake | Due::Undo | Due::Person | Due::Nothing => Found::Nothing,
+            // The intake leaves nothing there.
+            Due::Intake | Due::Person | Due::Nothing => Found::Nothing,
         };
         self.write(leads, request, found).await
     }
@@ -251,13 +255,11 @@ impl Runner {
         let Ok(leave) = self.parts.guard.take(asset, *units) else {
             return self.step(leads, request, Event::Held(Hold::Guard)).await;
         };
-        let at = self.now();
-        let expires_at = at.after(leave.good_for.min(self.pace.sign_within));
         let attempt = request.saga.attempt.saturating_add(1);
-        let Ok(intent) = self.parts.backend.effect(request, attempt, expires_at) else {
+        let Ok(effect) = self.parts.backend.effect(request, attempt, self.expiry(leave)) else {
             return self.step(leads, request, Event::Held(Hold::Chain)).await;
         };
-        let step = Step { intent: Some(&intent), ..Step::of(Event::Journaled, &self.actor, at) };
+        let step = Step { effect: Some(&effect), ..Step::of(Event::Journaled, &self.actor, self.now()) };
         match self.write(leads, request, Found::Step(step)).await {
             Err(Error::Store(error)) if error.violated_constraint() == Some("ledger_account_not_overdrawn") => {
                 self.step(leads, request, Event::Held(Hold::Books)).await
@@ -283,8 +285,14 @@ impl Runner {
             Progress::Lapsed => Found::Step(step(Event::Lapsed)),
             Progress::WouldRevert => Found::Step(step(Event::WouldRevert)),
             Progress::Doubtful => Found::Step(step(Event::Doubted(Doubt::Unseen))),
+            Progress::Conflict => Found::Step(step(Event::Doubted(Doubt::OtherContent))),
         };
         self.write(leads, request, found).await
+    }
+
+    /// Until when that may be begun which is done under this leave.
+    fn expiry(&self, leave: Leave) -> Timestamp {
+        self.now().after(leave.good_for.min(self.pace.sign_within))
     }
 
     async fn step(&self, leads: &Leadership, request: &Request, event: Event) -> Result<bool, Error> {

@@ -10,7 +10,7 @@ use super::{
     settings::{Caller, Right},
 };
 use crate::{
-    adapters::direct::{Token, Tokens},
+    adapters::issuer::{Token, Tokens},
     app::{Asset, Catalogue},
     domain::{
         authorise::{FourEyes, Policy},
@@ -80,7 +80,7 @@ fn asset(at: &str, raw: &raw::Asset, validator: &mut Validator<'_>) -> Option<(A
         }
     };
     let asset = Asset { denomination: denomination?, decimals: decimals?, policy: policy?, price };
-    Some((id?, asset, Token { address: token? }))
+    Some((id?, asset, Token { address: token?, routes: BTreeMap::new() }))
 }
 
 fn policy(at: &str, raw: &raw::Asset, decimals: TokenDecimals, validator: &mut Validator<'_>) -> Option<Policy> {

@@ -1,6 +1,6 @@
 //! Chain, key, sender, guard and oracle: raw text → checked values.
 
-use std::str::FromStr as _;
+use std::{str::FromStr as _, time::Duration};
 
 use causeway_chain::{finality::Finality, rpc::EndpointUrl, sender::SendPolicy, signer::Signer};
 use causeway_primitives::ChainId;
@@ -8,27 +8,34 @@ use causeway_runtime::config::{SecretString, Validator};
 
 use super::{
     raw,
-    settings::{Chain, GuardSettings, OracleSettings},
+    settings::{Backend, Chain, FireflySettings, GuardSettings, OracleSettings},
 };
 use crate::app::Pace;
 
-pub(super) fn chain(raw: &raw::Chain, validator: &mut Validator<'_>) -> Option<Chain> {
-    let id = validator.accept("chain.chain_id", "an EIP-155 chain id above 0", ChainId::new(raw.chain_id));
+/// Of our own chain at `chain`, or of another one below a bridge.
+pub(super) fn chain(at: &str, raw: &raw::Chain, validator: &mut Validator<'_>) -> Option<Chain> {
+    let setting = |name: &str| format!("{at}.{name}");
+    let id = validator.accept(&setting("chain_id"), "an EIP-155 chain id above 0", ChainId::new(raw.chain_id));
     let urls = raw.rpc_urls.iter().map(|url| EndpointUrl::parse(&SecretString::from(url.expose().to_owned())));
     let urls = urls.collect::<Result<Vec<_>, _>>();
-    let urls = validator.accept("chain.rpc_urls", "http or https URLs; set RPC_URL", urls);
+    let urls = validator.accept(&setting("rpc_urls"), "http or https URLs; set RPC_URL", urls);
     if raw.rpc_urls.is_empty() {
-        validator.refuse("chain.rpc_urls", "at least one endpoint: set RPC_URL");
+        validator.refuse(&setting("rpc_urls"), "at least one endpoint: set RPC_URL");
     }
-    let read_quorum = validator.within("chain.read_quorum", raw.read_quorum, 1..=raw.rpc_urls.len().max(1));
+    let read_quorum = validator.within(&setting("read_quorum"), raw.read_quorum, 1..=raw.rpc_urls.len().max(1));
     let expected = "`instant`, `finalized` or `depth(n)`";
-    let finality = validator.accept("chain.finality", expected, Finality::from_str(&raw.finality));
-    let call_timeout = validator.positive_ms("chain.call_timeout_ms", raw.call_timeout_ms);
+    let finality = validator.accept(&setting("finality"), expected, Finality::from_str(&raw.finality));
+    let call_timeout = validator.positive_ms(&setting("call_timeout_ms"), raw.call_timeout_ms);
     let asset_registry = match raw.asset_registry.as_str() {
         "" => None,
-        text => validator.accept("chain.asset_registry", "an address: 0x and 40 hexadecimal digits", text.parse()),
+        text => {
+            let expected = "an address: 0x and 40 hexadecimal digits";
+            validator.accept(&setting("asset_registry"), expected, text.parse())
+        }
     };
-    let contracts_every = validator.positive_ms("chain.contracts_ms", raw.contracts_ms);
+    // Ours has it by default; of another chain nothing is pinned that could be compared.
+    let contracts_every =
+        raw.contracts_ms.map_or(Duration::MAX, |every| validator.positive_ms(&setting("contracts_ms"), every));
     Some(Chain {
         id: id?,
         endpoints: urls?,
@@ -40,7 +47,51 @@ pub(super) fn chain(raw: &raw::Chain, validator: &mut Validator<'_>) -> Option<C
     })
 }
 
-pub(super) fn key(raw: &raw::Signer, validator: &mut Validator<'_>) -> Option<SecretString> {
+/// Who brings calls to the chain. Of a backend that is not chosen nothing is asked.
+pub(super) fn backend(raw: &raw::Raw, chain: Option<&Chain>, validator: &mut Validator<'_>) -> Option<Backend> {
+    match raw.backend.kind.as_str() {
+        "direct" => {
+            let (key, send) = (key(&raw.signer, validator), send(&raw.sender, chain, validator));
+            Some(Backend::Direct { key: key?, send: send? })
+        }
+        "firefly" => firefly(&raw.firefly, validator).map(Backend::Firefly),
+        _ => {
+            validator.refuse("backend.kind", "`direct` or `firefly`");
+            None
+        }
+    }
+}
+
+fn firefly(raw: &raw::Firefly, validator: &mut Validator<'_>) -> Option<FireflySettings> {
+    let url = raw.url.parse::<url::Url>().ok().filter(|url| ["http", "https"].contains(&url.scheme()));
+    let url = validator.accept("firefly.url", "an http or https URL, without /api/v1: set FIREFLY_URL", url.ok_or(()));
+    let expected = "the account that FireFly signs with: 0x and 40 hexadecimal digits";
+    let signing_key = validator.accept("firefly.signing_key", expected, raw.signing_key.parse());
+    // FireFly's own rule for names (`FF00140`).
+    let is_name = |text: &str| {
+        let ends = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+        let inside = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+        let bytes = text.as_bytes();
+        bytes.len() <= 64 && ends(bytes.first()) && ends(bytes.last()) && bytes.iter().all(inside)
+    };
+    for (setting, name) in [("firefly.namespace", &raw.namespace), ("firefly.subscription", &raw.subscription)] {
+        if !is_name(name) {
+            validator.refuse(setting, "a name as FireFly has them: 1 to 64 letters, digits, '.', '_' and '-'");
+        }
+    }
+    Some(FireflySettings {
+        url: url?,
+        namespace: raw.namespace.clone(),
+        signing_key: signing_key?,
+        authorization: raw.authorization.clone(),
+        subscription: raw.subscription.clone(),
+        call_timeout: validator.positive_ms("firefly.call_timeout_ms", raw.call_timeout_ms),
+        poll: validator.positive_ms("firefly.poll_ms", raw.poll_ms),
+        max_in_flight: validator.within("firefly.max_in_flight", raw.max_in_flight, 1..=256),
+    })
+}
+
+fn key(raw: &raw::Signer, validator: &mut Validator<'_>) -> Option<SecretString> {
     let expected = "the issuer's key: set PRIVATE_KEY or PRIVATE_KEY_FILE";
     let key = validator.accept("signer.private_key", expected, raw.private_key.clone().ok_or(()))?;
     if let Err(error) = Signer::from_hex(&key) {
@@ -49,7 +100,7 @@ pub(super) fn key(raw: &raw::Signer, validator: &mut Validator<'_>) -> Option<Se
     Some(key)
 }
 
-pub(super) fn send(raw: &raw::Sender, chain: Option<&Chain>, validator: &mut Validator<'_>) -> Option<SendPolicy> {
+fn send(raw: &raw::Sender, chain: Option<&Chain>, validator: &mut Validator<'_>) -> Option<SendPolicy> {
     let policy = SendPolicy {
         max_gas: validator.within("sender.max_gas", raw.max_gas, 21_000..=u64::MAX),
         stuck_after: validator.positive_ms("sender.stuck_after_ms", raw.stuck_after_ms),

@@ -10,13 +10,13 @@ use causeway_service::config::Store;
 use causeway_telemetry::LogFormat;
 
 use super::{
-    SERVICE, assets, chain,
+    SERVICE, assets, bridges, chain,
     names::SCHEMA,
     raw,
     settings::{Caller, Config, Delivery, InboxSettings, Right},
     watch,
 };
-use crate::adapters::delivery::Secret;
+use crate::adapters::{delivery::Secret, issuer::Tokens};
 
 /// Loads and checks the configuration.
 ///
@@ -40,9 +40,8 @@ fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>
     let mut validator = effective.validator();
     let service = (SERVICE, env!("CARGO_PKG_VERSION"));
     let base = raw.base().validate(service, log_format, effective, &mut validator);
-    let chain = chain::chain(&raw.chain, &mut validator);
-    let key = chain::key(&raw.signer, &mut validator);
-    let send = chain::send(&raw.sender, chain.as_ref(), &mut validator);
+    let chain = chain::chain("chain", &raw.chain, &mut validator);
+    let backend = chain::backend(raw, chain.as_ref(), &mut validator);
     let guard = chain::guard(&raw.guard, &mut validator);
     let priced = raw.assets.iter().find(|asset| asset.price_feed.is_some()).map(|asset| asset.id.as_str());
     let oracle = chain::oracle(&raw.oracle, priced, &mut validator);
@@ -58,19 +57,22 @@ fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>
         "" => None,
         text => validator.accept("answers.bic", "a BIC of 8 or 11 characters", text.parse()),
     };
-    let catalogue = assets::catalogue(raw, &mut validator);
+    let mut catalogue = assets::catalogue(raw, &mut validator);
+    let mut none = Tokens::new();
+    let tokens = catalogue.as_mut().map_or(&mut none, |(_, tokens)| tokens);
+    let bridges = bridges::bridges(&raw.bridges, tokens, &mut validator);
+    let monitor = bridges::monitor(raw, &mut validator);
     // Each `None` left its complaint with the validator, so that `finish` refuses before the tuple is used.
-    let built = validator.finish((base, chain, key, send, guard, delivery, catalogue))?;
-    let (Some(base), Some(chain), Some(key), Some(send), Some(guard), Some(delivery), Some((catalogue, tokens))) =
-        built
-    else {
+    let built = validator.finish((base, chain, backend, guard, delivery, catalogue))?;
+    let (Some(base), Some(chain), Some(backend), Some(guard), Some(delivery), Some((catalogue, tokens))) = built else {
         return Err(Error::from(effective.refuse("assets", "settings that fit together")));
     };
     Ok(Config {
         base,
         chain,
-        key,
-        send,
+        backend,
+        bridges,
+        monitor,
         guard,
         oracle,
         pace,

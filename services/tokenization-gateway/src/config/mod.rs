@@ -2,6 +2,7 @@
 //! is bound, opened or sent.
 
 mod assets;
+mod bridges;
 mod chain;
 mod load;
 mod names;
@@ -14,5 +15,8 @@ mod watch;
 pub use self::{
     load::{load, load_store},
     names::SERVICE,
-    settings::{Caller, Chain, Config, Delivery, GuardSettings, InboxSettings, Keeping, OracleSettings, Right},
+    settings::{
+        Backend, BridgeSettings, Caller, Chain, Config, Delivery, FireflySettings, GuardSettings, InboxSettings, Keeping,
+        MonitorSettings, OracleSettings, Right, Way,
+    },
 };

@@ -6,13 +6,15 @@ use causeway_runtime::config::{FLAT_NAMES, FlatName, Kind, Schema};
 pub const SERVICE: &str = "tokenization-gateway";
 
 /// The names that operators know.
-const OPERATORS_NAMES: [FlatName; 7] = [
+const OPERATORS_NAMES: [FlatName; 9] = [
     FlatName { env: "RPC_URL", path: "chain.rpc_urls", kind: Kind::List },
     FlatName { env: "CHAIN_ID", path: "chain.chain_id", kind: Kind::Integer },
     FlatName { env: "PRIVATE_KEY", path: "signer.private_key", kind: Kind::Text },
     FlatName { env: "DATABASE_URL", path: "store.url", kind: Kind::Text },
     FlatName { env: "GUARD_URL", path: "guard.urls", kind: Kind::List },
     FlatName { env: "ORACLE_URL", path: "oracle.url", kind: Kind::Text },
+    FlatName { env: "FIREFLY_URL", path: "firefly.url", kind: Kind::Text },
+    FlatName { env: "CCIP_MONITOR_URL", path: "ccip.monitor_url", kind: Kind::Text },
     FlatName { env: "REFERENCE_SALT", path: "references.salt", kind: Kind::Text },
 ];
 
@@ -25,9 +27,11 @@ pub(super) const SCHEMA: Schema = Schema {
 };
 
 /// The settings of our own that may not be shown.
-const SECRETS: [&str; 7] = [
+const SECRETS: [&str; 9] = [
     "store.url",
     "chain.rpc_urls[]",
+    "bridges.*.chain.rpc_urls[]",
+    "firefly.authorization",
     "signer.private_key",
     "delivery.webhook_url",
     "delivery.webhook_secret",

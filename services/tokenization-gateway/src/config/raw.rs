@@ -20,6 +20,9 @@ pub(super) struct Raw {
     pub(super) store: RawStore,
     pub(super) leadership: RawLeadership,
     pub(super) chain: Chain,
+    pub(super) backend: Backend,
+    pub(super) firefly: Firefly,
+    pub(super) ccip: Ccip,
     pub(super) signer: Signer,
     pub(super) sender: Sender,
     pub(super) guard: Guard,
@@ -36,6 +39,8 @@ pub(super) struct Raw {
     pub(super) assets: Vec<Asset>,
     #[serde(default)]
     pub(super) accounts: Vec<Account>,
+    #[serde(default)]
+    pub(super) bridges: Vec<Bridge>,
 }
 
 impl Raw {
@@ -80,8 +85,52 @@ pub(super) struct Chain {
     pub(super) read_quorum: usize,
     pub(super) finality: String,
     pub(super) call_timeout_ms: u64,
+    #[serde(default)]
     pub(super) asset_registry: String,
-    pub(super) contracts_ms: u64,
+    /// Ours has it by default.
+    pub(super) contracts_ms: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Backend {
+    pub(super) kind: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Firefly {
+    pub(super) url: String,
+    pub(super) namespace: String,
+    pub(super) signing_key: String,
+    pub(super) authorization: Option<SecretString>,
+    pub(super) subscription: String,
+    pub(super) call_timeout_ms: u64,
+    pub(super) poll_ms: u64,
+    pub(super) max_in_flight: usize,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Ccip {
+    pub(super) monitor_url: String,
+    pub(super) call_timeout_ms: u64,
+}
+
+/// A way of one asset to one other chain.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Bridge {
+    pub(super) asset: String,
+    /// CCIP's selector, as text: a quarter of them exceed what TOML's integers hold.
+    pub(super) destination: String,
+    pub(super) kind: String,
+    /// On our chain.
+    pub(super) contract: String,
+    /// On the other one.
+    pub(super) peer: String,
+    pub(super) token: String,
+    pub(super) chain: Chain,
 }
 
 #[derive(Debug, Deserialize)]

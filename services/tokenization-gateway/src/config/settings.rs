@@ -4,12 +4,12 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use causeway_chain::{finality::Finality, rpc::EndpointUrl, sender::SendPolicy};
 use causeway_identifiers::Bic;
-use causeway_primitives::{Address, ChainId, RelayerId};
+use causeway_primitives::{Address, AssetId, ChainId, ChainSelector, RelayerId};
 use causeway_runtime::config::SecretString;
 use causeway_service::config::Base;
 
 use crate::{
-    adapters::{delivery::Secret, direct::Tokens},
+    adapters::{delivery::Secret, issuer::Tokens},
     app::{Catalogue, Limits, Pace},
     domain::actor::Actor,
 };
@@ -21,10 +21,12 @@ pub struct Config {
     pub base: Base,
     /// The chain.
     pub chain: Chain,
-    /// The issuer's key.
-    pub key: SecretString,
-    /// The rules of sending.
-    pub send: SendPolicy,
+    /// Who brings calls to it.
+    pub backend: Backend,
+    /// Ways to other chains.
+    pub bridges: Vec<BridgeSettings>,
+    /// The monitor of CCIP messages; `None` when nothing goes over CCIP.
+    pub monitor: Option<MonitorSettings>,
     /// The guard.
     pub guard: GuardSettings,
     /// The oracle; `None` when no asset has a price.
@@ -83,6 +85,77 @@ pub struct InboxSettings {
     pub maker: Actor,
     /// How often it is looked at.
     pub every: Duration,
+}
+
+/// Who brings calls to the chain.
+#[derive(Debug, Clone)]
+pub enum Backend {
+    /// The gateway itself.
+    Direct {
+        /// The issuer's key.
+        key: SecretString,
+        /// The rules of sending.
+        send: SendPolicy,
+    },
+    /// A FireFly core, with a key that it holds.
+    Firefly(FireflySettings),
+}
+
+/// A FireFly core.
+#[derive(Debug, Clone)]
+pub struct FireflySettings {
+    /// Where it is, without `/api/v1`.
+    pub url: url::Url,
+    /// Which of its namespaces.
+    pub namespace: String,
+    /// The account that it signs with: an issuer of the tokens.
+    pub signing_key: Address,
+    /// The `Authorization` header, where it wants one.
+    pub authorization: Option<SecretString>,
+    /// What the gateway's subscription to events is called there.
+    pub subscription: String,
+    /// For one call.
+    pub call_timeout: Duration,
+    /// How often what is open is looked at, whatever events say.
+    pub poll: Duration,
+    /// How many errands are looked at at once.
+    pub max_in_flight: usize,
+}
+
+/// A way of one asset to one other chain.
+#[derive(Debug, Clone)]
+pub struct BridgeSettings {
+    /// Of which asset.
+    pub asset: AssetId,
+    /// Where to.
+    pub destination: ChainSelector,
+    /// The other chain.
+    pub chain: Chain,
+    /// The token there.
+    pub token: Address,
+    /// How.
+    pub way: Way,
+}
+
+/// How an asset gets there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Over CCIP, between two contracts of ours.
+    Ccip {
+        /// Here.
+        contract: Address,
+        /// There.
+        peer: Address,
+    },
+}
+
+/// A ccip-monitor.
+#[derive(Debug, Clone)]
+pub struct MonitorSettings {
+    /// Where it is.
+    pub url: String,
+    /// For one call.
+    pub call_timeout: Duration,
 }
 
 /// The guard.

@@ -84,3 +84,72 @@ fn tok_8_every_fault_stops_the_start_and_names_its_setting() {
         assert!(!told.contains("0123456789abcdef"), "a secret is shown: {told}");
     }
 }
+
+const FIREFLY: &str = r#"
+    [backend]
+    kind = "firefly"
+    [firefly]
+    url = "http://127.0.0.1:5000"
+    signing_key = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+"#;
+
+const BRIDGE: &str = r#"
+    [ccip]
+    monitor_url = "http://127.0.0.1:50053"
+    [[bridges]]
+    asset = "eur"
+    destination = "16015286601757825753"
+    kind = "ccip"
+    contract = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+    peer = "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512"
+    token = "0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0"
+    [bridges.chain]
+    chain_id = 11155111
+    rpc_urls = ["https://rpc.example/secret-path"]
+    read_quorum = 1
+    finality = "finalized"
+    call_timeout_ms = 3000
+"#;
+
+#[test]
+fn tok_9_a_backend_that_there_is_not_is_refused_in_one_line_and_the_other_needs_no_key() {
+    let unknown = format!("{WHOLE}\n[backend]\nkind = \"fireflies\"\n");
+    let told = complaints(&unknown);
+    assert!(told.contains("backend.kind") && told.contains("`direct` or `firefly`"), "{told}");
+    assert_eq!(told.lines().filter(|line| line.contains("backend")).count(), 1, "{told}");
+    let without_key = WHOLE.lines().filter(|line| !line.contains("private_key")).collect::<Vec<_>>().join("\n");
+    assert_eq!(complaints(&format!("{without_key}{FIREFLY}")), "");
+    assert!(complaints(&without_key).contains("signer.private_key"), "the default signs itself");
+    let cases = [
+        ("http://127.0.0.1:5000", "ftp://127.0.0.1", "firefly.url"),
+        ("0x70997970C51812dc3A010C7d01b50e0d17dc79C8", "issuer", "firefly.signing_key"),
+        ("[firefly]", "[firefly]\nnamespace = \"no names/\"", "firefly.namespace"),
+    ];
+    for (good, bad, setting) in cases {
+        let told = complaints(&format!("{without_key}{}", FIREFLY.replacen(good, bad, 1)));
+        assert!(told.contains(setting), "{setting}: {told}");
+    }
+}
+
+#[test]
+fn tok_3_a_way_to_another_chain_is_whole_or_stops_the_start() {
+    assert_eq!(complaints(&format!("{WHOLE}{BRIDGE}")), "");
+    let cases = [
+        (r#"monitor_url = "http://127.0.0.1:50053""#, "", "ccip.monitor_url"),
+        (r#"asset = "eur""#, r#"asset = "usd""#, "bridges.0.asset"),
+        (r#"kind = "ccip""#, r#"kind = "pigeon""#, "bridges.0.kind"),
+        ("16015286601757825753", "0", "bridges.0.destination"),
+        ("read_quorum = 1", "read_quorum = 2", "bridges.0.chain.read_quorum"),
+        (r#"peer = "0xe7"#, r#"peer = "0xzz"#, "bridges.0.peer"),
+        (r#"finality = "finalized""#, r#"finality = "soon""#, "bridges.0.chain.finality"),
+    ];
+    for (good, bad, setting) in cases {
+        assert!(BRIDGE.contains(good), "{good}");
+        let told = complaints(&format!("{WHOLE}{}", BRIDGE.replacen(good, bad, 1)));
+        assert!(told.contains(setting), "{setting}: {told}");
+        assert!(!told.contains("secret-path"), "a secret is shown: {told}");
+    }
+    let (settings, bridge) = BRIDGE.split_once("[[bridges]]").unwrap();
+    let twice = format!("{WHOLE}{settings}[[bridges]]{bridge}[[bridges]]{bridge}");
+    assert!(complaints(&twice).contains("bridges.1.destination"));
+}

@@ -5,14 +5,17 @@ use std::{sync::Arc, time::Duration};
 use causeway_chain::{
     endpoints::{EndpointPolicy, EndpointSet, Error as EndpointError, Metrics},
     journal::Journal,
-    sender::{Parts, Sender},
+    sender::{Parts, SendPolicy, Sender},
     signer::Signer,
 };
-use causeway_runtime::process::{Context, Failure};
+use causeway_runtime::{
+    config::SecretString,
+    process::{Context, Failure},
+};
 
 use crate::{
     adapters::contracts::{Contracts, Pinned},
-    config::Config,
+    config::{Chain, Config},
 };
 
 /// How long the start waits for an endpoint to answer before it gives up, so that a pod and its chain may start together.
@@ -23,27 +26,31 @@ const CHAIN_PAUSE: Duration = Duration::from_millis(500);
 
 /// Connects to the chain and refuses a wrong one.
 pub(super) async fn connect(config: &Config, metrics: &Metrics, context: &Context) -> Result<EndpointSet, Failure> {
-    let http = reqwest::Client::builder().build().map_err(Failure::new)?;
-    let policy = EndpointPolicy { call_timeout: config.chain.call_timeout, ..EndpointPolicy::default() };
-    let endpoints = EndpointSet::new(config.chain.endpoints.clone(), config.chain.id, policy, &http, metrics)
-        .map_err(Failure::new)?;
+    let endpoints = endpoints(&config.chain, metrics)?;
     await_chain(&endpoints, config, context).await?;
     check_tokens(&endpoints, config).await?;
     Ok(endpoints)
 }
 
+/// The endpoints of a chain, nobody of whom was asked yet.
+pub(super) fn endpoints(chain: &Chain, metrics: &Metrics) -> Result<EndpointSet, Failure> {
+    let http = reqwest::Client::builder().build().map_err(Failure::new)?;
+    let policy = EndpointPolicy { call_timeout: chain.call_timeout, ..EndpointPolicy::default() };
+    EndpointSet::new(chain.endpoints.clone(), chain.id, policy, &http, metrics).map_err(Failure::new)
+}
+
 /// The sender of the issuer's transactions; somebody else drives it.
 pub(super) fn sender(
-    config: &Config,
+    (key, policy): (&SecretString, SendPolicy),
     endpoints: EndpointSet,
     journal: Arc<dyn Journal>,
     context: &Context,
 ) -> Result<Sender, Failure> {
-    let signer = Signer::from_hex(&config.key).map_err(Failure::new)?;
+    let signer = Signer::from_hex(key).map_err(Failure::new)?;
     tracing::info!(issuer = %signer.address(), "signer ready");
     let clock = Arc::clone(&context.clock);
     let clock = Arc::new(move || clock.now());
-    Ok(Sender::new(Parts { endpoints, signer, journal, policy: config.send, clock }))
+    Ok(Sender::new(Parts { endpoints, signer, journal, policy, clock }))
 }
 
 /// Waits for the chain; another chain is a mistake in the configuration and not waited out.

@@ -1,5 +1,6 @@
 //! The process: what is started in which order, and what stands behind the ports.
 
+mod backend;
 mod chain;
 mod contracts;
 mod ports;

@@ -6,7 +6,6 @@ use causeway_alerting::Alarms;
 use causeway_chain::{endpoints::EndpointSet, sender::Sender};
 use causeway_grpc::{Client, ClientSettings};
 use causeway_iso20022::Schemas;
-use causeway_journal::{FencedJournal, drive};
 use causeway_primitives::Scope;
 use causeway_proto::{
     guard::v1::lease_service_client::LeaseServiceClient, oracle::v1::oracle_service_client::OracleServiceClient,
@@ -42,7 +41,6 @@ use super::{
 use crate::{
     adapters::{
         delivery::{Folder, Webhook},
-        direct::Direct,
         guard::Leased,
         oracle::{Remote, Silent},
         store::{BY_FOLDER, BY_WEBHOOK, MIGRATIONS, Store},
@@ -50,19 +48,19 @@ use crate::{
     app::{Alerts, Comparisons, Composer, Desk, Differences, Inbox, Orders, Parts, Pins, Reconciler, Runner},
     config::{Config, SERVICE},
     metrics::Metrics,
-    ports::{Backend, Oracle},
+    ports::{Backend, Guard, Oracle},
 };
 
 /// What the parts of a running service share.
-struct Shared {
-    config: Config,
-    context: Context,
-    tasks: TaskGroup,
+pub(super) struct Shared {
+    pub(super) config: Config,
+    pub(super) context: Context,
+    pub(super) tasks: TaskGroup,
     metrics: Metrics,
     grpc_metrics: causeway_grpc::Metrics,
-    pool: Pool,
-    store: Store,
-    leadership: watch::Receiver<Option<Leadership>>,
+    pub(super) pool: Pool,
+    pub(super) store: Store,
+    pub(super) leadership: watch::Receiver<Option<Leadership>>,
     health: Health,
 }
 
@@ -110,10 +108,11 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
         worker.run(token).await;
         Ok::<_, std::convert::Infallible>(())
     });
-    let (sender, backend) = shared.backend(&endpoints)?;
+    let guard: Arc<dyn Guard> = Arc::new(Leased::new(relayer.clone()));
+    let (sender, backend) = shared.backend(&endpoints, &guard, &rpc_metrics)?;
     let alerts = Alerts::new(alarms.clone(), shared.config.alerts);
     let pins = shared.inspect(&endpoints, alerts.clone());
-    shared.carry_on(&relayer, sender.clone(), (Arc::clone(&backend), pins))?;
+    shared.carry_on(guard, (Arc::clone(&backend), pins))?;
     let comparisons = shared.compare(backend);
     shared.survey(&relayer, sender, comparisons.clone(), alerts.clone());
     shared.watch(endpoints, relayer, comparisons.clone(), alerts);
@@ -149,7 +148,7 @@ impl Shared {
         Relayer::new(settings, replicas).map_err(Failure::new)
     }
 
-    fn client(&self, url: &str, call_timeout: std::time::Duration) -> Result<Client, Failure> {
+    pub(super) fn client(&self, url: &str, call_timeout: std::time::Duration) -> Result<Client, Failure> {
         let tls = self.config.base.grpc.tls.as_ref().filter(|_| url.starts_with("https://"));
         let tls = tls.map(|files| causeway_grpc::Tls {
             certificate: files.certificate.clone(),
@@ -160,21 +159,8 @@ impl Shared {
         Client::connect_lazy(settings, self.grpc_metrics.clone()).map_err(Failure::new)
     }
 
-    fn backend(&self, endpoints: &EndpointSet) -> Result<(Sender, Arc<dyn Backend>), Failure> {
-        let journal = Arc::new(FencedJournal::new(self.pool.clone(), self.leadership.clone()));
-        let sender = chain::sender(&self.config, endpoints.clone(), journal.clone(), &self.context)?;
-        let chain = (endpoints.clone(), self.config.chain.read_quorum, self.config.chain.finality);
-        let backend = Direct::new(chain, sender.clone(), journal, self.config.tokens.clone());
-        Ok((sender, Arc::new(backend)))
-    }
-
-    /// Starts what moves requests on, sends transactions and delivers answers.
-    fn carry_on(
-        &self,
-        relayer: &Relayer,
-        sender: Sender,
-        (backend, pins): (Arc<dyn Backend>, Pins),
-    ) -> Result<(), Failure> {
+    /// Starts what moves requests on and delivers answers.
+    fn carry_on(&self, guard: Arc<dyn Guard>, (backend, pins): (Arc<dyn Backend>, Pins)) -> Result<(), Failure> {
         let oracle: Arc<dyn Oracle> = match &self.config.oracle {
             Some(oracle) => {
                 Arc::new(Remote::new(OracleServiceClient::new(self.client(&oracle.url, oracle.call_timeout)?)))
@@ -184,7 +170,7 @@ impl Shared {
         let parts = Parts {
             store: self.store.clone(),
             catalogue: Arc::clone(&self.config.catalogue),
-            guard: Arc::new(Leased::new(relayer.clone())),
+            guard,
             oracle,
             backend,
             clock: Arc::clone(&self.context.clock),
@@ -195,8 +181,6 @@ impl Shared {
         let runner = Runner::new(parts, self.config.pace, Arc::new(Notify::new()));
         let leading = self.leadership.clone();
         self.tasks.spawn("runner", |token| runner.run(leading, token));
-        let leading = self.leadership.clone();
-        self.tasks.spawn("sender", |token| drive(sender, leading, token));
         let dispatcher = self.dispatcher()?;
         self.tasks.spawn("delivery", |token| dispatcher.run(token));
         Ok(())
@@ -248,7 +232,13 @@ impl Shared {
     }
 
     /// Starts what looks at how everything stands.
-    fn survey(&self, relayer: &Relayer, sender: Sender, comparisons: watch::Receiver<Comparisons>, alerts: Alerts) {
+    fn survey(
+        &self,
+        relayer: &Relayer,
+        sender: Option<Sender>,
+        comparisons: watch::Receiver<Comparisons>,
+        alerts: Alerts,
+    ) {
         let surveyor = Surveyor {
             store: self.store.clone(),
             catalogue: Arc::clone(&self.config.catalogue),

@@ -42,7 +42,8 @@ pub(super) struct Surveyor {
     pub(super) catalogue: Arc<Catalogue>,
     pub(super) comparisons: watch::Receiver<Comparisons>,
     pub(super) relayer: Relayer,
-    pub(super) sender: Sender,
+    /// Whose balance is looked at; none where somebody else signs.
+    pub(super) sender: Option<Sender>,
     pub(super) metrics: Metrics,
     pub(super) alerts: Alerts,
     pub(super) keeping: Keeping,
@@ -141,7 +142,9 @@ impl Surveyor {
     }
 
     async fn slowly(&self, memory: &mut Memory) -> Result<(), StoreError> {
-        if let Ok(Ok(funds)) = timeout(ANSWER_WITHIN, self.sender.funds(GAS_PER_MOVEMENT)).await {
+        if let Some(sender) = &self.sender
+            && let Ok(Ok(funds)) = timeout(ANSWER_WITHIN, sender.funds(GAS_PER_MOVEMENT)).await
+        {
             let left = match funds.updates_left {
                 UpdatesLeft::Unlimited => None,
                 UpdatesLeft::Count(count) => Some(count),

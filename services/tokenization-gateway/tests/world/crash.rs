@@ -3,24 +3,28 @@
 use std::time::Duration;
 
 use causeway_primitives::{Timestamp, U256};
+use causeway_testkit::{firefly::EventWays, tools::storm_rounds};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
 use super::{
     messages::{mt103, uetr},
-    stand::Stand,
+    stand::{Stand, Via},
 };
 
-/// So many times is killed in a run.
+/// So many times is killed in a run, unless `CAUSEWAY_STORM_ROUNDS` says otherwise.
 const ROUNDS: u32 = 200;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tok_7_killed_wherever_it_stands_nothing_is_lost_and_nothing_minted_twice() {
-    let stand = Stand::new("gateway_crash").await;
+async fn storm(label: &str, via: Via) {
+    let stand = Stand::via(label, via).await;
     let seed = rand::rng().random();
     println!("seed {seed}");
     let mut random = StdRng::seed_from_u64(seed);
+    if let Some(firefly) = &stand.firefly {
+        firefly.at_random(seed);
+        firefly.tell_events(EventWays { doubled: true, lost: true, swapped: true, replayed: true });
+    }
     let (mut requests, mut cut) = (Vec::new(), 0);
-    for round in 0..ROUNDS {
+    for round in 0..storm_rounds().unwrap_or(ROUNDS) {
         let gateway = stand.start();
         for number in 0..random.random_range(0..3_u32) {
             requests.push(stand.order(&mt103(&uetr(round * 10 + number + 1), "1,", "")).await);
@@ -39,6 +43,17 @@ async fn tok_7_killed_wherever_it_stands_nothing_is_lost_and_nothing_minted_twic
     assert_eq!(stand.token.total_supply().await.unwrap(), ordered, "seed {seed}");
     assert_eq!(stand.token.performed().await.unwrap().len(), requests.len(), "seed {seed}");
     stand.is_reconciled(&gateway).await;
+    assert!(stand.firefly.is_none_or(|firefly| firefly.retried() == 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tok_7_killed_wherever_it_stands_nothing_is_lost_and_nothing_minted_twice() {
+    storm("gateway_crash", Via::Direct).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tok_2_tok_7_killed_wherever_it_stands_while_firefly_misbehaves_nothing_is_lost_and_nothing_minted_twice() {
+    storm("gateway_crash_firefly", Via::Firefly).await;
 }
 
 /// Later than anything is due.

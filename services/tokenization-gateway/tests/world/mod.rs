@@ -1,8 +1,11 @@
 //! The gateway on a real token: messages in, tokens on chain, answers out; halted, crashed and resumed on the way.
 
+mod bridge;
 mod contracts;
 mod crash;
 mod delivery;
+mod firefly;
+mod gateway;
 mod grpc;
 mod inbox;
 mod interlocks;
@@ -11,3 +14,4 @@ mod outsiders;
 mod process;
 mod sightings;
 mod stand;
+mod way;

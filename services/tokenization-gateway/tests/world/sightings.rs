@@ -11,7 +11,7 @@ use tokenization_gateway::{
 use super::{
     messages::{mt103, uetr},
     outsiders::Temper,
-    stand::{Stand, actor},
+    stand::{ISSUER, Stand, actor},
 };
 
 /// A stand with a request that waits for the guard, so that somebody can be quicker.
@@ -33,7 +33,7 @@ impl Stand {
             amount: U256::from(amount),
             businessReference: request.instruction.reference.get(),
         };
-        let issuer = self.anvil.accounts()[1].address;
+        let issuer = self.anvil.accounts()[ISSUER].address;
         self.token.act(issuer, &call).await.unwrap();
         self.replica.now(Temper::Grants { cap: u64::MAX });
     }
@@ -94,7 +94,7 @@ async fn tok_7_books_balances_and_supply_are_compared_and_a_mint_past_the_gatewa
         amount: U256::from(1),
         businessReference: causeway_primitives::B256::repeat_byte(9),
     };
-    stand.token.act(stand.anvil.accounts()[1].address, &call).await.unwrap();
+    stand.token.act(stand.anvil.accounts()[ISSUER].address, &call).await.unwrap();
     let broken = reconciler.compare(&asset).await.unwrap();
     assert_eq!(broken.outcome.map(|outcome| outcome.as_str()), Some("surplus"));
     let all = reconciler.compare_all().await;

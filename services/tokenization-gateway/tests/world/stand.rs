@@ -6,15 +6,8 @@ use std::{
     time::Duration,
 };
 
-use causeway_chain::{
-    endpoints::{self, CircuitPolicy, EndpointPolicy, EndpointSet},
-    finality::Finality,
-    rpc::EndpointUrl,
-    sender::{Parts as SenderParts, SendPolicy, Sender},
-    signer::Signer,
-};
-use causeway_journal::FencedJournal;
-use causeway_primitives::{Address, B256, ChainId, U256};
+use causeway_chain::endpoints::EndpointSet;
+use causeway_primitives::{Address, B256, U256};
 use causeway_runtime::clock::{Clock, SystemClock};
 use causeway_store::{
     Pool, Settings as StoreSettings,
@@ -22,18 +15,15 @@ use causeway_store::{
     schema,
 };
 use causeway_testkit::{
-    anvil::Anvil,
+    anvil::{Account, Anvil},
     bridge::Endpoint,
+    firefly::Firefly,
     postgres::shared,
     token::{Spec, Token},
 };
 use tokenization_gateway::{
-    adapters::{
-        direct::{Direct, Token as Known},
-        guard::Leased,
-        store::{BY_FOLDER, BY_WEBHOOK, MIGRATIONS, Store},
-    },
-    app::{Asset, Catalogue, Composer, Desk, Differences, Orders, Pace, Parts, Pins, Reconciler, Runner},
+    adapters::store::{BY_FOLDER, BY_WEBHOOK, MIGRATIONS, Store},
+    app::{Asset, Catalogue, Composer, Desk, Orders, Reconciler},
     domain::{
         actor::Actor,
         authorise::{FourEyes, Policy},
@@ -47,15 +37,13 @@ use tokenization_gateway::{
         valuation::Demand,
     },
     metrics::Metrics,
-    ports::Backend,
 };
-use tokio::{
-    sync::{Notify, watch},
-    task::JoinSet,
-};
-use tokio_util::sync::CancellationToken;
 
-use super::outsiders::{Prices, Replica, Temper, fresh};
+use super::{
+    gateway::{Gateway, endpoints},
+    outsiders::{Prices, Replica, Temper, fresh},
+    way::Way,
+};
 
 /// The longest that a request may take on a machine that is busy with other things.
 pub(super) const LIMIT: Duration = Duration::from_secs(60);
@@ -63,17 +51,43 @@ pub(super) const LIMIT: Duration = Duration::from_secs(60);
 pub(super) const IBAN: &str = "DE89370400440532013000";
 pub(super) const PAYER: &str = "BE71096123456769";
 
-/// Fast, so that tests are.
-const PACE: Pace = Pace {
-    batch: 64,
-    poll: Duration::from_millis(20),
-    watch: Duration::from_millis(20),
-    retry: Duration::from_millis(50),
-    sign_within: Duration::from_secs(5),
-};
+/// Which of the node's accounts is who. Those of a CCIP world that transmit are among the others.
+pub(super) const ISSUER: usize = 8;
+const HOLDER: usize = 9;
+const PAYER_ACCOUNT: usize = 4;
+
+/// Who brings calls to the chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Via {
+    /// The gateway's own key.
+    Direct,
+    /// A FireFly before the same chain.
+    Firefly,
+}
+
+/// The node of the tokens' chain, by itself or one of a world's.
+pub(super) struct Node {
+    url: String,
+    accounts: Vec<Account>,
+    _process: Option<Anvil>,
+}
+
+impl Node {
+    pub(super) fn of(anvil: &Anvil) -> Self {
+        Self { url: anvil.url().to_owned(), accounts: anvil.accounts().to_vec(), _process: None }
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(super) fn accounts(&self) -> &[Account] {
+        &self.accounts
+    }
+}
 
 pub(super) struct Stand {
-    pub(super) anvil: Anvil,
+    pub(super) anvil: Node,
     pub(super) token: Token,
     pub(super) store: Store,
     pub(super) orders: Orders,
@@ -82,42 +96,41 @@ pub(super) struct Stand {
     pub(super) prices: Arc<Prices>,
     pub(super) holder: Address,
     pub(super) payer: Address,
+    pub(super) leader: Leadership,
+    pub(super) catalogue: Arc<Catalogue>,
+    /// There when calls go by it.
+    pub(super) firefly: Option<Firefly>,
+    /// There when tokens can leave.
+    pub(super) way: Option<Way>,
     issuer_key: String,
     database_url: String,
     pool: Pool,
-    leader: Leadership,
-    catalogue: Arc<Catalogue>,
-}
-
-/// A gateway at work, until it is dropped. [`Gateway::kill`] is what a crash is to everything outside.
-pub(super) struct Gateway {
-    tasks: JoinSet<()>,
-    pub(super) backend: Arc<Direct>,
-}
-
-impl Gateway {
-    /// Ends every task where it stands, in the middle of whatever it waits for.
-    pub(super) async fn kill(mut self) {
-        self.tasks.shutdown().await;
-    }
 }
 
 impl Stand {
     pub(super) async fn new(label: &str) -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        Self::via(label, Via::Direct).await
+    }
+
+    /// A chain with nothing but the token, and a gateway that reaches it so.
+    pub(super) async fn via(label: &str, via: Via) -> Self {
         let anvil = Anvil::builder().gas_price(0).start().await.unwrap();
-        let accounts = anvil.accounts().to_vec();
         let endpoint = Endpoint::connect(anvil.url(), 138).await.unwrap();
-        let spec = Spec {
-            symbol: "cEUR".into(),
-            decimals: 6,
-            cap: U256::from(10).pow(U256::from(15)),
-            admin: accounts[0].address,
-            issuer: accounts[1].address,
-            guardian: accounts[2].address,
+        let token = Token::deploy(&endpoint, &spec(anvil.accounts())).await.unwrap();
+        let firefly = match via {
+            Via::Direct => None,
+            Via::Firefly => Some(Firefly::start(anvil.url()).await.unwrap()),
         };
-        let token = Token::deploy(&endpoint, &spec).await.unwrap();
-        let (holder, payer) = (accounts[3].address, accounts[4].address);
+        let node = Node { _process: None, ..Node::of(&anvil) };
+        Self { firefly, ..Self::on(label, Node { _process: Some(anvil), ..node }, token).await }
+    }
+
+    /// Over a token that is there.
+    pub(super) async fn on(label: &str, anvil: Node, token: Token) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let accounts = anvil.accounts();
+        let (holder, payer) = (accounts[HOLDER].address, accounts[PAYER_ACCOUNT].address);
+        let issuer_key = accounts[ISSUER].key.clone();
         for account in [holder, payer] {
             token.set_holder(account, true).await.unwrap();
         }
@@ -128,19 +141,14 @@ impl Stand {
         let leader = try_acquire(&pool, &Arc::from("gateway"), &Arc::from("test"), ttl).await.unwrap().unwrap();
         let store = Store::new(pool.clone(), [BY_WEBHOOK, BY_FOLDER]);
         let catalogue = Arc::new(catalogue(holder, payer));
-        let clock = clock();
+        let schemas = Arc::default();
+        let orders = Orders::new(store.clone(), Arc::clone(&catalogue), schemas, clock(), Metrics::default());
         Self {
-            orders: Orders::new(
-                store.clone(),
-                Arc::clone(&catalogue),
-                Arc::default(),
-                Arc::clone(&clock),
-                Metrics::default(),
-            ),
-            desk: Desk::new(store.clone(), clock, Metrics::default(), composer()),
+            orders,
+            desk: Desk::new(store.clone(), clock(), Metrics::default(), composer()),
             replica: Replica::new(Temper::Grants { cap: u64::MAX }),
             prices: Arc::new(Prices::new(fresh(Duration::from_secs(1)))),
-            issuer_key: accounts[1].key.clone(),
+            issuer_key,
             database_url: database.url().to_owned(),
             anvil,
             token,
@@ -150,75 +158,13 @@ impl Stand {
             pool,
             leader,
             catalogue,
+            firefly: None,
+            way: None,
         }
     }
 
-    /// Starts a gateway: leases, sender and runner, as a process has them.
-    pub(super) fn start(&self) -> Gateway {
-        self.start_with(Pins::fixed(Differences::new()))
-    }
-
-    /// The same, of an asset whose contract is not what was pinned.
-    pub(super) fn start_with_difference(&self, difference: &str) -> Gateway {
-        self.start_with(Pins::fixed(Differences::from([("eur".parse().unwrap(), difference.to_owned())])))
-    }
-
-    fn start_with(&self, pins: Pins) -> Gateway {
-        let (relayer, worker) = self.replica.leases();
-        let (leads, leadership) = watch::channel(Some(self.leader.clone()));
-        let journal = Arc::new(FencedJournal::new(self.pool.clone(), leadership.clone()));
-        let endpoints = self.endpoints();
-        let policy = SendPolicy {
-            poll: Duration::from_millis(20),
-            max_in_flight: 16,
-            resend_after: Duration::from_millis(200),
-            ..SendPolicy::FREE_GAS
-        };
-        let clock = clock();
-        let sender = Sender::new(SenderParts {
-            endpoints: endpoints.clone(),
-            signer: Signer::from_hex(&self.issuer_key.clone().into()).unwrap(),
-            journal: journal.clone(),
-            policy: policy.validated().unwrap(),
-            clock: Arc::new(move || clock.now()),
-        });
-        let tokens = BTreeMap::from([("eur".parse().unwrap(), Known { address: self.token.address })]);
-        let backend = Arc::new(Direct::new((endpoints, 1, Finality::Instant), sender.clone(), journal, tokens));
-        let parts = Parts {
-            store: self.store.clone(),
-            catalogue: Arc::clone(&self.catalogue),
-            guard: Arc::new(Leased::new(relayer)),
-            oracle: self.prices.clone(),
-            backend: backend.clone(),
-            clock: self::clock(),
-            metrics: Metrics::default(),
-            composer: composer(),
-            pins,
-        };
-        let runner = Runner::new(parts, PACE, Arc::new(Notify::new()));
-        let mut tasks = JoinSet::new();
-        tasks.spawn(worker.run(CancellationToken::new()));
-        tasks.spawn(async move {
-            let _keeps_leading = leads;
-            let Ok(()) = runner.run(leadership, CancellationToken::new()).await;
-        });
-        tasks.spawn(async move { drop(sender.drive(CancellationToken::new()).await) });
-        Gateway { tasks, backend }
-    }
-
     pub(super) fn endpoints(&self) -> EndpointSet {
-        let policy = EndpointPolicy {
-            circuit: CircuitPolicy {
-                failures_to_open: 1,
-                cool_down: Duration::ZERO,
-                longest_cool_down: Duration::ZERO,
-            },
-            rounds: 1,
-            ..EndpointPolicy::default()
-        };
-        let url = EndpointUrl::parse(&self.anvil.url().into()).unwrap();
-        let chain = ChainId::new(138).unwrap();
-        EndpointSet::new(vec![url], chain, policy, &reqwest::Client::new(), &endpoints::Metrics::default()).unwrap()
+        endpoints(self.anvil.url(), 138)
     }
 
     /// Waits until a request is in a state of this word.
@@ -254,8 +200,7 @@ impl Stand {
 
     /// What compares books and chain.
     pub(super) fn reconciler(&self, gateway: &Gateway) -> Reconciler {
-        let backend: Arc<dyn Backend> = gateway.backend.clone();
-        Reconciler::new(self.store.clone(), Arc::clone(&self.catalogue), backend, clock())
+        Reconciler::new(self.store.clone(), Arc::clone(&self.catalogue), Arc::clone(&gateway.backend), clock())
     }
 
     /// Every unit on chain was ordered once, and the books say the same.
@@ -277,12 +222,24 @@ impl Stand {
 }
 
 /// In the name of the bank that messages are sent to.
-fn composer() -> Composer {
+pub(super) fn composer() -> Composer {
     Composer::new(Some("BANKUS33XXX".parse().unwrap()))
 }
 
-fn clock() -> Arc<dyn Clock> {
+pub(super) fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock::new())
+}
+
+/// What the token is like.
+pub(super) fn spec(accounts: &[Account]) -> Spec {
+    Spec {
+        symbol: "cEUR".into(),
+        decimals: 6,
+        cap: U256::from(10).pow(U256::from(15)),
+        admin: accounts[0].address,
+        issuer: accounts[ISSUER].address,
+        guardian: accounts[2].address,
+    }
 }
 
 fn catalogue(holder: Address, payer: Address) -> Catalogue {

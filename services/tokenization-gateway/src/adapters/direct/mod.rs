@@ -1,6 +1,5 @@
-//! The default backend: the gateway's own key on the token's own contract, without anything between.
+//! The default way to the chain: the gateway's own key, without anything between.
 
-mod abi;
-mod backend;
+mod carrier;
 
-pub use self::backend::{Direct, Token, Tokens};
+pub use self::carrier::Direct;

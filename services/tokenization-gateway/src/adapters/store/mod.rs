@@ -7,6 +7,7 @@ mod adapter;
 mod answers;
 mod audit;
 mod books;
+mod errands;
 mod idempotency;
 mod intake;
 mod lists;
@@ -20,6 +21,7 @@ pub use self::{
     answers::{AnswerRow, Ended, TransactionEnd},
     audit::{AuditRow, Head},
     books::EntryRow,
+    errands::{ErrandRow, Moved},
     idempotency::{Call, Stored},
     intake::{NewMessage, NewRequest, Taken},
     lists::{Filter, StepRow},

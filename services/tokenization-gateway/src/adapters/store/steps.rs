@@ -1,6 +1,5 @@
 //! A step of a request: everything that it changes, in one transaction.
 
-use causeway_chain::intent::Intent;
 use causeway_iso20022::DraftError;
 use causeway_journal::rows::insert_intent;
 use causeway_primitives::Timestamp;
@@ -12,15 +11,18 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Ended, Store, answers, audit, books,
+    Ended, Store, answers, audit, books, errands,
     values::{signed, signed_small},
 };
-use crate::domain::{
-    actor::Actor,
-    authorise::Approval,
-    request::{AnswerId, OnChain, Request, RequestId},
-    saga::{Due, Event, State, Transition},
-    valuation::Valuation,
+use crate::{
+    domain::{
+        actor::Actor,
+        authorise::Approval,
+        request::{AnswerId, OnChain, Request, RequestId},
+        saga::{Due, Event, State, Transition},
+        valuation::Valuation,
+    },
+    ports::Effect,
 };
 
 /// What a step brings with it. Only those parts that its event has are written.
@@ -39,7 +41,7 @@ pub struct Step<'a> {
     /// Where the effect is.
     pub on_chain: Option<&'a OnChain>,
     /// What shall happen on chain.
-    pub intent: Option<&'a Intent>,
+    pub effect: Option<&'a Effect>,
     /// A second person's yes.
     pub approval: Option<&'a Approval>,
     /// What is told.
@@ -63,7 +65,7 @@ impl<'a> Step<'a> {
             due_at: None,
             valuation: None,
             on_chain: None,
-            intent: None,
+            effect: None,
             approval: None,
             answers: &[],
             why: None,
@@ -144,8 +146,10 @@ impl Store {
         if let Some(approval) = step.approval {
             insert_approval(&mut tx, request, approval).await?;
         }
-        if let Some(intent) = step.intent {
-            insert_intent(&mut tx, intent, step.at).await?;
+        match step.effect {
+            Some(Effect::Intent(intent)) => drop(insert_intent(&mut tx, intent, step.at).await?),
+            Some(Effect::Errand(errand)) => errands::insert(&mut tx, errand, step.at).await?,
+            None => {}
         }
         for answer in step.answers {
             answers::insert_answer(&mut tx, (request.id, None), (answer, &self.receivers), step.at).await?;
@@ -188,6 +192,7 @@ fn due_at(state: State, wish: Option<Timestamp>, at: Timestamp) -> Option<Timest
         | Due::Watch
         | Due::LookUp
         | Due::Prove
+        | Due::Follow
         | Due::Report
         | Due::Undo
         | Due::Retry => Some(wish.unwrap_or(at)),

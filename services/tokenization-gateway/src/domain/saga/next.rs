@@ -102,6 +102,8 @@ fn destination(saga: Saga, event: Event) -> Option<State> {
     let state = saga.state;
     let only = |from: State, to: State| (state == from).then_some(to);
     let signed_or_not = matches!(state, State::Submitting | State::Submitted);
+    // Done here, and not known to be where it was to go.
+    let proving = matches!(state, State::Mined | State::Unknown(Doubt::Undelivered));
     match event {
         Event::Parsed => only(State::Received, State::Parsed),
         Event::Validated => only(State::Parsed, State::Validated),
@@ -116,16 +118,13 @@ fn destination(saga: Saga, event: Event) -> Option<State> {
         Event::WouldRevert => signed_or_not.then_some(State::Held(Hold::Chain)),
         // Signing and mining may both have happened since the last look.
         Event::Mined => signed_or_not.then_some(State::Mined),
-        Event::Doubted(doubt) => {
-            let proving = matches!(state, State::Mined | State::Unknown(Doubt::Unseen));
-            (signed_or_not || (proving && doubt == Doubt::OtherContent)).then_some(State::Unknown(doubt))
-        }
+        Event::Doubted(doubt) => may_be_doubted(state, doubt).then_some(State::Unknown(doubt)),
         Event::Found => only(State::Unknown(Doubt::Unseen), State::Mined),
         Event::Absent => {
             let again = if saga.attempt < MAX_ATTEMPTS { AGAIN } else { State::Failed(Failure::Exhausted) };
             only(State::Unknown(Doubt::Unseen), again)
         }
-        Event::Reconciled => only(State::Mined, State::Reconciled),
+        Event::Reconciled => proving.then_some(State::Reconciled),
         Event::Reported => only(State::Reconciled, State::Reported),
         Event::Rejected(rejection) => may_be_rejected(state, rejection).then_some(State::Rejected(rejection)),
         Event::Held(hold) => may_be_held(state, hold).then_some(State::Held(hold)),
@@ -135,7 +134,8 @@ fn destination(saga: Saga, event: Event) -> Option<State> {
         },
         Event::Approved => only(State::Held(Hold::Approval), AGAIN),
         Event::Disowned => only(State::Unknown(Doubt::OtherContent), State::Failed(Failure::Disowned)),
-        Event::Undo => only(State::Mined, State::Compensating),
+        // Again for each attempt at undoing it.
+        Event::Undo => (proving || state == State::Compensating).then_some(State::Compensating),
         Event::Undone => only(State::Compensating, State::Failed(Failure::Compensated)),
     }
 }
@@ -145,6 +145,20 @@ const fn may_be_rejected(state: State, rejection: Rejection) -> bool {
     match rejection {
         Rejection::Rule(_) => matches!(state, State::Mapped | State::Valued),
         Rejection::Person => matches!(state, State::Held(_)),
+    }
+}
+
+/// Each doubt belongs to those who can have it: of the effect whoever watches it, of its delivery whoever has proven the
+/// effect, of somebody else's doings whoever looks.
+const fn may_be_doubted(state: State, doubt: Doubt) -> bool {
+    let watching = matches!(state, State::Submitting | State::Submitted);
+    match doubt {
+        Doubt::Unseen => watching,
+        Doubt::Undelivered => matches!(state, State::Mined),
+        Doubt::OtherContent => {
+            let looking = matches!(state, State::Mined | State::Unknown(Doubt::Unseen | Doubt::Undelivered));
+            watching || looking
+        }
     }
 }
 

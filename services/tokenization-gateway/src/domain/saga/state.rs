@@ -67,6 +67,9 @@ impl Hold {
 pub enum Doubt {
     /// The transaction ended, and not with the event that was expected.
     Unseen,
+    /// It left this chain, its delivery failed on the other one, and it may yet succeed there by hand: neither repeated nor
+    /// given back.
+    Undelivered,
     /// The token remembers the reference for something else: nobody but a person goes on from here.
     OtherContent,
 }
@@ -75,6 +78,7 @@ impl Doubt {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Unseen => "outcome_unseen",
+            Self::Undelivered => "undelivered",
             Self::OtherContent => "reference_of_other_content",
         }
     }
@@ -157,8 +161,10 @@ pub enum Due {
     Watch,
     /// The chain is to be asked what the reference did.
     LookUp,
-    /// The same, as the proof of what the sender says.
+    /// The same, as the proof of what the sender says; and of what leaves this chain, that it is there.
     Prove,
+    /// The other chain is to be asked whether it came after all.
+    Follow,
     /// The answer is to be written.
     Report,
     /// The effect is to be undone.
@@ -190,6 +196,7 @@ impl State {
             Self::Compensating,
             Self::Rejected(Rejection::Person),
             Self::Unknown(Doubt::Unseen),
+            Self::Unknown(Doubt::Undelivered),
             Self::Unknown(Doubt::OtherContent),
             Self::Failed(Failure::Exhausted),
             Self::Failed(Failure::Disowned),
@@ -276,6 +283,7 @@ impl State {
             Self::Mined => Due::Prove,
             Self::Reconciled => Due::Report,
             Self::Unknown(Doubt::Unseen) => Due::LookUp,
+            Self::Unknown(Doubt::Undelivered) => Due::Follow,
             Self::Held(Hold::Valuation(_) | Hold::Guard) => Due::Retry,
             Self::Held(Hold::Duplicate | Hold::Approval | Hold::Books | Hold::Chain)
             | Self::Unknown(Doubt::OtherContent) => Due::Person,

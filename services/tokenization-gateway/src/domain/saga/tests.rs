@@ -21,6 +21,7 @@ fn events() -> Vec<Event> {
         Event::WouldRevert,
         Event::Mined,
         Event::Doubted(Doubt::Unseen),
+        Event::Doubted(Doubt::Undelivered),
         Event::Doubted(Doubt::OtherContent),
         Event::Found,
         Event::Absent,
@@ -98,6 +99,22 @@ fn tok_7_what_may_have_happened_is_looked_up_and_never_simply_tried_again() {
     assert_eq!((absent.saga.state, absent.books), (State::Mapped, Some(Phase::Voided)), "with everything asked anew");
     let worn = Saga { attempt: 8, ..saga };
     assert_eq!(next(worn, Event::Absent).unwrap().saga.state, State::Failed(Failure::Exhausted));
+}
+
+#[test]
+fn tok_3_what_left_and_did_not_arrive_is_neither_repeated_nor_given_back_until_the_other_chain_says_so() {
+    let left = [&TO_GUARDED[..], &[Event::Journaled, Event::Mined, Event::Doubted(Doubt::Undelivered)]].concat();
+    let saga = play(&left).unwrap();
+    for event in events() {
+        let allowed = matches!(event, Event::Reconciled | Event::Undo | Event::Doubted(Doubt::OtherContent));
+        assert_eq!(next(saga, event).is_ok(), allowed, "{event:?}");
+    }
+    let undoing = next(saga, Event::Undo).unwrap();
+    assert_eq!((undoing.saga.state, undoing.books), (State::Compensating, None), "nothing is back yet");
+    let again = next(undoing.saga, Event::Undo).unwrap();
+    assert_eq!(again, undoing, "each attempt at undoing is a step");
+    let undone = next(again.saga, Event::Undone).unwrap();
+    assert_eq!((undone.saga.state, undone.books), (State::Failed(Failure::Compensated), Some(Phase::Voided)));
 }
 
 #[test]

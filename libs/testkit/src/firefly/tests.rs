@@ -1,0 +1,199 @@
+//! That it says what FireFly's published OpenAPI file says, and misbehaves as it is told.
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use alloy::primitives::{B256, U256};
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    anvil::Anvil,
+    bridge::Endpoint,
+    token::{Spec, Token},
+    tools,
+};
+
+struct World {
+    _anvil: Anvil,
+    firefly: Firefly,
+    token: Token,
+    http: Client,
+    issuer: String,
+    holder: String,
+}
+
+async fn world() -> World {
+    let anvil = Anvil::builder().gas_price(0).start().await.unwrap();
+    let account = |index: usize| anvil.accounts()[index].address;
+    let endpoint = Endpoint::connect(anvil.url(), 138).await.unwrap();
+    let (admin, issuer, guardian) = (account(0), account(1), account(2));
+    let spec = Spec { symbol: "cEUR".into(), decimals: 6, cap: U256::from(1_000_000), admin, issuer, guardian };
+    let token = Token::deploy(&endpoint, &spec).await.unwrap();
+    token.set_holder(account(3), true).await.unwrap();
+    let firefly = Firefly::start(anvil.url()).await.unwrap();
+    let (issuer, holder) = (issuer.to_string(), account(3).to_string());
+    World { _anvil: anvil, firefly, token, http: Client::new(), issuer, holder }
+}
+
+impl World {
+    fn body(&self, key: &str, mark: u8) -> Value {
+        let param = |name: &str, kind: &str| json!({ "name": name, "schema": { "details": { "type": kind } } });
+        json!({
+            "location": { "address": self.token.address.to_string() },
+            "key": self.issuer,
+            "method": {
+                "name": "mintWithReference",
+                "params": [param("to", "address"), param("amount", "uint256"), param("businessReference", "bytes32")],
+                "returns": [],
+            },
+            "input": { "to": self.holder, "amount": "5", "businessReference": B256::repeat_byte(mark).to_string() },
+            "idempotencyKey": key,
+        })
+    }
+
+    async fn invoke(&self, key: &str, mark: u8) -> Result<(StatusCode, Value), reqwest::Error> {
+        let url = format!("{}/api/v1/namespaces/default/contracts/invoke", self.firefly.url());
+        let answer = self.http.post(url).json(&self.body(key, mark)).send().await?;
+        let status = answer.status();
+        Ok((status, answer.json().await?))
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let url = format!("{}/api/v1/namespaces/default/{path}", self.firefly.url());
+        self.http.get(url).send().await.unwrap().json().await.unwrap()
+    }
+
+    /// The one operation of a key, once it has this status.
+    async fn operation(&self, key: &str, status: &str) -> Value {
+        let reached = async {
+            loop {
+                let transactions = self.get(&format!("transactions?idempotencykey={key}")).await;
+                let tx = transactions[0]["id"].as_str().unwrap_or_default().to_owned();
+                let operations = self.get(&format!("transactions/{tx}/operations")).await;
+                if operations[0]["status"] == status {
+                    return operations[0].clone();
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), reached).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn tok_2_an_invocation_becomes_a_transaction_of_the_chain_and_is_told_when_it_is_mined() {
+    let world = world().await;
+    let (status, operation) = world.invoke("k-1", 1).await.unwrap();
+    assert_eq!((status, operation["type"].as_str()), (StatusCode::ACCEPTED, Some("blockchain_invoke")));
+    let done = world.operation("k-1", "Succeeded").await;
+    assert_eq!(done["id"], operation["id"]);
+    assert_eq!(world.token.total_supply().await.unwrap(), U256::from(5));
+    let (status, again) = world.invoke("k-1", 2).await.unwrap();
+    assert_eq!(status, StatusCode::CONFLICT, "whatever the body is");
+    assert!(again["error"].as_str().unwrap().starts_with("FF10431: "));
+    assert_eq!(world.token.performed().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn tok_2_each_misdeed_is_what_it_is_called() {
+    let world = world().await;
+    world.firefly.next(&[Misdeed::NeverTaken, Misdeed::LostAnswer, Misdeed::ConnectorAway, Misdeed::Race]);
+    assert!(world.invoke("never", 1).await.is_err());
+    assert_eq!(world.get("transactions?idempotencykey=never").await, json!([]));
+    assert!(world.invoke("lost", 2).await.is_err());
+    world.operation("lost", "Succeeded").await;
+    let (status, _) = world.invoke("away", 3).await.unwrap();
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+    let stored = world.operation("away", "Initialized").await;
+    let (status, again) = world.invoke("away", 4).await.unwrap();
+    assert_eq!(status, StatusCode::ACCEPTED);
+    assert_ne!(again["id"], stored["id"], "an operation that was never stored");
+    let done = world.operation("away", "Succeeded").await;
+    let reference = done["input"]["input"]["businessReference"].as_str().unwrap();
+    assert_eq!(reference, B256::repeat_byte(3).to_string(), "the stored input, not the new one");
+    assert_eq!(world.invoke("race", 5).await.unwrap().0, StatusCode::CONFLICT);
+    assert_eq!(world.get("transactions?idempotencykey=race").await, json!([]));
+
+    world.firefly.next(&[Misdeed::FailedThenSucceeded, Misdeed::Dead]);
+    world.invoke("flips", 6).await.unwrap();
+    world.operation("flips", "Failed").await;
+    world.operation("flips", "Succeeded").await;
+    assert_eq!(world.invoke("dead", 7).await.unwrap().0, StatusCode::INTERNAL_SERVER_ERROR);
+    let dead = world.operation("dead", "Failed").await;
+    let detail = world.get(&format!("operations/{}?fetchstatus=true", dead["id"].as_str().unwrap())).await;
+    assert!(detail.get("detail").is_none(), "the connector knows nothing of it");
+}
+
+/// The published file; says so when it is not there.
+fn published() -> Option<Value> {
+    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let file = tools::variable("CAUSEWAY_DATA").map_or(beside, PathBuf::from);
+    let file = file.join("tokenization/openapi/firefly-core.swagger.yaml");
+    let Ok(text) = fs::read_to_string(&file) else {
+        eprintln!("{} is not there: nothing compared", file.display());
+        return None;
+    };
+    Some(serde_norway::from_str(&text).unwrap())
+}
+
+/// Every field of an answer that the schema does not have, and every value of another type.
+fn strangers(schema: &Value, value: &Value, at: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    match value {
+        Value::Array(items) => {
+            items.iter().for_each(|item| found.extend(strangers(&schema["items"], item, &format!("{at}[]"))));
+        }
+        // An object without properties takes any.
+        Value::Object(fields) => {
+            for (name, value) in fields.iter().filter(|_| schema["properties"].is_object()) {
+                let (at, schema) = (format!("{at}.{name}"), &schema["properties"][name]);
+                if schema.is_null() {
+                    found.insert(at);
+                } else {
+                    found.extend(strangers(schema, value, &at));
+                }
+            }
+        }
+        Value::String(text) => {
+            let allowed = schema["enum"].as_array();
+            let is_one = allowed.is_none_or(|allowed| allowed.contains(&json!(text)));
+            let is_id = schema["format"] != "uuid" || uuid::Uuid::parse_str(text).is_ok();
+            if !is_one || !is_id || !(schema["type"] == "string" || schema["type"].is_null()) {
+                found.insert(format!("{at} = {text}"));
+            }
+        }
+        Value::Bool(_) if schema["type"] != "boolean" => drop(found.insert(at.to_owned())),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+    found
+}
+
+#[tokio::test]
+async fn tok_2_every_answer_has_the_form_that_the_published_file_gives_it() {
+    let Some(published) = published() else { return };
+    let world = world().await;
+    let schema = |path: &str, method: &str, status: &str| {
+        let pointer = format!("/paths/{}", format!("/namespaces/{{ns}}{path}").replace('~', "~0").replace('/', "~1"));
+        let answer = published.pointer(&pointer).unwrap_or_else(|| panic!("no {path}"));
+        answer[method]["responses"][status]["content"]["application/json"]["schema"].clone()
+    };
+    let none = BTreeSet::new();
+    let (_, operation) = world.invoke("k-1", 1).await.unwrap();
+    assert_eq!(strangers(&schema("/contracts/invoke", "post", "202"), &operation, ""), none);
+    let sent = &published.pointer("/paths/~1namespaces~1{ns}~1contracts~1invoke/post/requestBody").unwrap();
+    let sent = &sent["content"]["application/json"]["schema"];
+    assert_eq!(strangers(sent, &world.body("k-1", 1), ""), none, "what is asked for has the published form as well");
+    let done = world.operation("k-1", "Succeeded").await;
+    let (tx, id) = (done["tx"].as_str().unwrap(), done["id"].as_str().unwrap());
+    let pairs = [
+        ("/transactions", "transactions".to_owned()),
+        ("/transactions/{txnid}", format!("transactions/{tx}")),
+        ("/transactions/{txnid}/operations", format!("transactions/{tx}/operations")),
+        ("/operations/{opid}", format!("operations/{id}?fetchstatus=true")),
+        ("/status", "status".to_owned()),
+    ];
+    for (path, asked) in pairs {
+        assert_eq!(strangers(&schema(path, "get", "200"), &world.get(&asked).await, path), none);
+    }
+}
