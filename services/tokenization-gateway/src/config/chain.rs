@@ -10,7 +10,7 @@ use super::{
     raw,
     settings::{Backend, Chain, FireflySettings, GuardSettings, OracleSettings},
 };
-use crate::app::Pace;
+use crate::{adapters::firefly::Pace as FireflyPace, app::Pace};
 
 /// Of our own chain at `chain`, or of another one below a bridge.
 pub(super) fn chain(at: &str, raw: &raw::Chain, validator: &mut Validator<'_>) -> Option<Chain> {
@@ -86,8 +86,11 @@ fn firefly(raw: &raw::Firefly, validator: &mut Validator<'_>) -> Option<FireflyS
         authorization: raw.authorization.clone(),
         subscription: raw.subscription.clone(),
         call_timeout: validator.positive_ms("firefly.call_timeout_ms", raw.call_timeout_ms),
-        poll: validator.positive_ms("firefly.poll_ms", raw.poll_ms),
-        max_in_flight: validator.within("firefly.max_in_flight", raw.max_in_flight, 1..=256),
+        pace: FireflyPace {
+            poll: validator.positive_ms("firefly.poll_ms", raw.poll_ms),
+            max_in_flight: validator.within("firefly.max_in_flight", raw.max_in_flight, 1..=256),
+            stuck_after: validator.positive_ms("firefly.stuck_after_ms", raw.stuck_after_ms),
+        },
     })
 }
 

@@ -107,6 +107,7 @@ pub(super) struct Firefly {
     pub(super) subscription: String,
     pub(super) call_timeout_ms: u64,
     pub(super) poll_ms: u64,
+    pub(super) stuck_after_ms: u64,
     pub(super) max_in_flight: usize,
 }
 

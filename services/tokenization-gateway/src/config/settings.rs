@@ -9,7 +9,7 @@ use causeway_runtime::config::SecretString;
 use causeway_service::config::Base;
 
 use crate::{
-    adapters::{delivery::Secret, issuer::Tokens},
+    adapters::{delivery::Secret, firefly::Pace as FireflyPace, issuer::Tokens},
     app::{Catalogue, Limits, Pace},
     domain::actor::Actor,
 };
@@ -116,10 +116,8 @@ pub struct FireflySettings {
     pub subscription: String,
     /// For one call.
     pub call_timeout: Duration,
-    /// How often what is open is looked at, whatever events say.
-    pub poll: Duration,
-    /// How many errands are looked at at once.
-    pub max_in_flight: usize,
+    /// How open errands are looked at.
+    pub pace: FireflyPace,
 }
 
 /// A way of one asset to one other chain.

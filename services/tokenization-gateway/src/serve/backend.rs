@@ -70,7 +70,7 @@ impl Shared {
             clock: Arc::clone(&self.context.clock),
             wake: Arc::clone(&wake),
         };
-        let courier = Courier::new(parts, settings.poll, settings.max_in_flight);
+        let courier = Courier::new(parts, settings.pace);
         let leading = self.leadership.clone();
         self.tasks.spawn("courier", |token| courier.run(leading, token));
         let events = Events::new(api, settings.subscription.clone(), Arc::clone(&wake));

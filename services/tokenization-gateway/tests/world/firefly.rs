@@ -2,6 +2,7 @@
 
 use causeway_primitives::U256;
 use causeway_testkit::firefly::{EventWays, Misdeed};
+use tokenization_gateway::app::Decision;
 
 use super::{
     messages::{mt103, uetr},
@@ -58,7 +59,7 @@ async fn tok_2_tok_8_what_the_token_refuses_and_what_the_guard_forbids_is_never_
     assert!(firefly.asked().is_empty());
     stand.token.unpause().await.unwrap();
     stand.replica.now(Temper::Grants { cap: u64::MAX });
-    stand.desk.decide(paused, &actor("bank"), tokenization_gateway::app::Decision::Release).await.unwrap().unwrap();
+    stand.desk.decide(paused, &actor("bank"), Decision::Release, None).await.unwrap().unwrap();
     for id in [paused, halted] {
         stand.reaches(id, "reported").await;
     }

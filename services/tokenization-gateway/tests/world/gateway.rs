@@ -15,7 +15,7 @@ use causeway_store::lease::Leadership;
 use tokenization_gateway::{
     adapters::{
         direct::Direct,
-        firefly::{Api, Courier, Events, Firefly, Parts as CourierParts},
+        firefly::{Api, Courier, Events, Firefly, Pace as FireflyPace, Parts as CourierParts},
         guard::Leased,
         issuer::{Bridges, Carrier, Chain, Issuer, Token as Known},
     },
@@ -39,6 +39,10 @@ const PACE: Pace = Pace {
     retry: Duration::from_millis(50),
     sign_within: Duration::from_secs(5),
 };
+
+/// Likewise.
+const FIREFLY: FireflyPace =
+    FireflyPace { poll: Duration::from_millis(50), max_in_flight: 16, stuck_after: Duration::from_millis(500) };
 
 /// A gateway at work, until it is dropped. [`Gateway::kill`] is what a crash is to everything outside.
 pub(super) struct Gateway {
@@ -143,7 +147,7 @@ impl Stand {
             clock: clock(),
             wake: Arc::clone(&wake),
         };
-        let courier = Courier::new(parts, Duration::from_millis(50), 16);
+        let courier = Courier::new(parts, FIREFLY);
         let leading = making.leadership.clone();
         making.tasks.spawn(async move {
             let Ok(()) = courier.run(leading, CancellationToken::new()).await;

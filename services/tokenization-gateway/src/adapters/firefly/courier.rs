@@ -46,12 +46,22 @@ pub struct Parts {
     pub wake: Arc<Notify>,
 }
 
+/// How it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// How often open errands are looked at, whatever events say.
+    pub poll: Duration,
+    /// At how many at once.
+    pub max_in_flight: usize,
+    /// After how long without news FireFly is no longer waited for where the token itself knows the reference.
+    pub stuck_after: Duration,
+}
+
 /// See the module.
 #[derive(Debug)]
 pub struct Courier {
     parts: Parts,
-    poll: Duration,
-    max_in_flight: usize,
+    pace: Pace,
 }
 
 /// Why an errand did not move. All of it is tried again.
@@ -66,9 +76,9 @@ enum Stuck {
 }
 
 impl Courier {
-    /// One that looks at open errands so often, at so many at once.
-    pub const fn new(parts: Parts, poll: Duration, max_in_flight: usize) -> Self {
-        Self { parts, poll, max_in_flight }
+    /// One that goes so.
+    pub const fn new(parts: Parts, pace: Pace) -> Self {
+        Self { parts, pace }
     }
 
     /// Works while this replica leads, until it is told to stop.
@@ -89,7 +99,7 @@ impl Courier {
                 () = stop.cancelled() => return Ok(()),
                 () = self.parts.wake.notified() => {}
                 _ = leadership.changed() => {}
-                () = tokio::time::sleep(self.poll) => {}
+                () = tokio::time::sleep(self.pace.poll) => {}
             }
         }
     }
@@ -105,7 +115,7 @@ impl Courier {
                 tracing::debug!(errand = row.key, error = %Causes(&stuck), "an errand did not move");
             }
         };
-        stream::iter(open).for_each_concurrent(self.max_in_flight, look).await;
+        stream::iter(open).for_each_concurrent(self.pace.max_in_flight, look).await;
     }
 
     /// Moves an errand as far as it goes now.
@@ -131,6 +141,11 @@ impl Courier {
 
     /// The stage behind this one, once it is known; `None` while there is nothing new.
     async fn next(&self, row: &ErrandRow, body: &Body, stage: &Stage) -> Result<Option<Stage>, Stuck> {
+        // FireFly may be away, or never hear of a transaction that it sent: the token does.
+        let waits = self.now().since(row.updated_at) >= self.pace.stuck_after;
+        if matches!(stage, Stage::Sending | Stage::Accepted { .. }) && waits && self.is_remembered(body).await {
+            return Ok(Some(Stage::Settled(End::Doubtful)));
+        }
         match stage {
             Stage::Journaled => Ok(self.begin(row, body).await),
             Stage::Sending => self.find(row, body).await,
@@ -167,11 +182,11 @@ impl Courier {
     /// What FireFly knows under our key. When it knows nothing, it is asked again, under the guard's leave: that nothing is
     /// known is no proof that nothing is on its way, but the key and the reference are the same.
     async fn find(&self, row: &ErrandRow, body: &Body) -> Result<Option<Stage>, Stuck> {
-        if self.is_remembered(body).await {
-            return Ok(Some(Stage::Settled(End::Doubtful)));
-        }
         if let Some(transaction) = self.parts.api.find(&row.key).await? {
             return self.adopt(body, transaction.id).await;
+        }
+        if self.is_remembered(body).await {
+            return Ok(Some(Stage::Settled(End::Doubtful)));
         }
         if self.parts.guard.stands().is_err() {
             return Ok(None);
@@ -218,10 +233,6 @@ impl Courier {
                 Effect::Other => return Ok(Some(Stage::Settled(End::Doubtful))),
                 Effect::Open => {}
             }
-        }
-        // FireFly may never hear of a transaction that it sent: the token does.
-        if self.is_remembered(body).await {
-            return Ok(Some(Stage::Settled(End::Doubtful)));
         }
         for operation in &operations {
             if operation.status == INITIALIZED && self.parts.guard.stands().is_ok() {

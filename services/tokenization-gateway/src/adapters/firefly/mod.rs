@@ -17,6 +17,6 @@ mod stage;
 pub use self::{
     api::{Api, Error},
     carrier::Firefly,
-    courier::{Courier, Parts},
+    courier::{Courier, Pace, Parts},
     events::Events,
 };
