@@ -42,10 +42,18 @@ pub(super) async fn invoke(State(shared): Server, body: Bytes) -> Response {
         Plan::Answer(answer) => return *answer,
         Plan::Send { operation, shown, misdeed } => (operation, shown, misdeed),
     };
-    if let Err(refused) = carry_out(&shared, operation, misdeed).await {
-        return refused;
+    match detached(&shared, operation, misdeed).await {
+        Ok(()) => answer(&shared, operation, shown, misdeed),
+        Err(refused) => *refused,
     }
-    answer(&shared, operation, shown, misdeed)
+}
+
+/// Goes on when the caller goes away, as the real one does: an operation is never left between two states.
+#[allow(clippy::disallowed_methods, reason = "it ends by itself, with the connector's answer")]
+async fn detached(shared: &Arc<Shared>, id: Uuid, misdeed: Option<Misdeed>) -> Result<(), Box<Response>> {
+    let shared = Arc::clone(shared);
+    let done = tokio::spawn(async move { carry_out(&shared, id, misdeed).await }).await;
+    done.unwrap_or_else(|_| Err(Box::new(not_found())))
 }
 
 /// As `resubmitOperations` and `submitNewTransaction` go, with one misdeed for a key that is new.
@@ -126,10 +134,10 @@ fn stored(body: &Value) -> Value {
 }
 
 /// Has the connector send an operation's call.
-async fn carry_out(shared: &Shared, id: Uuid, misdeed: Option<Misdeed>) -> Result<(), Response> {
+async fn carry_out(shared: &Shared, id: Uuid, misdeed: Option<Misdeed>) -> Result<(), Box<Response>> {
     let (tx, input) = {
         let mut book = shared.book();
-        let operation = book.operation(id).ok_or_else(not_found)?;
+        let operation = book.operation(id).ok_or_else(|| Box::new(not_found()))?;
         operation.status = Status::Pending;
         (operation.tx, operation.input.clone())
     };
@@ -140,7 +148,7 @@ async fn carry_out(shared: &Shared, id: Uuid, misdeed: Option<Misdeed>) -> Resul
         (_, Err(refusal)) => Err(refusal),
     };
     let mut book = shared.book();
-    let operation = book.operation(id).ok_or_else(not_found)?;
+    let operation = book.operation(id).ok_or_else(|| Box::new(not_found()))?;
     let answered = match sent {
         Ok(sent) => {
             operation.sent = Some(sent);
@@ -156,7 +164,7 @@ async fn carry_out(shared: &Shared, id: Uuid, misdeed: Option<Misdeed>) -> Resul
             operation.status = Status::Failed;
             operation.error = Some(format!("FF10111: Error from ethereum connector: {refusal}"));
             book.event("blockchain_invoke_op_failed", id, tx, now());
-            Err(refuse(StatusCode::INTERNAL_SERVER_ERROR, "FF10111: Error from ethereum connector"))
+            Err(Box::new(refuse(StatusCode::INTERNAL_SERVER_ERROR, "FF10111: Error from ethereum connector")))
         }
     };
     drop(book);
