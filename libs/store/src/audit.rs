@@ -1,11 +1,15 @@
 //! A hash chain over records: each link covers the record and the link before it, so that no record can be
 //! changed, removed or put between without every later link changing.
 //!
-//! Pure. The tables stay with the services, and so does keeping the newest link where a writer of the
-//! table cannot reach it: the chain shows tampering with the middle, not a cut at the end.
+//! The tables stay with the services, and so does keeping the newest link where a writer of the table cannot reach it: the
+//! chain shows tampering with the middle, not a cut at the end. [`check`] computes a record anew, wherever it is kept.
+
+mod record;
 
 use causeway_primitives::B256;
 use sha2::{Digest as _, Sha256};
+
+pub use self::record::{Head, Record, Row, check, covered};
 
 /// Keeps these hashes apart from every other use of SHA-256.
 const DOMAIN: &[u8] = b"causeway.audit.v1";

@@ -6,16 +6,13 @@
 use causeway_primitives::{B256, Timestamp};
 use causeway_store::{
     Error, Named as _, Transaction,
-    audit::{link, verify},
+    audit::{Head, Record, Row, check, covered},
 };
 
 use super::{
     Store,
     values::{hash, signed, timestamp, unsigned},
 };
-
-/// So many rows are checked at once.
-const STRETCH: u32 = 1_000;
 
 /// Something to record. (kind, subject) names it: recorded again, it is there already.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,15 +46,6 @@ pub struct AuditRow {
     pub body: String,
     /// The link.
     pub link: B256,
-}
-
-/// The newest link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
-    /// Its index; 0 before the first.
-    pub index: u64,
-    /// The link; `None` before the first.
-    pub link: Option<B256>,
 }
 
 impl Store {
@@ -125,31 +113,13 @@ impl Store {
     /// # Errors
     /// [`Error`].
     pub async fn verify_audit_from(&self, from: u64, anchor: Option<B256>) -> Result<Result<u64, u64>, Error> {
-        // Before the rows: what is added meanwhile is no break.
-        let head = self.audit_head().await?;
-        let mut checked = from.saturating_sub(1);
-        let mut last = self.find_link(checked).await?;
-        let mut anchored = anchor.is_none() || last == anchor;
-        let mut is_whole = head.index <= checked;
-        loop {
-            let rows = self.list_audit(checked, STRETCH).await?;
-            if rows.is_empty() {
-                break;
-            }
-            anchored |= rows.iter().any(|row| Some(row.link) == anchor);
-            is_whole |= rows.iter().any(|row| row.index == head.index && Some(row.link) == head.link);
-            let gap = (checked.saturating_add(1)..).zip(&rows).find(|(expected, row)| row.index != *expected);
-            if let Some((expected, _)) = gap {
-                return Ok(Err(expected));
-            }
-            match verify(last, rows.iter().map(|row| (chained(row), row.link))) {
-                Ok(link) => last = link,
-                Err(broken) => return Ok(Err(checked.saturating_add(broken.position).saturating_add(1))),
-            }
-            checked = rows.last().map_or(checked, |row| row.index);
-        }
-        let whole = anchored && is_whole && self.audit_head().await?.index >= checked;
-        Ok(if whole { Ok(checked) } else { Err(checked.saturating_add(1)) })
+        check(self, from, anchor).await
+    }
+}
+
+impl Record for Store {
+    async fn head(&self) -> Result<Head, Error> {
+        self.audit_head().await
     }
 
     async fn find_link(&self, index: u64) -> Result<Option<B256>, Error> {
@@ -158,6 +128,16 @@ impl Store {
             .named("find_link", self.pool.queries())
             .await?;
         link.map(|link| hash(&link, "audit.link")).transpose()
+    }
+
+    async fn list(&self, after: u64, limit: u32) -> Result<Vec<Row>, Error> {
+        let rows = self.list_audit(after, limit).await?.into_iter();
+        let row = |AuditRow { index, kind, subject, actor, body, link, .. }: AuditRow| Row {
+            index,
+            covered: covered(index, &[&kind, &subject, &actor, &body]),
+            link,
+        };
+        Ok(rows.map(row).collect())
     }
 }
 
@@ -169,21 +149,22 @@ pub(super) async fn append(tx: &mut Transaction, entry: &Entry) -> Result<Head, 
         .named("lock_audit_head", &queries)
         .await?;
     let before = head(before.index, before.link.as_deref())?;
-    let index = before.index.saturating_add(1);
-    let fresh = link(before.link, &covered(index, entry.kind, &entry.subject, &entry.actor, &entry.body));
+    // Every column that says something; the time is in the body.
+    let row = before.next(&[entry.kind, &entry.subject, &entry.actor, &entry.body]);
+    let index = signed(row.index);
     let written = sqlx::query!(
         r#"
         INSERT INTO audit (index, at, kind, subject, actor, body, link)
         VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (kind, subject) DO NOTHING
         "#,
-        signed(index),
+        index,
         entry.at.to_datetime(),
         entry.kind,
         entry.subject,
         entry.actor,
         entry.body,
-        fresh.as_slice(),
+        row.link.as_slice(),
     )
     .execute(&mut **tx)
     .named("insert_audit", &queries)
@@ -191,25 +172,11 @@ pub(super) async fn append(tx: &mut Transaction, entry: &Entry) -> Result<Head, 
     if written.rows_affected() == 0 {
         return Ok(before);
     }
-    sqlx::query!("UPDATE audit_head SET index = $1, link = $2", signed(index), fresh.as_slice())
+    sqlx::query!("UPDATE audit_head SET index = $1, link = $2", index, row.link.as_slice())
         .execute(&mut **tx)
         .named("advance_audit_head", &queries)
         .await?;
-    Ok(Head { index, link: Some(fresh) })
-}
-
-/// What a link covers: every column that says something, each with its length. The time is in the body.
-fn covered(index: u64, kind: &str, subject: &str, actor: &str, body: &str) -> Vec<u8> {
-    let mut bytes = index.to_be_bytes().to_vec();
-    for text in [kind, subject, actor, body] {
-        bytes.extend_from_slice(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
-        bytes.extend_from_slice(text.as_bytes());
-    }
-    bytes
-}
-
-fn chained(row: &AuditRow) -> Vec<u8> {
-    covered(row.index, &row.kind, &row.subject, &row.actor, &row.body)
+    Ok(row.head())
 }
 
 fn head(index: i64, link: Option<&[u8]>) -> Result<Head, Error> {

@@ -26,7 +26,7 @@ mod verdicts;
 pub use self::{
     adapter::{MIGRATIONS, Store},
     adjustments::{AdjustmentRow, DecisionRow, Outcome},
-    audit::{AuditRow, Entry, Head},
+    audit::{AuditRow, Entry},
     evidence::{Known, Snapshot},
     figures::Evaluated,
     incidents::{EntryRow, IncidentChange, IncidentRow, IncidentWork, Line},
