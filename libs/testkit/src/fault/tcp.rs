@@ -51,6 +51,7 @@ pub enum Toxic {
 pub struct TcpProxy {
     address: SocketAddr,
     toxic: watch::Sender<Toxic>,
+    upstream: watch::Sender<SocketAddr>,
     accepted: Arc<AtomicU64>,
     /// Aborted on drop.
     _acceptor: JoinSet<()>,
@@ -67,8 +68,9 @@ impl TcpProxy {
         let (toxic, receiver) = watch::channel(Toxic::Healthy);
         let accepted = Arc::new(AtomicU64::new(0));
         let mut acceptor = JoinSet::new();
-        acceptor.spawn(accept(listener, upstream, receiver, Arc::clone(&accepted)));
-        Ok(Self { address, toxic, accepted, _acceptor: acceptor })
+        let (upstream, servers) = watch::channel(upstream);
+        acceptor.spawn(accept(listener, servers, receiver, Arc::clone(&accepted)));
+        Ok(Self { address, toxic, upstream, accepted, _acceptor: acceptor })
     }
 
     /// Where clients connect to.
@@ -79,6 +81,11 @@ impl TcpProxy {
     /// Connections that clients have made so far.
     pub fn connections(&self) -> u64 {
         self.accepted.load(Ordering::Relaxed)
+    }
+
+    /// New connections go there from now on: a server that came back with another port has the address that it had.
+    pub fn redirect(&self, upstream: SocketAddr) {
+        self.upstream.send_replace(upstream);
     }
 
     /// From now on, for open connections as well.
@@ -102,7 +109,12 @@ impl TcpProxy {
     }
 }
 
-async fn accept(listener: TcpListener, upstream: SocketAddr, toxic: watch::Receiver<Toxic>, accepted: Arc<AtomicU64>) {
+async fn accept(
+    listener: TcpListener,
+    upstream: watch::Receiver<SocketAddr>,
+    toxic: watch::Receiver<Toxic>,
+    accepted: Arc<AtomicU64>,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -112,7 +124,8 @@ async fn accept(listener: TcpListener, upstream: SocketAddr, toxic: watch::Recei
                 let Ok((client, _)) = incoming else { continue };
                 accepted.fetch_add(1, Ordering::Relaxed);
                 if connections.len() < MOST_CONNECTIONS {
-                    connections.spawn(connection(client, upstream, toxic.clone()));
+                    let server = *upstream.borrow();
+                    connections.spawn(connection(client, server, toxic.clone()));
                 }
             }
         }
