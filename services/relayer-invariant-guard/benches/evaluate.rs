@@ -43,7 +43,7 @@ fn rules() -> Rules {
     let [home, remote] = chains();
     let tolerance = Tolerance::of_units(U256::from(1));
     let bridge = Bridge { asset: asset(), home: home.clone(), remote: remote.clone(), tolerance };
-    let rule = ChainRule { quorum: 2, max_lag: 1_000 };
+    let rule = ChainRule { quorum: 2, max_lag: 1_000, first_block: 0 };
     Rules {
         equations: preset::equations(Preset::LockMint, &bridge),
         routes: BTreeMap::from([(asset(), Route { home: home.clone(), remote: remote.clone() })]),

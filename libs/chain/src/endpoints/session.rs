@@ -1,5 +1,13 @@
 //! Reads from one endpoint, so that several of them see one node's view of the chain.
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
 use alloy::{
     primitives::{Address, B256, Bytes, U64, U256},
     rpc::types::{Filter, Log, TransactionReceipt},
@@ -50,16 +58,24 @@ impl CallRequest {
 pub struct Session {
     set: EndpointSet,
     index: EndpointIndex,
+    /// In milliseconds.
+    slowest: Arc<AtomicU64>,
 }
 
 impl Session {
-    pub(super) const fn new(set: EndpointSet, index: EndpointIndex) -> Self {
-        Self { set, index }
+    pub(super) fn new(set: EndpointSet, index: EndpointIndex) -> Self {
+        Self { set, index, slowest: Arc::default() }
     }
 
     /// Which endpoint.
     pub const fn endpoint(&self) -> EndpointIndex {
         self.index
+    }
+
+    /// The longest that one call of this session and its clones has taken, answered or not, in whole milliseconds. A call
+    /// that nobody waited for to the end is not counted.
+    pub fn slowest(&self) -> Duration {
+        Duration::from_millis(self.slowest.load(Ordering::Relaxed))
     }
 
     /// The last block. A head that went back too far counts as the endpoint's failure.
@@ -202,7 +218,7 @@ impl Session {
     /// # Errors
     /// As [`Session::head`].
     pub async fn call<R: DeserializeOwned>(&self, method: &'static str, params: Value) -> Result<R, Error> {
-        self.own()?.call(self.set.chain_id(), || self.set.now(), method, &params).await
+        self.timed(self.own()?.call(self.set.chain_id(), || self.set.now(), method, &params)).await
     }
 
     /// Several calls as one request where the endpoint takes that; `read` gets the answers in their order.
@@ -214,7 +230,15 @@ impl Session {
         T: Send + 'static,
         F: FnOnce(&[Answer<'_>]) -> Result<T, rpc::Error> + Send + 'static,
     {
-        self.own()?.batch(self.set.chain_id(), || self.set.now(), method, calls, read).await
+        self.timed(self.own()?.batch(self.set.chain_id(), || self.set.now(), method, calls, read)).await
+    }
+
+    async fn timed<T>(&self, call: impl Future<Output = T>) -> T {
+        let begun = self.set.now();
+        let answer = call.await;
+        let took = self.set.now().since(begun).as_millis();
+        self.slowest.fetch_max(u64::try_from(took).unwrap_or(u64::MAX), Ordering::Relaxed);
+        answer
     }
 
     /// Whether several calls may go in one request, as far as is known.

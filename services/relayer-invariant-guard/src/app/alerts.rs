@@ -259,7 +259,11 @@ impl Alerts {
             };
             endpoints.iter().filter_map(words).collect::<Vec<_>>().into_iter()
         };
-        self.all(&RPC, told(|outage, _| condition::rpc_timeout(outage.failures, Duration::ZERO)));
+        let calls = sight.look.iter().flat_map(|look| &look.slowest);
+        let slow = calls.filter(|(_, took)| condition::rpc_timeout(0, **took));
+        let slow = slow.map(|(who, took)| (who.clone(), format!("one call to {who} took {} ms", took.as_millis())));
+        let failing = told(|outage, _| condition::rpc_timeout(outage.failures, Duration::ZERO));
+        self.all(&RPC, slow.chain(failing));
         self.all(&RPC_FAILURES, told(|one, for_| condition::notices(one.failures, for_).contains(&Notice::Chat)));
         self.all(&RPC_OUTAGE, told(|one, for_| condition::notices(one.failures, for_).contains(&Notice::Operations)));
         self.all(&RPC_HOURS, told(|one, for_| condition::notices(one.failures, for_).contains(&Notice::Mail)));

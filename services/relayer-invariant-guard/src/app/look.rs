@@ -30,6 +30,8 @@ pub struct Look {
     pub pending: u64,
     /// How long gathering and judging took.
     pub took: Duration,
+    /// How long the slowest call to each endpoint took, as `chain/endpoint`.
+    pub slowest: BTreeMap<String, Duration>,
 }
 
 /// Something that has not answered for some evaluations in a row.
@@ -102,6 +104,7 @@ impl Guard {
             dissenters: dissents.collect(),
             pending: u64::try_from(evaluation.open.len()).unwrap_or(u64::MAX),
             took,
+            slowest: self.slowest(),
         };
         let mut state = self.state();
         let sight = &mut state.sight;
@@ -124,6 +127,13 @@ impl Guard {
         }
         sight.evaluations = sight.evaluations.saturating_add(1);
         sight.look = Some(look);
+    }
+
+    fn slowest(&self) -> BTreeMap<String, Duration> {
+        let named = self.parts.chains.iter().flat_map(|(chain, reader)| {
+            reader.slowest().map(move |(endpoint, took)| (format!("{chain}/{}", endpoint.name), took))
+        });
+        named.collect()
     }
 
     /// Remembers that the guard's own database did not do its part.

@@ -2,18 +2,22 @@
 
 use causeway_primitives::{B256, Scope, Timestamp};
 use causeway_store::{Error as StoreError, lease::Leadership};
+use causeway_telemetry::Chain;
 use uuid::Uuid;
 
 use super::{Error, Guard};
 use crate::{
     adapters::store::{NotProposed, ResumeRow, ResumeWork},
     domain::{
-        evaluate::Verdict,
+        evaluate::{Evaluation, Verdict},
         evidence::{Books, Evidence, Seen},
         latch::{Halt, HaltId, Latch},
         resume::{Action, Ending, Event, Heights, Kind, Operator, Plan, Resume, State, next},
     },
 };
+
+/// So many sentences about what is wrong are enough for whoever proposes to go on.
+const WRONGS: usize = 20;
 
 /// What an approver has read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +120,20 @@ impl Guard {
         self.parts.store.list_resumes(halt, after, limit).await
     }
 
+    /// What keeps a validation from passing as things are, in words, by the newest stored evaluation, whichever replica made
+    /// it. Said beside a proposal, which has happened whether or not this can be read.
+    pub async fn still_wrong(&self) -> Vec<String> {
+        match self.parts.store.list_judged(None, None, 1).await {
+            Ok(newest) => newest
+                .first()
+                .map_or_else(|| vec!["nothing was evaluated yet".to_owned()], |one| wrong(&one.evaluation)),
+            Err(error) => {
+                tracing::warn!(error = %Chain(&error), "newest verdict not read");
+                vec!["the newest evaluation could not be read".to_owned()]
+            }
+        }
+    }
+
     async fn operators_step(
         &self,
         id: Uuid,
@@ -180,6 +198,14 @@ impl Guard {
         let chains = checkpoint.map(|checkpoint| checkpoint.chains).unwrap_or_default();
         Ok(chains.into_iter().map(|(chain, mark)| (chain, mark.height)).collect())
     }
+}
+
+/// What halts, and what is not known.
+fn wrong(evaluation: &Evaluation) -> Vec<String> {
+    let halting = evaluation.findings.iter().filter(|finding| finding.consequence.halts());
+    let told = halting.map(|one| format!("{} {} of {}: {}", one.code, one.detail, one.subject, one.summary));
+    let gaps = evaluation.gaps.iter().map(|gap| format!("{} of {}: {}", gap.reason, gap.subject, gap.detail));
+    told.chain(gaps).take(WRONGS).collect()
 }
 
 /// How far the books knew the chains.

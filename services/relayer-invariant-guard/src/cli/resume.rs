@@ -115,13 +115,13 @@ pub(super) async fn run(config: &Config, arguments: &Arguments) -> Result<(), Fa
                 evidence_hash: evidence_hash.clone(),
                 comment: comment.clone(),
             };
-            let answer = guard.connect(config)?.approve_resume(request).await.map_err(refused)?;
-            tell(answer.into_inner().resume)
+            let answer = guard.connect(config)?.approve_resume(request).await.map_err(refused)?.into_inner();
+            tell(answer.resume, &answer.still_wrong)
         }
         Some(ResumeVerb::Refuse { resume_id, comment, guard }) => {
             let request = RefuseResumeRequest { resume_id: resume_id.clone(), comment: comment.clone() };
             let answer = guard.connect(config)?.refuse_resume(request).await.map_err(refused)?;
-            tell(answer.into_inner().resume)
+            tell(answer.into_inner().resume, &[])
         }
     }
 }
@@ -155,13 +155,18 @@ pub(super) async fn propose(
         plan: plan.to_owned(),
         evidence_hash: incident.evidence_hash.clone(),
     };
-    let answer = guard.propose_resume(request).await.map_err(refused)?;
-    tell(answer.into_inner().resume)
+    let answer = guard.propose_resume(request).await.map_err(refused)?.into_inner();
+    tell(answer.resume, &answer.still_wrong)
 }
 
-fn tell(resume: Option<Resume>) -> Result<(), Failure> {
+fn tell(resume: Option<Resume>, still_wrong: &[String]) -> Result<(), Failure> {
     let resume = resume.ok_or_else(|| Failure::new(NoResume))?;
-    print(&as_text(&resume));
+    let mut text = as_text(&resume);
+    for wrong in still_wrong {
+        // Writing to a text does not fail.
+        let _ = writeln!(text, "  still wrong   {wrong}");
+    }
+    print(&text);
     Ok(())
 }
 

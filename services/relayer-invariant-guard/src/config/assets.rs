@@ -2,20 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use causeway_primitives::{Address, AssetId, Bytes, ChainName, Ppm, U256};
+use causeway_primitives::{Address, AssetId, ChainName, Ppm, U256};
 use causeway_runtime::config::Validator;
 
 use super::{
-    amounts::{NAME, address, bytes, find_address, find_units, tokens},
+    amounts::{NAME, address, find_address, find_units, tokens},
     chains::ChainSettings,
     equations, raw,
+    terms::{Further, further},
 };
 use crate::{
     app::CapSetting,
     domain::{
         equation::Equation,
         finding::Mode,
-        name::Name,
         preset::{self, Bridge, Preset},
         quantity::TokenDecimals,
         velocity::Cap,
@@ -52,29 +52,7 @@ pub struct AssetSettings {
     /// How fast value may leave.
     pub windows: Vec<(u64, Cap)>,
     /// Further readings.
-    pub terms: Vec<TermSettings>,
-}
-
-/// A further reading.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TermSettings {
-    /// Its name.
-    pub name: Name,
-    /// Its chain.
-    pub chain: ChainName,
-    /// Who is asked.
-    pub contract: Address,
-    /// What.
-    pub call: TermCall,
-}
-
-/// What is asked for a term.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TermCall {
-    /// A token's balance of an account.
-    BalanceOf(Address),
-    /// Anything that answers with one number.
-    Data(Bytes),
+    pub further: Further,
 }
 
 /// What an asset's fields are read with.
@@ -129,8 +107,8 @@ impl Reader<'_, '_> {
         let remote_token = address(&self.at("remote_token"), &raw.remote_token, self.validator);
         let home_asset = find_address(&self.at("home_asset"), raw.home_asset.as_ref(), self.validator);
         let remote_asset = find_address(&self.at("remote_asset"), raw.remote_asset.as_ref(), self.validator);
-        let terms = self.terms();
         let (decimals, id) = (decimals?, id?);
+        let further = further(&self.setting, &raw.terms, (&id, self.chains), self.validator);
         let tolerance = tokens(&self.at("tolerance_tokens"), &raw.tolerance_tokens, decimals, self.validator);
         let cap = self.cap(&id, decimals);
         let windows = self.windows(&id, decimals);
@@ -150,7 +128,7 @@ impl Reader<'_, '_> {
             first_message: raw.first_message,
             cap: cap?,
             windows: windows?,
-            terms: terms?,
+            further: further?,
             setting: self.setting,
         })
     }
@@ -235,26 +213,6 @@ impl Reader<'_, '_> {
                 let cap = Cap { asset: id.clone(), window: name?, amount: amount?, share_ppm: share? };
                 Some((blocks, cap))
             })());
-        }
-        read.into_iter().collect()
-    }
-
-    fn terms(&mut self) -> Option<Vec<TermSettings>> {
-        let mut read = Vec::new();
-        for (index, raw) in self.raw.terms.iter().enumerate() {
-            let name = self.validator.accept(&self.at(&format!("terms.{index}.name")), NAME, raw.name.parse());
-            let chain = self.chain(&format!("terms.{index}.chain"), &raw.chain);
-            let at = |field: &str| format!("{}.terms.{index}.{field}", self.setting);
-            let contract = address(&at("contract"), &raw.contract, self.validator);
-            let call = match (&raw.balance_of, &raw.call) {
-                (Some(account), None) => address(&at("balance_of"), account, self.validator).map(TermCall::BalanceOf),
-                (None, Some(data)) => bytes(&at("call"), data, self.validator).map(TermCall::Data),
-                (Some(_), Some(_)) | (None, None) => {
-                    self.validator.refuse(&at("call"), "either balance_of or call");
-                    None
-                }
-            };
-            read.push((|| Some(TermSettings { name: name?, chain: chain?, contract: contract?, call: call? }))());
         }
         read.into_iter().collect()
     }

@@ -101,7 +101,7 @@ fn chain(index: usize, raw: &raw::Chain, validator: &mut Validator<'_>) -> Optio
         urls,
         endpoints,
         finality: finality?,
-        rule: ChainRule { quorum: raw.quorum, max_lag },
+        rule: ChainRule { quorum: raw.quorum, max_lag, first_block: raw.first_block },
         settlement: settlement?,
         accounts: accounts?,
         slots: slots?,

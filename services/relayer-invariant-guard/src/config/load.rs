@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::Path, time::Duration};
 
 use causeway_alerting::channel::Endpoint;
-use causeway_primitives::{B256, U256};
+use causeway_primitives::{B256, I512, U256};
 use causeway_runtime::config::{self, Effective, Environment, Error, Validator};
 use causeway_service::config::{Base, Store};
 use causeway_telemetry::{FileLog, LogFormat, Tap};
@@ -24,7 +24,15 @@ use super::{
 use crate::{
     adapters::store::Kept,
     app::{CapSetting, Probation},
-    domain::{evidence::Approved, lease, name::Name, resume, rules::NonceRule},
+    domain::{
+        evidence::{Approved, Correction},
+        lease,
+        name::Name,
+        preset::terms,
+        quantity::Quantity,
+        resume,
+        rules::NonceRule,
+    },
 };
 
 /// Loads and checks the configuration.
@@ -174,7 +182,26 @@ fn approved(raw: &raw::Approved, validator: &mut Validator<'_>) -> Option<Approv
     let rules: Option<BTreeSet<B256>> = raw.rules.iter().map(|text| text.parse().ok()).collect();
     let expected = "hashes of rules as `config check` prints them: 0x and 64 hexadecimal digits";
     let rules = validator.accept("approved.rules", expected, rules.ok_or(()))?;
-    Some(Approved { rules, ..Approved::default() })
+    let read = raw.corrections.iter().enumerate().map(|(index, one)| correction(index, one, validator));
+    // All of them are read, so that all complaints are heard.
+    let corrections: Vec<_> = read.collect();
+    let corrections = corrections.into_iter().collect::<Option<BTreeSet<_>>>()?;
+    Some(Approved { rules, corrections, ..Approved::default() })
+}
+
+/// A change of the books' past that a recount found, approved by its very figures.
+fn correction(index: usize, raw: &raw::Correction, validator: &mut Validator<'_>) -> Option<Correction> {
+    let at = |field: &str| format!("approved.corrections.{index}.{field}");
+    let expected = "the hash of a checkpoint as the finding names it: 0x and 64 hexadecimal digits";
+    let checkpoint = validator.accept(&at("checkpoint"), expected, raw.checkpoint.parse::<B256>());
+    let asset = validator.accept(&at("asset"), "an asset's id", raw.asset.parse());
+    let expected = "`deposits`, `withdrawals`, `mints` or `burns`";
+    let known = terms::SUMS.contains(&raw.term.as_str());
+    let term = validator.accept(&at("term"), expected, raw.term.parse().ok().filter(|_| known).ok_or(()));
+    let expected = "the difference that the finding names, in base units, other than 0";
+    let difference = I512::from_dec_str(&raw.difference_units).ok().filter(|units| !units.is_zero());
+    let difference = validator.accept(&at("difference_units"), expected, difference.ok_or(()));
+    Some(Correction { checkpoint: checkpoint?, asset: asset?, term: term?, difference: Quantity::new(difference?) })
 }
 
 fn declared(raw: &raw::Raw, validator: &mut Validator<'_>) -> Option<Declared> {

@@ -13,6 +13,7 @@ mod pause;
 mod plans;
 mod raw;
 mod settings;
+mod terms;
 #[cfg(test)]
 mod tests;
 

@@ -6,7 +6,7 @@ use causeway_primitives::{Address, ChainName};
 
 use super::{
     AssetSettings, ChainSettings, Sweeping,
-    assets::{TermCall, TermSettings},
+    terms::{TermCall, TermSettings},
 };
 use crate::{
     adapters::{
@@ -96,6 +96,7 @@ pub(super) fn scope(chains: &[ChainSettings], assets: &[AssetSettings]) -> Scope
         assets: assets.iter().map(asset).collect(),
         counters,
         windows: windows.into_iter().collect(),
+        terms: assets.iter().flat_map(|asset| asset.further.statements.iter().cloned()).collect(),
     }
 }
 
@@ -108,13 +109,15 @@ pub(super) fn plan(chain: &ChainSettings, assets: &[AssetSettings], sweeping: Sw
         emitters: Vec::new(),
         assets: BTreeMap::new(),
         settlement: chain.settlement,
+        first_block: chain.rule.first_block,
         log_blocks,
         within: sweeping.gather_within,
     };
     for asset in assets {
         home(&mut plan, &chain.name, asset);
         remote(&mut plan, &chain.name, asset);
-        plan.asks.extend(asset.terms.iter().filter(|term| term.chain == chain.name).map(|term| further(asset, term)));
+        let here = asset.further.calls.iter().filter(|term| term.chain == chain.name);
+        plan.asks.extend(here.map(|term| further(asset, term)));
     }
     plan.asks.extend(chain.accounts.iter().map(|account| Ask::Nonce(*account)));
     plan.asks.extend(chain.slots.iter().map(|slot| Ask::Slot { name: slot.name.clone(), of: slot.of.clone() }));

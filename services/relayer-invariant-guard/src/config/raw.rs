@@ -154,6 +154,16 @@ pub(super) struct Logs {
 #[serde(deny_unknown_fields)]
 pub(super) struct Approved {
     pub(super) rules: Vec<String>,
+    pub(super) corrections: Vec<Correction>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Correction {
+    pub(super) checkpoint: String,
+    pub(super) asset: String,
+    pub(super) term: String,
+    pub(super) difference_units: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -182,6 +192,8 @@ pub(super) struct Chain {
     pub(super) finality: String,
     pub(super) quorum: u32,
     pub(super) max_lag_blocks: u64,
+    #[serde(default)]
+    pub(super) first_block: u64,
     pub(super) settlement: Option<String>,
     #[serde(default)]
     pub(super) accounts: Vec<String>,
@@ -264,9 +276,10 @@ pub(super) struct Window {
 pub(super) struct Term {
     pub(super) name: String,
     pub(super) chain: String,
-    pub(super) contract: String,
+    pub(super) contract: Option<String>,
     pub(super) balance_of: Option<String>,
     pub(super) call: Option<String>,
+    pub(super) sql: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -100,6 +100,8 @@ const WRONG: &[(&str, &str, &[&str])] = &[
     ("[consequences.velocity_exceeded]", "[consequences.velocity]", &["consequences.velocity", "velocity_exceeded"]),
     ("url = \"http://besu-a.example/v3/s3cr3t\"", "url = \"besu s3cr3t\"", &["endpoints.0.url = [redacted]", "http"]),
     ("lockbox = \"0x", "lockbox = \"0xq", &["assets.0.lockbox", "an address"]),
+    ("balance_of = ", "sql = \"SELECT $1\"\nbalance_of = ", &["assets.0.terms.0.sql", "either sql"]),
+    ("balance_of = ", "balance = ", &["balance", "unknown setting"]),
 ];
 
 #[test]
@@ -110,6 +112,56 @@ fn grd_15_each_wrong_line_is_answered_with_one_line_that_names_it_and_no_secret(
         assert!(parts.iter().all(|part| refused.contains(part)), "{parts:?}: {refused}");
         assert!(["s3cr3t", "hunter2", "hunter3"].iter().all(|secret| !refused.contains(secret)), "{refused}");
     }
+}
+
+/// How the file's one term is declared.
+const CALL: &str = "contract = \"0x9fe46736679d2d9a65f0992f2272de9f3c7fa6e0\"\n\
+                    balance_of = \"0xdc64a140aa3e981100a9beca4e685f962f0cf6c9\"";
+
+#[test]
+fn grd_15_a_term_may_be_a_statement_that_says_up_to_which_block_it_counts() {
+    let config = changed(CALL, "sql = \"SELECT SUM(units) FROM escrow WHERE block <= $1\"").unwrap();
+    assert_eq!(config.scope.terms[0].name.as_str(), "vault");
+    assert!(
+        !config
+            .plan(&config.chains[0])
+            .asks
+            .iter()
+            .any(|ask| matches!(ask, Ask::Amount { term, .. } if term.as_str() == "vault"))
+    );
+    let refused = changed(CALL, "sql = \"SELECT SUM(units) FROM escrow\"").unwrap_err();
+    assert!(refused.contains("assets.0.terms.0.sql") && refused.contains("$1"), "{refused}");
+    let refused = changed(CALL, "").unwrap_err();
+    assert!(refused.contains("assets.0.terms.0.contract"), "{refused}");
+    let taken = format!("name = \"vault\"\nchain = \"besu\"\n{CALL}");
+    let refused = changed(&taken, "name = \"mints\"\nchain = \"besu\"\nsql = \"SELECT $1\"").unwrap_err();
+    assert!(refused.contains("assets.0.terms.0.name = `mints`"), "{refused}");
+}
+
+#[test]
+fn grd_15_where_an_old_chain_begins_is_a_rule_that_people_approve() {
+    let config = changed("max_lag_blocks = 100", "max_lag_blocks = 100\nfirst_block = 7").unwrap();
+    assert_eq!(config.plan(&config.chains[0]).first_block, 7);
+    assert_ne!(config.rules.hash(), from_text(BRIDGE).unwrap().rules.hash());
+}
+
+#[test]
+fn grd_17_a_change_of_the_past_is_approved_by_the_figures_of_its_finding() {
+    let checkpoint = format!("0x{}", "ab".repeat(32));
+    let of = |term: &str, units: &str| {
+        let correction = format!(
+            "[[approved.corrections]]\ncheckpoint = \"{checkpoint}\"\nasset = \"sigil\"\nterm = \"{term}\"\n\
+             difference_units = \"{units}\"\n"
+        );
+        from_text(&format!("{correction}{BRIDGE}"))
+    };
+    let approved = of("deposits", "-3000000000000000000").unwrap().approved;
+    let correction = approved.corrections.first().unwrap();
+    assert_eq!(correction.checkpoint.to_string(), checkpoint);
+    assert_eq!(correction.difference.to_string(), "-3000000000000000000");
+    assert!(of("deposits", "0").unwrap_err().contains("approved.corrections.0.difference_units = `0`"));
+    assert!(of("deposits", "1.5").unwrap_err().contains("approved.corrections.0.difference_units"));
+    assert!(of("custody", "1").unwrap_err().contains("approved.corrections.0.term = `custody`"));
 }
 
 #[test]

@@ -16,9 +16,9 @@ use super::{finding, name::Name, quantity::Quantity};
 mod shapes;
 
 /// What the bytes are of: the first bytes of each encoding, with the version of its shape.
-pub const RULES: &str = "causeway.guard.rules.1";
+pub const RULES: &str = "causeway.guard.rules.2";
 /// Evidence.
-pub const EVIDENCE: &str = "causeway.guard.evidence.2";
+pub const EVIDENCE: &str = "causeway.guard.evidence.3";
 /// An evaluation.
 pub const EVALUATION: &str = "causeway.guard.evaluation.1";
 /// A checkpoint.

@@ -80,6 +80,9 @@ pub struct Books {
     pub watermarks: BTreeMap<ChainName, Watermark>,
     /// Cumulative sums up to there, by asset and term.
     pub sums: BTreeMap<(AssetId, Name), U256>,
+    /// Further figures of the books at the watermark of their chain, by chain, asset and term. They may fall as well as
+    /// rise, so no checkpoint holds them.
+    pub terms: BTreeMap<ChainName, BTreeMap<(AssetId, Name), U256>>,
     /// Where the sums were counted anew, from the first row: what counting on from the checkpoint gives in the same
     /// snapshot. `None` where they were only counted on.
     pub carried: Option<BTreeMap<(AssetId, Name), U256>>,

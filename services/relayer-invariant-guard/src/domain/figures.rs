@@ -47,7 +47,8 @@ impl<'a> Figures<'a> {
             // The books' sum is worth nothing at a watermark that the chain does not confirm.
             Source::Books(chain) => {
                 self.chain(chain)?;
-                self.books.sums.get(&key).copied().map(Quantity::from).ok_or_else(missing)
+                let further = || self.books.terms.get(chain)?.get(&key).copied();
+                self.books.sums.get(&key).copied().or_else(further).map(Quantity::from).ok_or_else(missing)
             }
             Source::Chain(chain) => {
                 self.chain(chain)?.reading.values.get(&key).copied().map(Quantity::from).ok_or_else(missing)
@@ -64,5 +65,63 @@ impl<'a> Figures<'a> {
             Some(Err(gap)) => Err(gap.clone()),
             None => Err(Gap::new(Reason::ChainNotRead, chain.as_str(), "no rule says how to read this chain")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use crate::domain::{
+        equation::{Equation, Relation, Side as Off, Source, Term},
+        evaluate::{Verdict, evaluate},
+        evidence::Seen,
+        finding::{Consequence, Detail, Reason},
+        quantity::Tolerance,
+        samples::{Side, World, asset, chain, name, units},
+    };
+
+    /// `escrow` of the books of a chain is at least five.
+    fn escrow(of: Side) -> Equation {
+        let off = |detail, consequence| Off { detail, tolerance: Tolerance::ZERO, consequence };
+        let term = |name: &str, source| Term { name: name.parse().unwrap(), source, coefficient: 1 };
+        Equation {
+            name: name("escrow_holds"),
+            asset: asset(),
+            left: vec![term("escrow", Source::Books(chain(of)))],
+            relation: Relation::AtLeast,
+            right: vec![term("nothing", Source::Adjustment), term("five", Source::Adjustment)],
+            above: off(Detail::Surplus, Consequence::alert()),
+            below: off(Detail::Unbacked, Consequence::halt(causeway_primitives::Scope::All)),
+            explanation: String::new(),
+        }
+    }
+
+    #[test]
+    fn grd_15_a_further_figure_of_the_books_counts_at_the_watermark_of_its_own_chain_and_nowhere_else() {
+        let mut world = World::busy();
+        world.rules.equations.push(escrow(Side::Home));
+        let judged = |world: &World, told: Option<i128>| {
+            let mut evidence = world.evidence();
+            // The rules were changed for this test, and are approved as such.
+            evidence.approved.rules.insert(world.rules.hash());
+            evidence.adjustments.insert((asset(), name("five")), units(5).into());
+            if let (Seen::Known(books), Some(told)) = (&mut evidence.books, told) {
+                let figures = BTreeMap::from([((asset(), name("escrow")), units(told))]);
+                books.terms.insert(chain(Side::Home), figures);
+            }
+            evaluate(&world.rules, &evidence).verdict
+        };
+        assert_eq!(judged(&world, Some(5)), Verdict::Pass);
+        assert!(matches!(judged(&world, Some(4)), Verdict::Violation { detail: Detail::Unbacked, .. }));
+        assert_eq!(judged(&world, None), Verdict::Indeterminate { reason: Reason::TermMissing });
+        world.rules.equations.pop();
+        world.rules.equations.push(escrow(Side::Remote));
+        let elsewhere = judged(&world, Some(5));
+        assert_eq!(
+            elsewhere,
+            Verdict::Indeterminate { reason: Reason::TermMissing },
+            "a number of another chain's cut"
+        );
     }
 }

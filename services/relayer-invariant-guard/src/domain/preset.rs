@@ -62,6 +62,8 @@ pub mod terms {
     pub const MINTS: &str = "mints";
     /// Books: everything ever burned on the remote side.
     pub const BURNS: &str = "burns";
+    /// What the books add up by themselves.
+    pub const SUMS: [&str; 4] = [DEPOSITS, WITHDRAWALS, MINTS, BURNS];
     /// Home chain: `balanceOf(lockbox)`.
     pub const CUSTODY: &str = "custody";
     /// Remote chain: `totalSupply()`.

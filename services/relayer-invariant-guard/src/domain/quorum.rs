@@ -177,7 +177,7 @@ mod tests {
 
     use super::*;
 
-    const RULE: ChainRule = ChainRule { quorum: 2, max_lag: 100 };
+    const RULE: ChainRule = ChainRule { quorum: 2, max_lag: 100, first_block: 0 };
     const AT: Watermark = Watermark { height: 10, hash: B256::repeat_byte(1) };
 
     fn answer(endpoint: &str, operator: &str, hash: u8, head: u64) -> Answer {

@@ -52,6 +52,9 @@ pub struct ChainRule {
     pub quorum: u32,
     /// How far the books may be behind the head, in blocks: nodes keep state for a while only.
     pub max_lag: u64,
+    /// The genesis: events below this block are nobody's, and are not looked for. 0 where the guard has watched from the
+    /// start.
+    pub first_block: u64,
 }
 
 /// Nonce gaps.

@@ -286,6 +286,7 @@ impl World {
         Books {
             watermarks: [Side::Home, Side::Remote].into_iter().map(|side| (chain(side), mark(side))).collect(),
             sums: sums.into_iter().map(|(term, kind)| ((asset(), name(term)), sum(kind))).collect(),
+            terms: BTreeMap::new(),
             carried: self.carried.clone(),
             last_batch: self.batches.iter().map(|batch| (batch.number, batch.root)).max(),
             last_proof: self.proofs.iter().map(|proof| proof.row).max().unwrap_or_default(),
@@ -357,7 +358,7 @@ fn rules() -> Rules {
     let (home, remote) = (chain(Side::Home), chain(Side::Remote));
     let tolerance = Tolerance::of_units(units(TOLERANCE));
     let bridge = Bridge { asset: asset(), home: home.clone(), remote: remote.clone(), tolerance };
-    let rule = ChainRule { quorum: 2, max_lag: 1_000 };
+    let rule = ChainRule { quorum: 2, max_lag: 1_000, first_block: 0 };
     Rules {
         equations: preset::equations(Preset::LockMint, &bridge),
         routes: BTreeMap::from([(asset(), Route { home: home.clone(), remote: remote.clone() })]),

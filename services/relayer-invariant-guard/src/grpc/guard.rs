@@ -249,8 +249,8 @@ impl GuardService for GuardDoor {
             kind: request::kind(kind)?,
             text: words("plan", &plan, (1, 4_000))?,
         };
-        let row = self.guard.propose_resume(plan, by).await?;
-        Ok(Response::new(wire::ProposeResumeResponse { resume: Some(tell::resume(&row)) }))
+        let resume = Some(tell::resume(&self.guard.propose_resume(plan, by).await?));
+        Ok(Response::new(wire::ProposeResumeResponse { resume, still_wrong: self.guard.still_wrong().await }))
     }
 
     async fn approve_resume(
@@ -262,8 +262,8 @@ impl GuardService for GuardDoor {
         let (id, comment) = (convert::uuid("resume_id", &resume_id)?, words("comment", &comment, (0, 1_000))?);
         let plan = request::hash("plan_hash", &plan_hash)?;
         let read = Read { plan, evidence: request::hash("evidence_hash", &evidence_hash)? };
-        let row = self.guard.approve_resume(id, by, read, &comment).await?;
-        Ok(Response::new(wire::ApproveResumeResponse { resume: Some(tell::resume(&row)) }))
+        let resume = Some(tell::resume(&self.guard.approve_resume(id, by, read, &comment).await?));
+        Ok(Response::new(wire::ApproveResumeResponse { resume, still_wrong: self.guard.still_wrong().await }))
     }
 
     async fn refuse_resume(

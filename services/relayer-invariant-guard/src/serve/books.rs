@@ -28,7 +28,7 @@ pub(super) fn open(config: &Config, metrics: Metrics) -> Result<(Pool, BooksRead
 /// Indeterminate until it does.
 pub(super) async fn check(config: &Config, reader: &BooksReader) -> Result<(), Failure> {
     match reader.rights(&config.books.mapping).await {
-        Ok(Rights::ReadOnly) => Ok(()),
+        Ok(Rights::ReadOnly) => terms(config, reader).await,
         Ok(Rights::MayWrite { table }) => {
             let expected = format!("a role that may only read; this one may change {table}");
             Err(config.base.effective.refuse("books.url", expected).into())
@@ -36,6 +36,21 @@ pub(super) async fn check(config: &Config, reader: &BooksReader) -> Result<(), F
         Ok(Rights::NoTable { table }) => {
             let expected = format!("names of tables that exist and may be read; {table} does not or may not");
             Err(config.base.effective.refuse("books.names", expected).into())
+        }
+        Err(error) => {
+            tracing::warn!(error = %Chain(&error), "relayer's database does not answer yet");
+            Ok(())
+        }
+    }
+}
+
+/// Refuses a term whose statement the database refuses.
+async fn terms(config: &Config, reader: &BooksReader) -> Result<(), Failure> {
+    match reader.find_refused_term().await {
+        Ok(None) => Ok(()),
+        Ok(Some((term, words))) => {
+            let expected = format!("a statement that the relayer's database takes for `{}`: {words}", term.name);
+            Err(config.base.effective.refuse("assets", expected).into())
         }
         Err(error) => {
             tracing::warn!(error = %Chain(&error), "relayer's database does not answer yet");

@@ -4,3 +4,4 @@ mod counting;
 mod isolation;
 mod reading;
 mod stand;
+mod terms;

@@ -9,7 +9,7 @@ use causeway_testkit::{
     relayer::{self, Totals, Volume},
 };
 use relayer_invariant_guard::{
-    adapters::store::books::{Asset, BooksReader, Counter, Mapping, Scope, Side, Since},
+    adapters::store::books::{Asset, BooksReader, Counter, Mapping, Scope, Side, Since, SqlTerm},
     domain::{evidence::Books, name::Name, preset::terms},
 };
 
@@ -22,6 +22,7 @@ pub(super) struct Stand {
     /// As the relayer itself.
     pub(super) relayer: sqlx::PgPool,
     pub(super) totals: Totals,
+    scope: Scope,
 }
 
 impl Stand {
@@ -34,7 +35,15 @@ impl Stand {
         let url = relayer::reader(database.url()).await.unwrap();
         let pool = Pool::open(&Settings::new(url.into(), "guard-test"), Metrics::default()).unwrap();
         let mapping = Mapping::with([]).unwrap();
-        Self { reader: BooksReader::new(pool.clone(), &mapping, scope(&volume)), pool, relayer: owner, totals }
+        let scope = scope(&volume);
+        Self { reader: BooksReader::new(pool.clone(), &mapping, scope.clone()), pool, relayer: owner, totals, scope }
+    }
+
+    /// A reader with one further figure, of the home chain.
+    pub(super) fn with_term(&self, select: &str) -> BooksReader {
+        let term = SqlTerm::new(asset(), name("further"), home(), select).unwrap();
+        let scope = Scope { terms: vec![term], ..self.scope.clone() };
+        BooksReader::new(self.pool.clone(), &Mapping::with([]).unwrap(), scope)
     }
 
     pub(super) async fn read(&self) -> Books {
@@ -57,7 +66,7 @@ fn scope(volume: &Volume) -> Scope {
     };
     let chains = BTreeMap::from([(home.clone(), volume.source.chain_id), (remote, volume.destination.chain_id)]);
     let counters = vec![Counter { chain: home, contract: LOCKBOX, first: 1, side: Side::Home }];
-    Scope { chains, assets: vec![asset], counters, windows: vec![(name("day"), 20)] }
+    Scope { chains, assets: vec![asset], counters, windows: vec![(name("day"), 20)], terms: Vec::new() }
 }
 
 pub(super) fn asset() -> AssetId {

@@ -74,7 +74,7 @@ async fn told(sink: &Sink, words: &str) -> bool {
     tokio::time::timeout(LIMIT, heard).await.is_ok()
 }
 
-fn firing(alarms: &Alarms) -> BTreeSet<String> {
+pub(super) fn firing(alarms: &Alarms) -> BTreeSet<String> {
     alarms.list_firing().iter().map(|one| format!("{}/{}", one.alert.name, one.alert.subject)).collect()
 }
 

@@ -125,6 +125,20 @@ async fn grd_17_the_proposer_the_hasty_and_the_second_voice_of_one_person_are_re
     assert_eq!(reason(bob.approve_resume(gone).await), "RESUME_UNKNOWN");
 }
 
+/// Approved as it is, it would end with the next look: whoever proposes or approves is told.
+#[tokio::test]
+async fn grd_17_who_proposes_or_approves_hears_what_is_still_wrong() {
+    let (stand, door, halt) = halted("guard_still_wrong").await;
+    let proposal = proposal(&halt, &evidence(&door, &halt).await, ResumeKind::Resume);
+    let proposed = door.person("alice").propose_resume(proposal).await.unwrap().into_inner();
+    let [wrong] = proposed.still_wrong.as_slice() else { panic!("{:?}", proposed.still_wrong) };
+    assert!(wrong.starts_with("CHECKPOINT_REGRESSION BATCH_FELL of batches: "), "{wrong}");
+    stand.mend().await;
+    stand.pass().await;
+    let approved = door.person("bob").approve_resume(approval(&proposed.resume.unwrap())).await.unwrap().into_inner();
+    assert_eq!(approved.still_wrong, [""; 0]);
+}
+
 #[tokio::test]
 async fn grd_17_strangers_and_people_without_a_certificate_approve_nothing() {
     let (_stand, door, halt) = halted("guard_strangers").await;

@@ -7,13 +7,13 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use tempfile::TempDir;
 
 /// A private authority with the files of those it has signed.
-pub(super) struct Authority {
+pub(crate) struct Authority {
     folder: TempDir,
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
 impl Authority {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         // An error only says that another test was first.
         let _already_installed = rustls::crypto::ring::default_provider().install_default();
         let mut params = CertificateParams::new(Vec::new()).unwrap();
@@ -28,7 +28,7 @@ impl Authority {
         self.folder.path().join(name)
     }
 
-    pub(super) fn sign(&self, name: &str) -> Tls {
+    pub(crate) fn sign(&self, name: &str) -> Tls {
         let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();

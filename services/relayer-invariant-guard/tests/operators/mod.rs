@@ -4,6 +4,9 @@ mod alerting;
 mod approvals;
 mod certificates;
 mod door;
+mod endpoints;
 mod follow_up;
 mod probation;
 mod stand;
+
+pub(crate) use self::certificates::Authority;

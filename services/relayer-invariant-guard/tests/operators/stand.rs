@@ -7,9 +7,12 @@ use causeway_alerting::Alarms;
 use causeway_grpc::{
     Caller, Client, ClientSettings, Metrics as GrpcMetrics, Reflection, Refusal, Server, ServerSettings, Table,
 };
-use causeway_primitives::{AssetId, U256};
+use causeway_primitives::{AssetId, ChainName, U256};
 use causeway_proto::guard::v1::{guard_service_client::GuardServiceClient, guard_service_server::GuardServiceServer};
-use causeway_runtime::{CancellationToken, clock::SystemClock};
+use causeway_runtime::{
+    CancellationToken,
+    clock::{Clock, SystemClock},
+};
 use causeway_store::{
     Metrics, Pool, Settings as StoreSettings,
     lease::{Leadership, try_acquire},
@@ -17,9 +20,12 @@ use causeway_store::{
 };
 use causeway_testkit::{postgres::shared, relayer};
 use relayer_invariant_guard::{
-    adapters::store::{
-        MIGRATIONS, Store,
-        books::{BooksReader, Mapping, Scope as BooksScope},
+    adapters::{
+        chain::ChainReader,
+        store::{
+            MIGRATIONS, Store,
+            books::{BooksReader, Mapping, Scope as BooksScope},
+        },
     },
     app::{CapSetting, Facts, Guard, Parts, Probation, Settings},
     domain::{checkpoint::Checkpoint, evaluate::Verdict, evidence::Approved, lease::Policy, resume, rules::Rules},
@@ -50,6 +56,11 @@ pub(super) struct Stand {
 
 impl Stand {
     pub(super) async fn new(label: &str) -> Self {
+        Self::with(label, BTreeMap::new(), Arc::new(SystemClock::new())).await
+    }
+
+    /// With chains that it reads, and that no rule speaks of, and with a clock that is the test's.
+    pub(super) async fn with(label: &str, chains: BTreeMap<ChainName, ChainReader>, clock: Arc<dyn Clock>) -> Self {
         let _already_installed = rustls::crypto::ring::default_provider().install_default();
         let database = shared().await.unwrap().database(label).await.unwrap();
         let pool = Pool::open(&StoreSettings::new(database.url().into(), "guard"), Metrics::default()).unwrap();
@@ -65,7 +76,7 @@ impl Stand {
         store.insert_genesis(&leader, &genesis, causeway_primitives::Timestamp::EPOCH).await.unwrap();
         let reader = relayer::reader(relayers.url()).await.unwrap();
         let reader = Pool::open(&StoreSettings::new(reader.into(), "guard"), Metrics::default()).unwrap();
-        let guard = Guard::new(parts(&store, reader, rules, leadership));
+        let guard = Guard::new(Parts { chains, clock, ..parts(&store, reader, rules, leadership) });
         let stand = Self { guard, store, pool, leads, books };
         stand.write("INSERT INTO indexer_watermark VALUES (138, 10, sha256('10'), now(), 10)").await;
         stand.mend().await;
@@ -117,7 +128,7 @@ impl Stand {
     }
 
     pub(super) fn now(&self) -> causeway_primitives::Timestamp {
-        causeway_runtime::clock::Clock::now(&SystemClock::new())
+        SystemClock::new().now()
     }
 
     pub(super) async fn write(&self, sql: &'static str) {
@@ -172,6 +183,7 @@ fn parts(store: &Store, books: Pool, rules: Rules, leadership: watch::Receiver<O
         assets: Vec::new(),
         counters: Vec::new(),
         windows: Vec::new(),
+        terms: Vec::new(),
     };
     Parts {
         store: store.clone(),

@@ -64,3 +64,22 @@ async fn grd_13_only_the_lease_that_is_given_back_is_forgotten() {
     stand.store.delete_lease(Scope::All, &newer.holder, epoch, 2).await.unwrap();
     assert_eq!(stand.store.list_leases().await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn grd_16_who_is_let_in_is_on_the_record_once_in_an_epoch_and_renewals_are_not() {
+    let stand = Stand::new("guard_lease_record").await;
+    let first = stand.store.take_epoch(&stand.leader).await.unwrap();
+    for sequence in 1..=3 {
+        assert!(stand.store.insert_lease(&stand.leader, &lease(Scope::All, first, sequence), at(0)).await.unwrap());
+    }
+    stand.store.delete_lease(Scope::All, &"relayer-0".parse().unwrap(), first, 3).await.unwrap();
+    assert!(stand.store.insert_lease(&stand.leader, &lease(Scope::All, first, 4), at(1)).await.unwrap());
+    let successor = stand.depose().await;
+    let second = stand.store.take_epoch(&successor).await.unwrap();
+    assert!(stand.store.insert_lease(&successor, &lease(Scope::All, second, 1), at(2)).await.unwrap());
+    let record = stand.store.list_audit(0, 10).await.unwrap();
+    let subjects: Vec<_> = record.iter().filter(|row| row.kind == "lease").map(|row| row.subject.as_str()).collect();
+    assert_eq!(subjects, [format!("{first}/all/relayer-0"), format!("{second}/all/relayer-0")]);
+    assert!(record[0].body.contains("may act (all)"), "{}", record[0].body);
+    assert_eq!(stand.store.verify_audit(None).await.unwrap(), Ok(2));
+}

@@ -202,6 +202,7 @@ pub(super) fn scope(world: &World) -> Scope {
         ],
         assets: vec![Asset { id: asset(), home, remote, home_token: token, remote_token: token }],
         windows: Vec::new(),
+        terms: Vec::new(),
     }
 }
 
@@ -209,7 +210,7 @@ pub(super) fn rules(world: &World) -> Rules {
     let (home, remote) = (home_name(), remote_name());
     let tolerance = Tolerance::of_tokens(DEFAULT_TOLERANCE, TokenDecimals::new(18).unwrap()).unwrap();
     let bridge = Bridge { asset: asset(), home: home.clone(), remote: remote.clone(), tolerance };
-    let rule = ChainRule { quorum: 2, max_lag: 1_000 };
+    let rule = ChainRule { quorum: 2, max_lag: 1_000, first_block: 0 };
     let keeper = SlotRule { chain: home.clone(), value: world.account(Role::Keeper).into_word() };
     Rules {
         equations: preset::equations(Preset::LockMint, &bridge),
@@ -255,6 +256,7 @@ pub(super) fn plan(world: &World, end: End) -> Plan {
         emitters,
         assets: BTreeMap::from([(contracts.source.token, asset())]),
         settlement: Some(settlement),
+        first_block: 0,
         log_blocks: 20,
         within: Duration::from_secs(30),
     }

@@ -33,6 +33,8 @@ pub struct Plan {
     pub assets: BTreeMap<Address, AssetId>,
     /// The contract that holds anchored roots, where this chain has one.
     pub settlement: Option<Address>,
+    /// Where logs are read from while there is no checkpoint: nothing below is the bridge's.
+    pub first_block: u64,
     /// Blocks of one request for logs; Besu takes 5,000.
     pub log_blocks: u64,
     /// For all of an endpoint's answers together: well below the age at which a verdict is stale.

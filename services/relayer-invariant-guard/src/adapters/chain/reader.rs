@@ -5,8 +5,9 @@ use std::{
     fmt::Display,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use alloy::{rpc::types::Filter, sol_types::SolCall as _};
@@ -48,6 +49,8 @@ pub struct ChainReader {
     plan: Plan,
     /// For each endpoint, whether it was found to take no block hashes in calls.
     takes_no_hashes: Arc<[AtomicBool]>,
+    /// For each endpoint, how long the slowest call of its last reading took, in ms.
+    slowest: Arc<[AtomicU64]>,
 }
 
 /// How the block is named of which something is asked.
@@ -107,7 +110,14 @@ impl ChainReader {
     /// The plan names as many endpoints as the set has; those without a name are not asked.
     pub fn new(set: EndpointSet, plan: Plan) -> Self {
         let takes_no_hashes = plan.endpoints.iter().map(|_| AtomicBool::new(false)).collect();
-        Self { set, plan, takes_no_hashes }
+        let slowest = plan.endpoints.iter().map(|_| AtomicU64::new(0)).collect();
+        Self { set, plan, takes_no_hashes, slowest }
+    }
+
+    /// How long the slowest call of each endpoint's last reading took. For alerts: no verdict depends on it.
+    pub fn slowest(&self) -> impl Iterator<Item = (&Endpoint, Duration)> {
+        let times = self.slowest.iter().map(|millis| Duration::from_millis(millis.load(Ordering::Relaxed)));
+        self.plan.endpoints.iter().zip(times)
     }
 
     /// Pending nonces: before the books.
@@ -130,9 +140,9 @@ impl ChainReader {
     /// The chain as every endpoint says it is: behind the books. An endpoint whose mempool was not read is asked, and its
     /// mempool counts as empty.
     pub async fn read(&self, at: &At, mempool: &Mempool) -> Vec<Answer> {
-        let endpoints = self.plan.endpoints.iter().zip(self.takes_no_hashes.iter());
+        let endpoints = self.plan.endpoints.iter().zip(self.takes_no_hashes.iter().zip(self.slowest.iter()));
         let endpoints = endpoints.zip(self.set.sessions()).zip(mempool);
-        let asked = endpoints.map(|(((endpoint, takes_no_hashes), session), pending)| async move {
+        let asked = endpoints.map(|(((endpoint, (takes_no_hashes, slowest)), session), pending)| async move {
             let pending = pending.clone().unwrap_or_default();
             let answer = self.said((&session, takes_no_hashes), at, &pending);
             let said = match tokio::time::timeout(self.plan.within, answer).await {
@@ -140,6 +150,7 @@ impl ChainReader {
                 Ok(Err(failure)) => silent(endpoint, chained(&failure)),
                 Err(_) => silent(endpoint, format!("not all of it within {:?}", self.plan.within)),
             };
+            slowest.store(u64::try_from(session.slowest().as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
             Answer { endpoint: endpoint.name.clone(), operator: endpoint.operator.clone(), said }
         });
         join_all(asked).await
@@ -205,7 +216,7 @@ impl ChainReader {
     }
 
     async fn events(&self, session: &Session, at: &At, reading: &mut Reading) -> Result<(), Failure> {
-        let mut from = at.checkpoint.map_or(0, |checkpoint| checkpoint.height.saturating_add(1));
+        let mut from = at.checkpoint.map_or(self.plan.first_block, |mark| mark.height.saturating_add(1));
         let last = at.watermark.height;
         while from <= last {
             let to = from.saturating_add(self.plan.log_blocks.max(1)).saturating_sub(1).min(last);

@@ -14,6 +14,7 @@ mod recent;
 mod rights;
 mod row;
 mod statements;
+mod terms;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -25,6 +26,7 @@ pub use self::{
     mapping::{Identifier, IdentifierError, Mapping},
     recent::What,
     rights::Rights,
+    terms::{SqlTerm, TermError},
 };
 use crate::domain::{evidence::Books, name::Name};
 
@@ -59,6 +61,8 @@ pub struct Scope {
     pub counters: Vec<Counter>,
     /// Windows for outflows, in blocks of the home chain.
     pub windows: Vec<(Name, u64)>,
+    /// Further figures, each by a statement of the operators.
+    pub terms: Vec<SqlTerm>,
 }
 
 /// An asset in the relayer's tables.
@@ -157,11 +161,16 @@ impl BooksReader {
     async fn snapshot(&self, since: &Since, count: Count) -> Result<Books, Error> {
         let mut tx = self.pool.begin().await.map_err(Error::Database)?;
         let queries = tx.queries();
-        sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            .execute(&mut *tx)
-            .named("begin_snapshot", &queries)
-            .await
-            .map_err(Error::Database)?;
+        // None of these takes the snapshot: the first SELECT does. No statement here is worth compiling, which costs more
+        // than it takes; and to find what is there twice among all rows, memory is worth a lot.
+        let begin = match count {
+            Count::On => "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL jit = off",
+            Count::Anew => {
+                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL jit = off; \
+                 SET LOCAL work_mem = '64MB'"
+            }
+        };
+        sqlx::raw_sql(begin).execute(&mut *tx).named("begin_snapshot", &queries).await.map_err(Error::Database)?;
         let mut reading = parts::Reading { tx, scope: &self.scope, statements: &self.statements, since };
         let books = reading.books(count).await?;
         reading.tx.rollback().await.map_err(Error::Database)?;

@@ -10,7 +10,7 @@ use causeway_store::{
 use uuid::Uuid;
 
 use super::{
-    Store,
+    Store, audit,
     values::{parse, signed, timestamp, unsigned},
 };
 use crate::domain::lease::Lease;
@@ -71,6 +71,9 @@ impl Store {
     /// Writes a lease down before it is sent, unless something that it must not be granted under has come between: another
     /// leader, another epoch, or a halt. `false`: it must not be sent.
     ///
+    /// The first one of a holder in an epoch goes on the record with it: who was let in, by which verdict. Its renewals, two a
+    /// second, do not: each rests on a verdict that is there, and what was done under one carries epoch and sequence.
+    ///
     /// # Errors
     /// [`Error::Fenced`] for somebody who does not lead; [`Error`]: it must not be sent either.
     pub async fn insert_lease(&self, leadership: &Leadership, lease: &Lease, at: Timestamp) -> Result<bool, Error> {
@@ -90,6 +93,10 @@ impl Store {
             ON CONFLICT (scope, holder) DO UPDATE
             SET epoch = excluded.epoch, sequence = excluded.sequence, verdict_id = excluded.verdict_id,
                 ttl_ms = excluded.ttl_ms, granted_at = excluded.granted_at
+            RETURNING NOT EXISTS (
+                -- As it was before this statement.
+                SELECT FROM relayer_lease AS before
+                WHERE before.scope = $1 AND before.holder = $2 AND before.epoch = $3) AS "is_first!"
             "#,
             lease.scope.as_str(),
             lease.holder.as_str(),
@@ -99,11 +106,14 @@ impl Store {
             i64::try_from(lease.ttl.as_millis()).unwrap_or(i64::MAX),
             at.to_datetime(),
         )
-        .execute(&mut *tx)
+        .fetch_optional(&mut *tx)
         .named("insert_lease", &queries)
         .await?;
+        if written.as_ref().is_some_and(|row| row.is_first) {
+            audit::append(&mut tx, &entry(lease, at)).await?;
+        }
         tx.commit().await?;
-        Ok(written.rows_affected() == 1)
+        Ok(written.is_some())
     }
 
     /// Every holder's newest lease.
@@ -154,4 +164,20 @@ impl Store {
         .await
         .map(|done| done.rows_affected() == 1)
     }
+}
+
+/// A holder is let in once in an epoch, however often it comes back.
+fn entry(lease: &Lease, at: Timestamp) -> audit::Entry {
+    let Lease { holder, scope, epoch, sequence, verdict, ttl } = lease;
+    let verdict = Uuid::from_u128(*verdict).to_string();
+    let body = serde_json::json!({
+        "at": at.to_string(),
+        "epoch": epoch,
+        "sequence": sequence,
+        "summary": format!("{holder} may act ({scope}) in epoch {epoch}, by verdict {verdict}"),
+        "ttl_ms": u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX),
+        "verdict": verdict,
+    });
+    let subject = format!("{epoch}/{scope}/{holder}");
+    audit::Entry { at, kind: "lease", subject, actor: "guard".to_owned(), body: body.to_string() }
 }

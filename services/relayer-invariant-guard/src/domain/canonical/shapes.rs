@@ -67,7 +67,7 @@ records! {
     Correction { checkpoint, asset, term, difference }
     Watermark { height, hash }
     Books {
-        watermarks, sums, carried, last_batch, last_proof, batches, shared_deposits, proofs, accounts, messages, constraints, outflows,
+        watermarks, sums, terms, carried, last_batch, last_proof, batches, shared_deposits, proofs, accounts, messages, constraints, outflows,
     }
     BatchRow { row, number, root, chain, anchored_at, leaves }
     ProofRow { row, message, batch, root, chain, height, leaf, path, outcome }
@@ -86,7 +86,7 @@ records! {
     ChainStanding { chain, watermark, voters, dissenters }
     Rules { equations, routes, chains, matching_bound, nonces, constraints, slots, velocity, consequences }
     Route { home, remote }
-    ChainRule { quorum, max_lag }
+    ChainRule { quorum, max_lag, first_block }
     NonceRule { settle_ms, limit_ms }
     SlotRule { chain, value }
     Cap { asset, window, amount, share_ppm }

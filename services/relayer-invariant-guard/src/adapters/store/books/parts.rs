@@ -52,6 +52,7 @@ impl Reading<'_> {
         };
         Ok(Books {
             sums,
+            terms: self.terms(&watermarks).await?,
             carried,
             last_batch: self.last_batch().await?,
             last_proof: self.last_proof(&watermarks).await?,

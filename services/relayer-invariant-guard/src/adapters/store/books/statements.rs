@@ -99,22 +99,35 @@ fn last_proof(m: &Mapping) -> Arc<str> {
 
 /// Batches above `$1` with their leaves, those that were not anchored at the checkpoint (`$3` and `$4` are chains and their
 /// heights then), those that a proof behind `$2` names, and all that share a number or a root with another row.
+///
+/// Each of these is found by itself: as conditions of one scan they take ten times as long.
 fn batches(m: &Mapping) -> Arc<str> {
     let Mapping { batches, batch_number: number, merkle_root: root, anchor_block, row_id: id, proofs, .. } = m;
     let Mapping { members, batch_id, leaf, chain_id, .. } = m;
+    let shared = |column: &Identifier| {
+        let twice = format!("SELECT {column} FROM {batches} GROUP BY {column} HAVING COUNT(*) > 1");
+        format!("SELECT {id} FROM {batches} WHERE {column} IN ({twice})")
+    };
+    let named = |column: &Identifier, by: &Identifier| {
+        format!("SELECT {id} FROM {batches} WHERE {column} IN (SELECT {by} FROM {proofs} WHERE {id} > $2)")
+    };
+    let late = format!(
+        "SELECT late.{id} FROM UNNEST($3::BIGINT[], $4::BIGINT[]) AS mark (chain, height) \
+         JOIN {batches} AS late ON late.{chain_id} = mark.chain AND late.{anchor_block} > mark.height"
+    );
     format!(
         "SELECT {id} AS row, {number} AS number, {root} AS root, {chain_id} AS chain_id, {anchor_block} AS anchored_at, \
                 CASE WHEN {number} > $1 THEN \
                     ARRAY(SELECT member.{leaf} FROM {members} AS member WHERE member.{batch_id} = one.{id}) END AS leaves \
-         FROM {batches} AS one LEFT JOIN UNNEST($3::BIGINT[], $4::BIGINT[]) AS mark (chain, height) \
-             ON mark.chain = one.{chain_id} \
-         WHERE {number} > $1 OR {anchor_block} IS NULL OR {anchor_block} > mark.height \
-            OR {number} IN (SELECT {number} FROM {proofs} WHERE {id} > $2) \
-            OR {root} IN (SELECT {proof_root} FROM {proofs} WHERE {id} > $2) \
-            OR {number} IN (SELECT {number} FROM {batches} GROUP BY {number} HAVING COUNT(*) > 1) \
-            OR {root} IN (SELECT {root} FROM {batches} GROUP BY {root} HAVING COUNT(*) > 1) \
+         FROM {batches} AS one \
+         WHERE {id} = ANY(ARRAY( \
+             SELECT {id} FROM {batches} WHERE {number} > $1 OR {anchor_block} IS NULL \
+             UNION {late} UNION {} UNION {} UNION {} UNION {})) \
          ORDER BY {number}, {id}",
-        proof_root = m.root,
+        named(number, number),
+        named(root, &m.root),
+        shared(number),
+        shared(root),
     )
     .into()
 }
@@ -133,13 +146,15 @@ fn shared(m: &Mapping) -> Arc<str> {
     .into()
 }
 
-/// Every message that is in more than one batch.
+/// Every message that is in more than one batch. What is there twice is found once, and not by each of a plan's workers.
 fn all_shared(m: &Mapping) -> Arc<str> {
     let Mapping { batches, members, batch_number: number, batch_id, message_id, row_id: id, .. } = m;
     format!(
-        "SELECT member.{message_id} AS message, ARRAY_AGG(DISTINCT batch.{number}) AS numbers \
+        "WITH twice AS MATERIALIZED ( \
+             SELECT {message_id} FROM {members} GROUP BY {message_id} HAVING COUNT(*) > 1) \
+         SELECT member.{message_id} AS message, ARRAY_AGG(DISTINCT batch.{number}) AS numbers \
          FROM {members} AS member JOIN {batches} AS batch ON batch.{id} = member.{batch_id} \
-         WHERE member.{message_id} IN (SELECT {message_id} FROM {members} GROUP BY {message_id} HAVING COUNT(*) > 1) \
+         WHERE member.{message_id} IN (SELECT {message_id} FROM twice) \
          GROUP BY member.{message_id} HAVING COUNT(DISTINCT member.{batch_id}) > 1 ORDER BY message"
     )
     .into()
@@ -149,7 +164,11 @@ fn all_shared(m: &Mapping) -> Arc<str> {
 fn proofs(m: &Mapping) -> Arc<str> {
     let Mapping { proofs, row_id: id, message_id, .. } = m;
     format!(
-        "{} WHERE {id} > $1 OR {message_id} IN (SELECT {message_id} FROM {proofs} WHERE {id} > $1) ORDER BY {id}",
+        "{} WHERE {id} = ANY(ARRAY( \
+             SELECT {id} FROM {proofs} WHERE {id} > $1 \
+             UNION SELECT older.{id} FROM {proofs} AS fresh \
+                 JOIN {proofs} AS older ON older.{message_id} = fresh.{message_id} WHERE fresh.{id} > $1)) \
+         ORDER BY {id}",
         proof_rows(m)
     )
     .into()
