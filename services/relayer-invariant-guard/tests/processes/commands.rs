@@ -1,6 +1,6 @@
 //! What a person types, with the guard's process and without.
 
-use causeway_testkit::relayer::Misdeed;
+use causeway_testkit::{bridge::Role, relayer::Misdeed};
 
 use super::stage::{RPC_SECRET, Stage, eventually, url, whole};
 
@@ -59,6 +59,16 @@ async fn grd_16_stored_verdicts_are_replayed_and_the_record_is_verified_while_no
     std::fs::write(&file, strict).unwrap();
     let (code, output) = stage.command(&["replay", "--rules", &file.to_string_lossy()]).await;
     assert_eq!(code, Some(0), "{output}");
+
+    // Had another keeper been the right one, every one of them would have halted: each is told, with both verdicts.
+    let keeper = format!("value = \"{}\"", stage.world.account(Role::Keeper));
+    let other = stage.text().replace(&keeper, &format!("value = \"{}\"", stage.world.account(Role::Thief)));
+    std::fs::write(&file, other).unwrap();
+    let (code, output) = stage.command(&["replay", "--rules", &file.to_string_lossy()]).await;
+    assert_eq!(code, Some(1), "{output}");
+    let differing =
+        output.lines().filter(|line| line.contains(": stored ") && line.contains("AUTHORITY_CHANGED")).count();
+    assert!(differing > 0 && output.contains(&format!(" judged again, {differing} come out otherwise")), "{output}");
 
     let (code, output) = stage.command(&["audit", "verify"]).await;
     assert_eq!(code, Some(0), "{output}");

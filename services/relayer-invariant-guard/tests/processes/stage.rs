@@ -52,16 +52,29 @@ pub(super) struct Stage {
     pub(super) ttl_ms: u64,
     /// What is added to the configuration.
     pub(super) more: String,
+    /// Further secrets in the replicas' environment.
+    pub(super) secrets: Vec<(&'static str, String)>,
+    /// Whether a replica brings its database up to date by itself.
+    pub(super) migrates: bool,
     approved: Option<B256>,
     folder: tempfile::TempDir,
     history: Mutex<Vec<(String, Log)>>,
-    _place: SemaphorePermit<'static>,
+    /// Held until the stage is gone.
+    #[allow(dead_code, reason = "it is the holding that counts")]
+    place: Option<SemaphorePermit<'static>>,
 }
 
 impl Stage {
     /// A bridge without traffic, whose rules people have approved.
     pub(super) async fn new(label: &str) -> Self {
         let place = PLACES.acquire().await.expect("never closed");
+        let mut stage = Self::beside(label).await;
+        stage.place = Some(place);
+        stage
+    }
+
+    /// The same without waiting for a place: for a test that has one, and needs several stages.
+    pub(super) async fn beside(label: &str) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let world = World::start().await.expect("two chains");
         let cluster = shared().await.expect("PostgreSQL");
@@ -76,10 +89,12 @@ impl Stage {
             guards: guards.url().to_owned(),
             ttl_ms: 6_000,
             more: String::new(),
+            secrets: Vec::new(),
+            migrates: true,
             approved: None,
             folder: tempfile::tempdir().expect("a folder"),
             history: Mutex::default(),
-            _place: place,
+            place: None,
         };
         stage.approve().await;
         stage
@@ -106,7 +121,7 @@ impl Stage {
         let mut text = format!(
             "[listen]\nhttp = \"127.0.0.1:0\"\nmetrics = \"127.0.0.1:0\"\ngrpc = \"127.0.0.1:0\"\n\
              [shutdown]\nlame_duck_ms = 0\ndrain_ms = 10000\nflush_ms = 500\n\
-             [store]\nmigrate_on_start = true\n[leadership]\nlease_seconds = 2\n\
+             [store]\nmigrate_on_start = {migrates}\n[leadership]\nlease_seconds = 2\n\
              [guard]\nsweep_interval_seconds = 1\nretry_interval_seconds = 1\ngather_timeout_ms = {gather}\n\
              matching_bound_blocks = 4\nnonce_settle_ms = 60000\n\
              [lease]\nttl_ms = {ttl}\nmax_verdict_age_ms = {ttl}\n\
@@ -114,6 +129,7 @@ impl Stage {
             gather = self.ttl_ms.saturating_sub(1),
             ttl = self.ttl_ms,
             more = self.more,
+            migrates = self.migrates,
         );
         for end in [End::Source, End::Destination] {
             self.write_chain(&mut text, end);
@@ -162,7 +178,9 @@ impl Stage {
 
     /// The secrets, as a replica takes them.
     pub(super) fn environment(&self) -> Vec<(&str, &str)> {
-        vec![("DATABASE_URL", &self.guards), ("RELAYER_DATABASE_URL", &self.readers)]
+        let mut all = vec![("DATABASE_URL", self.guards.as_str()), ("RELAYER_DATABASE_URL", &self.readers)];
+        all.extend(self.secrets.iter().map(|(name, value)| (*name, value.as_str())));
+        all
     }
 
     /// Runs a replica until it listens.
@@ -201,6 +219,11 @@ impl Stage {
             call_timeout_ms: 2_000,
         };
         RelayerSettings { pace: Pace::Paused, clearance, ..settings }
+    }
+
+    /// How many bytes the relayer's journal has: it grows with every broadcast.
+    pub(super) fn journaled(&self) -> u64 {
+        std::fs::metadata(self.folder.path().join("journal.jsonl")).map_or(0, |file| file.len())
     }
 
     /// Runs the relayer.
@@ -261,6 +284,11 @@ pub(super) fn whole(tokens: u64) -> U256 {
 /// Where a replica takes calls.
 pub(super) fn url(service: &Service) -> String {
     format!("http://{}", service.listening().grpc)
+}
+
+/// A place among the stages of other tests, for one that makes its own.
+pub(super) async fn place() -> SemaphorePermit<'static> {
+    PLACES.acquire().await.expect("never closed")
 }
 
 /// Broadcasts that left when their lease had ended.
