@@ -8,7 +8,10 @@ use causeway_chain::endpoints::{
     Query,
 };
 use causeway_primitives::ChainId;
-use causeway_testkit::{anvil::Anvil, fault::RpcProxy};
+use causeway_testkit::{
+    anvil::Anvil,
+    fault::{RpcProxy, TcpProxy, Toxic},
+};
 use prometheus_client::{encoding::text::encode, registry::Registry};
 use serde_json::json;
 use wiremock::{
@@ -245,4 +248,23 @@ async fn ora_11_a_transaction_goes_to_every_endpoint_and_known_ones_count_as_tak
     };
     assert_eq!(sent(new.received_requests().await.unwrap()), 1);
     assert_eq!(sent(knowing.received_requests().await.unwrap()), 1);
+}
+
+#[tokio::test]
+async fn grd_2_a_session_knows_how_long_its_slowest_call_took() {
+    let node = chain(138).await;
+    let wire = TcpProxy::start(node.url().trim_start_matches("http://").parse().unwrap()).await.unwrap();
+    let set = endpoints(&[&format!("http://{}", wire.address())]);
+    let session = set.sessions().next().unwrap();
+    assert_eq!(session.slowest(), Duration::ZERO, "it has asked nothing yet");
+    session.head().await.unwrap();
+    // There and back.
+    wire.apply(Toxic::Latency(Duration::from_millis(60)));
+    session.head().await.unwrap();
+    let slow = session.slowest();
+    assert!(slow >= Duration::from_millis(100), "{slow:?}");
+    wire.heal();
+    session.head().await.unwrap();
+    assert!(session.slowest() >= slow, "the slowest, not the last");
+    assert_eq!(set.sessions().next().unwrap().slowest(), Duration::ZERO, "each session has its own");
 }

@@ -19,6 +19,9 @@ use relayer_invariant_guard::{
 
 use super::{alerting::firing, stand::Stand};
 
+/// How alerts name the endpoint.
+const SUBJECT: &str = "home/a";
+
 const MINUTE: Duration = Duration::from_secs(60);
 
 struct Watched {
@@ -71,7 +74,7 @@ impl Watched {
         self.alerts.round().await.unwrap();
         let firing = firing(&self.alarms);
         let names = ["GuardRpcTimeout", "GuardRpcFailuresMany", "GuardRpcOutage", "GuardRpcOutageLong"];
-        names.into_iter().filter(|name| firing.contains(&format!("{name}/home/a"))).collect()
+        names.into_iter().filter(|name| firing.contains(&format!("{name}/{SUBJECT}"))).collect()
     }
 }
 
