@@ -12,7 +12,9 @@
     reason = "a bench whose world is wrong has nothing to measure, and it prints what it measured"
 )]
 
-#[allow(dead_code, reason = "the tests use the rest of it")]
+#[path = "sweep/halting.rs"]
+mod halting;
+#[allow(dead_code, unreachable_pub, reason = "the tests use the rest of it")]
 #[path = "../tests/world/stand.rs"]
 mod stand;
 
@@ -54,7 +56,9 @@ sol! {
 }
 
 /// So long is the past: the deposits are spread over it.
-const BLOCKS: u64 = 20_000;
+const BLOCKS: u64 = 2_000;
+/// As many blocks as a node makes while a client waits.
+const AT_ONCE: u64 = 50;
 /// Longer than a run.
 const HOUR: Duration = Duration::from_secs(3_600);
 /// Real deposits between two sweeps.
@@ -62,12 +66,16 @@ const FRESH: usize = 5;
 /// Where the contracts count their messages, and how many bits above the slot's end.
 const LOCKBOX_COUNTER: (u64, usize) = (3, 168);
 const TOKEN_COUNTER: (u64, usize) = (7, 0);
+/// Where the bridged token has its supply.
+const SUPPLY: u64 = 6;
 
 struct Bench {
     world: World,
     owner: sqlx::PgPool,
     books: BooksReader,
     store: Store,
+    /// The guard's own database.
+    guards: sqlx::PgPool,
     leadership: watch::Receiver<Option<Leadership>>,
     batches: u64,
 }
@@ -104,6 +112,13 @@ async fn main() {
     }
     show("of it, the relayer's books", books);
     show("a sweep", whole);
+
+    let (answered, stopped) = halting::reports(&bench, &guard, 40).await;
+    show("a report until it is latched and answered", answered);
+    show("a report until the relayer may not act", stopped);
+    show("a violation, from its sweep until the relayer may not act", halting::violations(&bench, &guard, 20).await);
+    let replayed = halting::replays(&bench, 10_000).await;
+    println!("10000 stored verdicts replayed in {:.2} s", replayed.as_secs_f64());
 }
 
 async fn timed(guard: &Guard) -> Duration {
@@ -123,7 +138,9 @@ fn show(what: &str, mut times: Vec<Duration>) {
 impl Bench {
     async fn new(cluster: &Cluster, deposits: u64) -> (Self, watch::Sender<Option<Leadership>>) {
         let world = World::start().await.expect("a world");
-        world.mine(BLOCKS).await.expect("blocks");
+        for _ in 0..BLOCKS / AT_ONCE {
+            world.mine(AT_ONCE).await.expect("blocks");
+        }
         let contracts = world.bridge.contracts;
         let volume = Volume {
             burns: deposits / 10,
@@ -143,9 +160,9 @@ impl Bench {
         let url = relayer::reader(relayers.url()).await.expect("a reader");
         let pool = Pool::open(&StoreSettings::new(url.into(), "guard"), Metrics::default()).expect("a pool");
         let books = BooksReader::new(pool, &Mapping::with([]).expect("names"), scope(&world));
-        let (store, leader) = own(cluster).await;
+        let (store, guards, leader) = own(cluster).await;
         let (leads, leadership) = watch::channel(Some(leader.clone()));
-        let bench = Self { world, owner, books, store, leadership, batches: totals.batches };
+        let bench = Self { world, owner, books, store, guards, leadership, batches: totals.batches };
         // The blocks after the marks, in which the value was made, are read by the first sweep.
         bench.index().await;
         let genesis = bench.genesis().await;
@@ -262,6 +279,18 @@ impl Bench {
         .expect("a deposit");
     }
 
+    /// Units that nobody deposited for appear, or are gone again; and the books know the block.
+    async fn change_supply(&self, appear: bool) {
+        let (token, slot) = (self.world.bridge.contracts.destination.token, B256::from(U256::from(SUPPLY)));
+        let node = &self.world.destination;
+        let word: B256 = node.rpc().call("eth_getStorageAt", &(token, slot, "latest")).await.expect("a slot");
+        let value = U256::from_be_bytes(word.0);
+        let changed = if appear { value + halting::NOBODYS } else { value - halting::NOBODYS };
+        set(node, token, slot, changed).await;
+        self.world.mine(2).await.expect("blocks");
+        self.index().await;
+    }
+
     /// The watermarks follow to the last final block.
     async fn index(&self) {
         for endpoint in [&self.world.bridge.source, &self.world.bridge.destination] {
@@ -311,17 +340,22 @@ async fn count(anvil: &Anvil, contract: Address, (slot, shift): (u64, usize), ne
     let word: B256 = anvil.rpc().call("eth_getStorageAt", &(contract, slot, "latest")).await.expect("a slot");
     let mask = U256::from(u64::MAX) << shift;
     let changed = (U256::from_be_bytes(word.0) & !mask) | (U256::from(next) << shift);
+    set(anvil, contract, slot.into(), changed).await;
+}
+
+async fn set(anvil: &Anvil, contract: Address, slot: B256, value: U256) {
     let _done: bool = anvil
         .rpc()
-        .call("anvil_setStorageAt", &json!([contract, slot, B256::from(changed)]))
+        .call("anvil_setStorageAt", &json!([contract, slot, B256::from(value)]))
         .await
         .expect("a slot that can be set");
 }
 
-async fn own(cluster: &Cluster) -> (Store, Leadership) {
+async fn own(cluster: &Cluster) -> (Store, sqlx::PgPool, Leadership) {
     let database = cluster.database("guard").await.expect("a database");
     let pool = Pool::open(&StoreSettings::new(database.url().into(), "guard"), Metrics::default()).expect("a pool");
     schema::migrate(&pool, &MIGRATIONS).await.expect("tables");
     let leader = try_acquire(&pool, &Arc::from("guard"), &Arc::from("one"), HOUR).await.expect("a lease");
-    (Store::new(pool), leader.expect("nobody else leads"))
+    let guards = sqlx::PgPool::connect(database.url()).await.expect("a pool");
+    (Store::new(pool), guards, leader.expect("nobody else leads"))
 }
