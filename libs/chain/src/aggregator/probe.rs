@@ -52,8 +52,8 @@ pub enum ProbeError {
 
 /// Simulates a write of `answer` as `round` in every dialect.
 ///
-/// Pass what would be written next: an answer within the contract's bounds and the id of the next round, so
-/// that a refusal says something about the account.
+/// Pass what would be written next: an answer within the contract's bounds and the id of the round that is next at this
+/// block, so that a refusal says something about the account, also while another replica writes rounds.
 ///
 /// # Errors
 /// [`Error::Chain`].
@@ -61,16 +61,16 @@ pub async fn probe(
     session: &Session,
     target: Address,
     publisher: Address,
-    answer: Answer,
-    round: RoundId,
+    (answer, round): (Answer, RoundId),
+    at: BlockTag,
 ) -> Result<Vec<(WriteDialect, Finding)>, Error> {
-    let code = session.code(target, BlockTag::Latest).await?;
+    let code = session.code(target, at).await?;
     let mut findings = Vec::with_capacity(WriteDialect::ALL.len());
     for dialect in WriteDialect::ALL {
         let Ok(data) = dialect.calldata(answer, round) else { continue };
         let request = CallRequest { from: Some(publisher), ..CallRequest::read(target, data) };
         let named_in_code = code.windows(4).any(|window| window == dialect.selector());
-        let finding = match session.simulate(&request, BlockTag::Latest).await {
+        let finding = match session.simulate(&request, at).await {
             Ok(_) => Finding::Writable,
             Err(error) => match error.refusal() {
                 Some(refusal) if refusal.kind() == RefusalKind::Reverted => {

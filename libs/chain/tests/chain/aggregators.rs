@@ -3,7 +3,7 @@
 use alloy::primitives::{Address, I256};
 use causeway_chain::{
     aggregator::{self, Error, ProbeError, Snapshot, choose, describe, probe, snapshot},
-    endpoints::EndpointSet,
+    endpoints::{BlockTag, EndpointSet},
     revert::Reason,
 };
 use causeway_primitives::{Answer, Decimals, RoundId};
@@ -54,7 +54,7 @@ impl Feed {
 
     async fn probed(&self, publisher: Address, round: u128) -> Result<aggregator::WriteDialect, ProbeError> {
         let (session, target) = (self.session().await, self.aggregator.address);
-        choose(&probe(&session, target, publisher, answer(500), RoundId::new(round)).await.unwrap())
+        choose(&probe(&session, target, publisher, (answer(500), RoundId::new(round)), BlockTag::Latest).await.unwrap())
     }
 }
 
@@ -138,11 +138,24 @@ async fn ora_11_every_dialect_is_found_by_probing_and_a_missing_role_is_told() {
 }
 
 #[tokio::test]
+async fn ora_11_a_replica_that_starts_while_another_writes_a_round_is_not_refused() {
+    let feed = Feed::new(Dialect::SubmitRound, EmptyFeed::Zeros).await;
+    let before = feed.snapshot_of(feed.aggregator.address).await;
+    feed.aggregator.write(&feed.anvil, feed.publisher, value(107_219)).await.unwrap();
+    let (session, target) = (feed.session().await, feed.aggregator.address);
+    let at = BlockTag::Hash(before.block.hash);
+    let found = probe(&session, target, feed.publisher, (answer(500), before.next_round()), at).await.unwrap();
+    assert_eq!(choose(&found), Ok(aggregator::WriteDialect::SubmitRound));
+    assert!(feed.probed(feed.publisher, 1).await.is_err(), "the round is over by now");
+}
+
+#[tokio::test]
 async fn ora_11_a_proxy_and_a_plain_account_are_no_targets() {
     let feed = Feed::new(Dialect::UpdateAnswerInt256, EmptyFeed::Zeros).await;
     let proxy = Proxy::deploy(&feed.anvil, feed.aggregator.address).await.unwrap();
     let session = feed.session().await;
-    let found = probe(&session, proxy.address, feed.publisher, answer(500), RoundId::new(1)).await.unwrap();
+    let found =
+        probe(&session, proxy.address, feed.publisher, (answer(500), RoundId::new(1)), BlockTag::Latest).await.unwrap();
     assert_eq!(choose(&found), Err(ProbeError::NoneFound));
     assert!(matches!(describe(&session, feed.publisher).await, Err(Error::NoContract(_))));
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use causeway_chain::{
     aggregator::{self, Description, WriteDialect, choose, describe, probe},
-    endpoints::{EndpointPolicy, EndpointSet, Error as EndpointError, Metrics, Session},
+    endpoints::{BlockTag, EndpointPolicy, EndpointSet, Error as EndpointError, Metrics, Session},
     rpc::{EndpointUrl, RpcClient},
     sender::{Parts, Sender},
     signer::Signer,
@@ -203,7 +203,9 @@ impl Checks<'_> {
                 Err(aggregator::Error::Chain(error)) => return Err(error),
                 Err(other) => return Ok(Err(other)),
             };
-            match probe(&session, target, publisher, answer, snapshot.next_round()).await {
+            // At the block of the snapshot: another replica may write the next round at any moment.
+            let at = BlockTag::Hash(snapshot.block.hash);
+            match probe(&session, target, publisher, (answer, snapshot.next_round()), at).await {
                 Err(aggregator::Error::Chain(error)) => Err(error),
                 probed => Ok(probed),
             }
