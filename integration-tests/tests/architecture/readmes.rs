@@ -94,7 +94,7 @@ fn the_table_of_metrics_is_that_of_the_code() {
     for (folder, page) in readmes() {
         let told: BTreeSet<_> = rows(&page, "Metrics").into_keys().collect();
         let real = registered(&folder);
-        assert!(real.len() > 10, "{folder}: a walk that sees {} metrics proves nothing", real.len());
+        assert!(real.len() > 2, "{folder}: a walk that sees {} metrics proves nothing", real.len());
         // Counters get their ending when they are exported.
         let is_told = |name: &String| told.contains(name) || told.contains(&format!("{name}_total"));
         let is_real = |name: &String| real.contains(name) || real.contains(name.trim_end_matches("_total"));

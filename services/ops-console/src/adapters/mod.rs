@@ -1,0 +1,5 @@
+//! The outside: the services, and the console's own database.
+
+pub mod passwords;
+pub mod services;
+pub mod store;

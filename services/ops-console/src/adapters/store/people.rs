@@ -1,0 +1,221 @@
+//! Accounts and sign-ins.
+
+use causeway_primitives::Timestamp;
+use causeway_store::{Error, Named as _};
+
+use super::{Store, values::timestamp};
+use crate::domain::people::Role;
+
+/// An account.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Its name.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// Argon2id in PHC form.
+    pub password: String,
+    /// Whether it may sign in.
+    pub is_open: bool,
+}
+
+/// A sign-in.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Whose.
+    pub name: String,
+    /// What the account may do now.
+    pub role: Role,
+    /// Comes back with each form.
+    pub form_token: String,
+    /// When it began.
+    pub signed_in_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub last_seen_at: Timestamp,
+}
+
+fn role(text: &str) -> Result<Role, Error> {
+    Role::from_name(text).ok_or(Error::Unreadable { column: "account.role" })
+}
+
+impl Store {
+    /// Makes an account, or gives one that is there another password and role; its sign-ins end.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn put_account(&self, name: &str, role: Role, password: &str, now: Timestamp) -> Result<(), Error> {
+        let mut tx = self.pool.begin().await?;
+        let queries = tx.queries();
+        sqlx::query!(
+            r#"
+            INSERT INTO account (name, role, password, created_at, changed_at) VALUES ($1, $2, $3, $4, $4)
+            ON CONFLICT (name) DO UPDATE SET role = EXCLUDED.role, password = EXCLUDED.password, disabled_at = NULL,
+                changed_at = EXCLUDED.changed_at
+            "#,
+            name,
+            role.as_str(),
+            password,
+            now.to_datetime(),
+        )
+        .execute(&mut *tx)
+        .named("put_account", &queries)
+        .await?;
+        sqlx::query!("DELETE FROM session WHERE name = $1", name)
+            .execute(&mut *tx)
+            .named("end_sessions", &queries)
+            .await?;
+        tx.commit().await
+    }
+
+    /// Closes an account and ends its sign-ins; `false` when there is none.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn close_account(&self, name: &str, now: Timestamp) -> Result<bool, Error> {
+        let mut tx = self.pool.begin().await?;
+        let queries = tx.queries();
+        let closed = sqlx::query!(
+            "UPDATE account SET disabled_at = $2, changed_at = $2 WHERE name = $1",
+            name,
+            now.to_datetime()
+        )
+        .execute(&mut *tx)
+        .named("close_account", &queries)
+        .await?;
+        sqlx::query!("DELETE FROM session WHERE name = $1", name)
+            .execute(&mut *tx)
+            .named("end_sessions", &queries)
+            .await?;
+        tx.commit().await?;
+        Ok(closed.rows_affected() > 0)
+    }
+
+    /// All accounts, by name.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn list_accounts(&self) -> Result<Vec<Account>, Error> {
+        let rows = sqlx::query!("SELECT name, role, password, disabled_at FROM account ORDER BY name LIMIT 10000")
+            .fetch_all(self.pool.executor())
+            .named("list_accounts", self.pool.queries())
+            .await?;
+        rows.into_iter()
+            .map(|row| {
+                let (role, is_open) = (role(&row.role)?, row.disabled_at.is_none());
+                Ok(Account { name: row.name, role, password: row.password, is_open })
+            })
+            .collect()
+    }
+
+    /// The account of this name.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn find_account(&self, name: &str) -> Result<Option<Account>, Error> {
+        let row = sqlx::query!("SELECT name, role, password, disabled_at FROM account WHERE name = $1", name)
+            .fetch_optional(self.pool.executor())
+            .named("find_account", self.pool.queries())
+            .await?;
+        row.map(|row| {
+            let (role, is_open) = (role(&row.role)?, row.disabled_at.is_none());
+            Ok(Account { name: row.name, role, password: row.password, is_open })
+        })
+        .transpose()
+    }
+
+    /// Notes a sign-in.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn open_session(
+        &self,
+        secret: &[u8; 32],
+        name: &str,
+        form_token: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        sqlx::query!(
+            "INSERT INTO session (secret, name, form_token, signed_in_at, last_seen_at) VALUES ($1, $2, $3, $4, $4)",
+            secret.as_slice(),
+            name,
+            form_token,
+            now.to_datetime(),
+        )
+        .execute(self.pool.executor())
+        .named("open_session", self.pool.queries())
+        .await
+        .map(drop)
+    }
+
+    /// The sign-in with this secret, of an account that is open.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn find_session(&self, secret: &[u8; 32]) -> Result<Option<Session>, Error> {
+        let row = sqlx::query!(
+            r#"
+            SELECT session.name, account.role, session.form_token, session.signed_in_at, session.last_seen_at
+            FROM session JOIN account ON account.name = session.name AND account.disabled_at IS NULL
+            WHERE session.secret = $1
+            "#,
+            secret.as_slice(),
+        )
+        .fetch_optional(self.pool.executor())
+        .named("find_session", self.pool.queries())
+        .await?;
+        row.map(|row| {
+            Ok(Session {
+                role: role(&row.role)?,
+                name: row.name,
+                form_token: row.form_token,
+                signed_in_at: timestamp(row.signed_in_at, "session.signed_in_at")?,
+                last_seen_at: timestamp(row.last_seen_at, "session.last_seen_at")?,
+            })
+        })
+        .transpose()
+    }
+
+    /// Notes that a sign-in was used.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn touch_session(&self, secret: &[u8; 32], now: Timestamp) -> Result<(), Error> {
+        sqlx::query!(
+            "UPDATE session SET last_seen_at = GREATEST(last_seen_at, $2) WHERE secret = $1",
+            secret.as_slice(),
+            now.to_datetime()
+        )
+        .execute(self.pool.executor())
+        .named("touch_session", self.pool.queries())
+        .await
+        .map(drop)
+    }
+
+    /// Ends a sign-in.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn end_session(&self, secret: &[u8; 32]) -> Result<(), Error> {
+        sqlx::query!("DELETE FROM session WHERE secret = $1", secret.as_slice())
+            .execute(self.pool.executor())
+            .named("end_session", self.pool.queries())
+            .await
+            .map(drop)
+    }
+
+    /// Forgets sign-ins that began before, or were last used before.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn forget_sessions(&self, began_before: Timestamp, used_before: Timestamp) -> Result<u64, Error> {
+        let forgotten = sqlx::query!(
+            "DELETE FROM session WHERE signed_in_at < $1 OR last_seen_at < $2",
+            began_before.to_datetime(),
+            used_before.to_datetime(),
+        )
+        .execute(self.pool.executor())
+        .named("forget_sessions", self.pool.queries())
+        .await?;
+        Ok(forgotten.rows_affected())
+    }
+}

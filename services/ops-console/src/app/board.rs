@@ -1,0 +1,64 @@
+//! The picture, and a bell that rings when there is something new in it.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::watch;
+
+use super::fleet::{Fleet, Replicated, Seen};
+use crate::config::Watched;
+
+/// The picture. Clones are the same one.
+#[derive(Debug, Clone)]
+pub struct Board {
+    fleet: Arc<watch::Sender<Fleet>>,
+    /// Counts what is new.
+    news: Arc<watch::Sender<u64>>,
+}
+
+impl Board {
+    /// Before anything was seen.
+    pub fn new(services: &[Watched], stale_after: Duration) -> Self {
+        let seen = |address: &String| Seen { address: address.clone(), ..Seen::default() };
+        let services = services.iter().map(|service| Replicated {
+            name: service.name.clone(),
+            replicas: service.replicas.iter().map(seen).collect(),
+        });
+        let fleet = Fleet { services: services.collect(), stale_after };
+        Self { fleet: Arc::new(watch::Sender::new(fleet)), news: Arc::new(watch::Sender::new(0)) }
+    }
+
+    /// As it is now.
+    pub fn fleet(&self) -> Fleet {
+        self.fleet.borrow().clone()
+    }
+
+    /// Rings when something is new.
+    pub fn news(&self) -> watch::Receiver<u64> {
+        self.news.subscribe()
+    }
+
+    /// Rings.
+    pub fn ring(&self) {
+        self.news.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Puts in what was seen of a replica, and rings when it is not what was there but for the time.
+    pub(super) fn put(&self, service: usize, replica: usize, seen: Seen) {
+        let mut is_news = false;
+        self.fleet.send_modify(|fleet| {
+            let place = fleet.services.get_mut(service).and_then(|service| service.replicas.get_mut(replica));
+            if let Some(place) = place {
+                is_news = differs(place, &seen);
+                *place = seen;
+            }
+        });
+        if is_news {
+            self.ring();
+        }
+    }
+}
+
+fn differs(was: &Seen, is: &Seen) -> bool {
+    let said = |seen: &Seen| seen.look.map(|look| look.said);
+    said(was) != said(is) || was.status != is.status || was.silence != is.silence || was.alerts != is.alerts
+}

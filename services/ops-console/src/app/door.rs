@@ -1,0 +1,155 @@
+//! Who is there. With accounts, whoever signs in; without, whoever reaches the port, which is this host alone.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use causeway_primitives::Timestamp;
+use causeway_runtime::clock::Clock;
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    adapters::{passwords, store::Store},
+    domain::people::{Failures, LONGEST_PASSWORD, Lasting, Role, is_name, lasts},
+};
+
+/// Names whose failures are remembered. Beyond, those that are over are forgotten, and then all: a flood of names is slowed
+/// by the hashing itself.
+const NAMES: usize = 10_000;
+
+/// A sign-in's last use is noted to the minute.
+const NOTED_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// Somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// In records.
+    pub name: String,
+    /// What he may do.
+    pub role: Role,
+    /// Goes into each of his forms, and must come back.
+    pub form_token: String,
+    /// Whether he signed in, and so can sign out.
+    pub signed_in: bool,
+}
+
+impl Person {
+    /// Whether this is the token of his forms.
+    pub fn gave(&self, token: &str) -> bool {
+        // As hashes, so that the comparison tells nothing by its time.
+        Sha256::digest(token) == Sha256::digest(&self.form_token)
+    }
+}
+
+/// Why somebody did not come in.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// Name and password are not those of an open account.
+    #[error("name or password is wrong")]
+    Wrong,
+    /// Too many attempts failed.
+    #[error("too many attempts failed; the next is looked at after {0:?}")]
+    Later(Timestamp),
+    /// The store did not answer.
+    #[error("the store failed")]
+    Store(#[from] causeway_store::Error),
+    /// The password could not be checked.
+    #[error("the password could not be checked")]
+    Hash(#[from] passwords::Error),
+}
+
+/// See the module. Clones are the same door.
+#[derive(Debug, Clone)]
+pub struct Door {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    /// `None`: nobody signs in.
+    lasting: Option<Lasting>,
+    failures: Arc<Mutex<HashMap<String, Failures>>>,
+    /// Of the forms of whoever did not sign in.
+    local_token: Arc<str>,
+}
+
+impl Door {
+    /// A door. `lasting`: how long a sign-in lasts, or nobody signs in.
+    pub fn new(store: Store, clock: Arc<dyn Clock>, lasting: Option<Lasting>) -> Self {
+        let local_token = hex::encode(rand::random::<[u8; 16]>()).into();
+        Self { store, clock, lasting, failures: Arc::default(), local_token }
+    }
+
+    /// Who shows this secret; `None`: nobody that is known.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn who(&self, secret: Option<&str>) -> Result<Option<Person>, causeway_store::Error> {
+        let Some(lasting) = self.lasting else {
+            let (name, form_token) = ("local".to_owned(), self.local_token.to_string());
+            return Ok(Some(Person { name, role: Role::Admin, form_token, signed_in: false }));
+        };
+        let Some(secret) = secret.map(digest) else { return Ok(None) };
+        let Some(session) = self.store.find_session(&secret).await? else { return Ok(None) };
+        let now = self.clock.now();
+        if !lasts(session.signed_in_at, session.last_seen_at, now, lasting) {
+            return Ok(None);
+        }
+        if now.since(session.last_seen_at) >= NOTED_EVERY {
+            self.store.touch_session(&secret, now).await?;
+        }
+        let (name, role, form_token) = (session.name, session.role, session.form_token);
+        Ok(Some(Person { name, role, form_token, signed_in: true }))
+    }
+
+    /// Lets somebody in, and gives the secret of his sign-in.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub async fn sign_in(&self, name: &str, password: String) -> Result<String, Refused> {
+        let now = self.clock.now();
+        if !is_name(name) || password.len() > LONGEST_PASSWORD {
+            return Err(Refused::Wrong);
+        }
+        // Counted before it is looked at, so that attempts at the same time count too.
+        self.may_try(name, now)?;
+        let account = self.store.find_account(name).await?.filter(|account| account.is_open);
+        let hash = account.map(|account| account.password);
+        if !passwords::is_right(password, hash).await? {
+            tracing::warn!(name, "sign-in failed");
+            return Err(Refused::Wrong);
+        }
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        let secret = hex::encode(rand::random::<[u8; 32]>());
+        let form_token = hex::encode(rand::random::<[u8; 16]>());
+        self.store.open_session(&digest(&secret), name, &form_token, now).await?;
+        tracing::info!(name, "signed in");
+        Ok(secret)
+    }
+
+    /// Ends a sign-in.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn sign_out(&self, secret: &str) -> Result<(), causeway_store::Error> {
+        self.store.end_session(&digest(secret)).await
+    }
+
+    fn may_try(&self, name: &str, now: Timestamp) -> Result<(), Refused> {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = failures.get(name).copied().filter(|failures| !failures.are_over(now));
+        if let Some(again_at) = before.map(|before| before.again_at()).filter(|again_at| *again_at > now) {
+            return Err(Refused::Later(again_at));
+        }
+        if failures.len() >= NAMES {
+            failures.retain(|_, failures| !failures.are_over(now));
+            if failures.len() >= NAMES {
+                failures.clear();
+            }
+        }
+        failures.insert(name.to_owned(), Failures::and_one_more(before, now));
+        Ok(())
+    }
+}
+
+fn digest(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret).into()
+}

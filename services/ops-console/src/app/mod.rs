@@ -1,0 +1,17 @@
+//! Looking, keeping, listening: what makes the picture that the pages show.
+
+mod board;
+mod door;
+mod fleet;
+mod keeper;
+mod listener;
+mod looker;
+
+pub use self::{
+    board::Board,
+    door::{Door, Person, Refused},
+    fleet::{Fleet, Replicated, Seen},
+    keeper::Keeper,
+    listener::Listener,
+    looker::Looker,
+};

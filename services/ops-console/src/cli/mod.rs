@@ -1,0 +1,6 @@
+//! The command line.
+
+mod account;
+mod command;
+
+pub use self::command::{Cli, run};

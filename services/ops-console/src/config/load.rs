@@ -1,0 +1,128 @@
+//! From files and environment to [`Config`]: all complaints at once, one line each.
+
+use std::{collections::BTreeSet, path::Path, time::Duration};
+
+use causeway_runtime::config::{self, Effective, Environment, Error, Validator};
+use causeway_service::config::Store;
+use causeway_telemetry::LogFormat;
+use url::Url;
+
+use super::{
+    SERVICE,
+    names::SCHEMA,
+    raw,
+    settings::{Config, History, Links, Looks, People, Watched},
+};
+use crate::domain::{impact::Needs, people::Lasting};
+
+/// Seconds of a day.
+const DAY: u64 = 86_400;
+
+/// Loads and checks the configuration.
+///
+/// # Errors
+/// One line a setting: its path, its value unless secret, what is expected, and who set it.
+pub fn load(file: Option<&Path>, environment: &Environment, log_format: Option<LogFormat>) -> Result<Config, Error> {
+    let loaded = config::load::<raw::Raw>(&SCHEMA, file, environment)?;
+    validate(&loaded.raw, &loaded.effective, log_format)
+}
+
+/// Loads the same, and checks only what migrating needs.
+///
+/// # Errors
+/// As [`load`], of the settings of the store.
+pub fn load_store(file: Option<&Path>, environment: &Environment) -> Result<Store, Error> {
+    let loaded = config::load::<raw::Raw>(&SCHEMA, file, environment)?;
+    loaded.raw.store.alone(&loaded.effective)
+}
+
+fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>) -> Result<Config, Error> {
+    let mut validator = effective.validator();
+    let service = (SERVICE, env!("CARGO_PKG_VERSION"));
+    let base = raw.base().validate(service, log_format, effective, &mut validator);
+    let looks = Looks {
+        every: validator.positive_ms("looks.every_ms", raw.looks.every_ms),
+        call_timeout: validator.positive_ms("looks.call_timeout_ms", raw.looks.call_timeout_ms),
+        stale_after: validator.positive_ms("looks.stale_after_ms", raw.looks.stale_after_ms),
+    };
+    let history = history(&raw.history, &mut validator);
+    let links = links(&raw.links, &mut validator);
+    let people = people(raw, &mut validator);
+    let services = services(&raw.services, &mut validator);
+    // Each `None` left its complaint with the validator, so that `finish` refuses before the tuple is used.
+    let built = validator.finish((base, links, services))?;
+    let (Some(base), Some(links), Some((services, needs))) = built else {
+        return Err(Error::from(effective.refuse("services", "settings that fit together")));
+    };
+    Ok(Config { base, looks, history, people, links, services, needs })
+}
+
+/// Without sign-in whoever reaches the port is an operator, so nobody but this host may reach it.
+fn people(raw: &raw::Raw, validator: &mut Validator<'_>) -> People {
+    let minutes = validator.within("people.idle_minutes", raw.people.idle_minutes, 1..=1_440);
+    let hours = validator.within("people.session_hours", raw.people.session_hours, 1..=720);
+    let lasting = Lasting {
+        idle: Duration::from_secs(minutes.saturating_mul(60)),
+        whole: Duration::from_secs(hours.saturating_mul(3_600)),
+    };
+    let lasting = match raw.people.sign_in.as_str() {
+        "accounts" => Some(lasting),
+        "none" => {
+            if !raw.listen.http.ip().is_loopback() {
+                let expected = "an address on loopback, such as 127.0.0.1:8080, while people.sign_in is \"none\"";
+                validator.refuse("listen.http", expected);
+            }
+            None
+        }
+        _ => {
+            validator.refuse("people.sign_in", "\"none\" or \"accounts\"");
+            None
+        }
+    };
+    People { lasting, https: raw.people.https }
+}
+
+fn history(raw: &raw::History, validator: &mut Validator<'_>) -> History {
+    let mut days = |path, value: u64| Duration::from_secs(validator.within(path, value, 1..=3_650).saturating_mul(DAY));
+    History {
+        events: days("history.keep_events_days", raw.keep_events_days),
+        spans: days("history.keep_spans_days", raw.keep_spans_days),
+    }
+}
+
+fn links(raw: &raw::Links, validator: &mut Validator<'_>) -> Option<Links> {
+    let mut link = |path, text: &str| {
+        if text.is_empty() {
+            return Some(None);
+        }
+        let url = text.parse::<Url>().ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        validator.accept(path, "an http or https URL, or nothing", url.ok_or(())).map(Some)
+    };
+    let jaeger = link("links.jaeger_url", &raw.jaeger_url);
+    let grafana = link("links.grafana_url", &raw.grafana_url);
+    let runbooks = link("links.runbook_base_url", &raw.runbook_base_url);
+    Some(Links { jaeger: jaeger?, grafana: grafana?, runbooks: runbooks? })
+}
+
+fn services(raw: &[raw::Service], validator: &mut Validator<'_>) -> Option<(Vec<Watched>, Needs)> {
+    let mut names = BTreeSet::new();
+    for service in raw {
+        let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if service.name.is_empty() || !service.name.chars().all(is_name) || !names.insert(service.name.as_str()) {
+            validator.refuse("services.*.name", "a name of a-z, 0-9 and -, once each");
+        }
+        let is_address = |replica: &String| {
+            replica.parse::<Url>().is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
+        };
+        if service.replicas.is_empty() || !service.replicas.iter().all(is_address) {
+            validator.refuse("services.*.replicas", "at least one http://host:50051 or https://host:50051");
+        }
+    }
+    if raw.is_empty() {
+        validator.refuse("services", "at least one [[services]] with name and replicas");
+    }
+    let watched = raw.iter().map(|one| Watched { name: one.name.clone(), replicas: one.replicas.clone() });
+    let needs = Needs::new(raw.iter().map(|one| (one.name.clone(), one.needs.clone())));
+    let needs = validator.accept("services.*.needs", "names of other [[services]]", needs)?;
+    Some((watched.collect(), needs))
+}

@@ -1,0 +1,15 @@
+//! Settings → values that need no second look. What can be wrong without asking the world is found here, before anything
+//! is bound, opened or sent.
+
+mod load;
+mod names;
+mod raw;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    load::{load, load_store},
+    names::SERVICE,
+    settings::{Config, History, Links, Looks, People, Watched},
+};

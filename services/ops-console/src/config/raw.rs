@@ -1,0 +1,80 @@
+//! The configuration as it is written: every key, nothing checked but its shape. Unknown keys are errors.
+
+use causeway_alerting::config::RawAlerting;
+use causeway_runtime::config::{RawListen, RawShutdown, RawTelemetry};
+use causeway_service::config::{RawBase, RawGrpc, RawLeadership, RawStore};
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Raw {
+    pub(super) listen: RawListen,
+    pub(super) grpc: RawGrpc,
+    pub(super) telemetry: RawTelemetry,
+    pub(super) shutdown: RawShutdown,
+    pub(super) alerting: RawAlerting,
+    pub(super) store: RawStore,
+    pub(super) leadership: RawLeadership,
+    pub(super) looks: Looks,
+    pub(super) history: History,
+    pub(super) people: People,
+    pub(super) links: Links,
+    #[serde(default)]
+    pub(super) services: Vec<Service>,
+}
+
+impl Raw {
+    /// The sections that every service has.
+    pub(super) const fn base(&self) -> RawBase<'_> {
+        RawBase {
+            listen: self.listen,
+            grpc: &self.grpc,
+            telemetry: &self.telemetry,
+            shutdown: self.shutdown,
+            store: &self.store,
+            leadership: &self.leadership,
+            alerting: &self.alerting,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Looks {
+    pub(super) every_ms: u64,
+    pub(super) call_timeout_ms: u64,
+    pub(super) stale_after_ms: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct History {
+    pub(super) keep_events_days: u64,
+    pub(super) keep_spans_days: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct People {
+    pub(super) sign_in: String,
+    pub(super) https: bool,
+    pub(super) idle_minutes: u64,
+    pub(super) session_hours: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Links {
+    pub(super) jaeger_url: String,
+    pub(super) grafana_url: String,
+    pub(super) runbook_base_url: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Service {
+    pub(super) name: String,
+    pub(super) replicas: Vec<String>,
+    #[serde(default)]
+    pub(super) needs: Vec<String>,
+}

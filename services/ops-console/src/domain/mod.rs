@@ -1,0 +1,15 @@
+//! What the console decides: how a service is by what was seen of it, what a failure reaches, and what a day was like.
+//!
+//! No clock, no network, no SQL. What was not seen is Unknown, and Unknown is never well.
+
+#![deny(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
+#![cfg_attr(
+    test,
+    allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails, which is what it is for")
+)]
+
+pub mod condition;
+pub mod impact;
+pub mod people;
+pub mod text;
+pub mod uptime;

@@ -1,0 +1,6 @@
+//! What the console tells of itself, like every service.
+
+mod conditions;
+mod nothing;
+
+pub(crate) use self::{conditions::Conditions, nothing::Nothing};

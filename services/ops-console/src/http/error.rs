@@ -1,0 +1,63 @@
+//! Pages for what cannot be shown: what happened, and where to go on.
+
+use askama::Template;
+use axum::{
+    Extension,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use causeway_telemetry::Chain;
+
+use super::{
+    page::{Frame, html},
+    routes::Pages,
+};
+
+use crate::app::Person;
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    /// There is nothing under this address.
+    #[error("not found")]
+    NotFound,
+    /// The console's database did not answer.
+    #[error("the store failed")]
+    Store(#[from] causeway_store::Error),
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct Problem<'a> {
+    frame: Frame,
+    title: &'a str,
+    text: &'a str,
+}
+
+/// A page instead of the one that was asked for.
+pub(super) fn problem(pages: &Pages, person: &Person, error: &Error) -> Response {
+    let (status, title, text) = match error {
+        Error::NotFound => (
+            StatusCode::NOT_FOUND,
+            "There is nothing here",
+            "The address names no page. The overview has everything that is looked at.",
+        ),
+        Error::Store(error) => {
+            tracing::error!(error = %Chain(error), "a page could not be made");
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The console's database does not answer",
+                "What the services say now is on the overview; history, events and deployments come back with the \
+                 database. Look at the console's own health under /health.",
+            )
+        }
+    };
+    let frame = Frame::of(pages, person, title);
+    (status, html(&Problem { frame, title, text })).into_response()
+}
+
+/// For every other address.
+pub(super) async fn not_found(State(pages): State<Pages>, Extension(person): Extension<Person>) -> Response {
+    problem(&pages, &person, &Error::NotFound)
+}

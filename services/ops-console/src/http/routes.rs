@@ -1,0 +1,49 @@
+//! Which address shows what.
+
+use std::sync::Arc;
+
+use axum::{
+    Router, middleware,
+    routing::{get, post},
+};
+use causeway_runtime::{CancellationToken, clock::Clock};
+
+use super::{assets, error::not_found, events, guard, live, overview, services, sign_in};
+use crate::{
+    adapters::store::Store,
+    app::{Board, Door},
+    config::Config,
+    metrics::Metrics,
+};
+
+/// What the pages are made of.
+#[derive(Clone)]
+pub(crate) struct Pages {
+    pub(crate) board: Board,
+    pub(crate) store: Store,
+    pub(crate) door: Door,
+    pub(crate) config: Arc<Config>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) metrics: Metrics,
+    pub(crate) draining: CancellationToken,
+}
+
+/// All pages.
+pub(crate) fn router(pages: Pages) -> Router {
+    let live = live::Streams::new(pages.metrics.streams().clone());
+    Router::new()
+        .route("/", get(overview::overview))
+        .route("/services/{name}", get(services::service))
+        .route("/events", get(events::events))
+        .route("/live", get(live::live))
+        .route("/assets/console.css", get(assets::style))
+        .route("/assets/console.js", get(assets::script))
+        .route("/assets/icon.svg", get(assets::icon))
+        .route("/sign-in", get(sign_in::form).post(sign_in::enter))
+        .route("/sign-out", post(sign_in::leave))
+        .fallback(not_found)
+        .layer(middleware::from_fn_with_state(pages.clone(), sign_in::known))
+        .layer(middleware::from_fn(guard::protect))
+        .layer(axum::Extension(live))
+        .with_state(pages)
+}

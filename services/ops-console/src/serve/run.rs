@@ -1,0 +1,186 @@
+//! The order of a start: ports are taken, then database, lease, eyes and ears, and then the doors open.
+
+use std::sync::Arc;
+
+use causeway_grpc::{Client, ClientSettings, Table, Tls};
+use causeway_proto::ops::v1::ops_service_server::OpsServiceServer;
+use causeway_runtime::{
+    health::Health,
+    process::{Context, Failure},
+    task::TaskGroup,
+};
+use causeway_service::{
+    database::{open_pool, prepare},
+    leader::lease,
+    ops::Ops,
+    ports::{Doors, Listeners, allow, server},
+    vitals::{SILENT_AFTER, Vitals},
+};
+use causeway_store::{
+    Pool,
+    lease::{Keeper as LeaseKeeper, Leadership},
+};
+use causeway_telemetry::metrics::{Registry, register_process};
+use tokio::sync::watch;
+
+use super::watch::Watchdog;
+use crate::{
+    adapters::{
+        services::Remote,
+        store::{MIGRATIONS, Store},
+    },
+    app::{Board, Door, Keeper, Listener, Looker},
+    config::{Config, SERVICE, Watched},
+    grpc::{Conditions, Nothing},
+    http::{Pages, router},
+    metrics::Metrics,
+    ports::Replica,
+};
+
+/// The methods that change something.
+const CHANGING: [&str; 1] = ["causeway.ops.v1.OpsService/RunAction"];
+
+/// What the parts of a running console share.
+struct Shared {
+    config: Arc<Config>,
+    context: Context,
+    tasks: TaskGroup,
+    metrics: Metrics,
+    grpc_metrics: causeway_grpc::Metrics,
+    pool: Pool,
+    store: Store,
+    board: Board,
+    leadership: watch::Receiver<Option<Leadership>>,
+    health: Health,
+}
+
+/// Runs the console until it is told to stop.
+///
+/// # Errors
+/// [`Failure`]: what the world refuses at start, or a task that failed.
+pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failure> {
+    let mut registry = Registry::default();
+    register_process(&mut registry, SERVICE, env!("CARGO_PKG_VERSION"), context.started);
+    let store_metrics = causeway_store::Metrics::register(&mut registry);
+    let alert_metrics = causeway_alerting::metrics::Metrics::register(&mut registry);
+    let listeners = Listeners::bind(&config.base.listen).await?;
+    let pool = open_pool(&config.base.store, SERVICE, store_metrics)?;
+    prepare(&config.base.store, &pool, &MIGRATIONS, &context).await?;
+    let (keeper, leadership) = LeaseKeeper::new(pool.clone(), lease(&config.base));
+    let tasks = context.tasks();
+    let alarms = causeway_alerting::start(
+        causeway_alerting::Parts {
+            settings: config.base.alerting.clone(),
+            lease: SERVICE,
+            pool: pool.clone(),
+            leadership: leadership.clone(),
+            clock: Arc::clone(&context.clock),
+            metrics: &alert_metrics,
+        },
+        &tasks,
+    );
+    let shared = Shared {
+        metrics: Metrics::register(&mut registry),
+        grpc_metrics: causeway_grpc::Metrics::register(&mut registry),
+        health: Health::new(Arc::clone(&context.clock), context.shutdown.draining.clone()),
+        store: Store::new(pool.clone()),
+        board: Board::new(&config.services, config.looks.stale_after),
+        config: Arc::new(config),
+        context,
+        tasks,
+        pool,
+        leadership,
+    };
+    shared.tasks.spawn("leadership", |token| keeper.run(token));
+    shared.look()?;
+    shared.watch();
+    let grpc = shared.calls(alarms);
+    let doors = Doors { health: shared.health.clone(), api: router(shared.pages()), grpc, registry };
+    listeners.open(doors, &shared.config.base, &shared.context, &shared.tasks)?;
+    let Shared { tasks, context, pool, .. } = shared;
+    tasks.supervise(context.limits.drain).await?;
+    pool.close().await;
+    Ok(())
+}
+
+impl Shared {
+    /// An eye on every replica, an ear on every service, and a hand that writes.
+    fn look(&self) -> Result<(), Failure> {
+        for (place, service) in self.config.services.iter().enumerate() {
+            let replicas = self.replicas(service)?;
+            for (index, replica) in replicas.iter().enumerate() {
+                let clock = Arc::clone(&self.context.clock);
+                let looker = Looker::new(Arc::clone(replica), self.board.clone(), (place, index), clock);
+                let every = self.config.looks.every;
+                self.tasks.spawn(format!("look:{}:{index}", service.name), move |token| looker.run(every, token));
+            }
+            let kept = (self.store.clone(), self.board.clone());
+            let listener = Listener::new(service.name.clone(), replicas, kept, self.leadership.clone());
+            self.tasks.spawn(format!("listen:{}", service.name), |token| listener.run(token));
+        }
+        let kept = (self.board.clone(), self.store.clone());
+        let clock = Arc::clone(&self.context.clock);
+        let keeper =
+            Keeper::new(kept, self.leadership.clone(), clock, (self.config.history, self.config.people.lasting));
+        self.tasks.spawn("keeper", |token| keeper.run(token));
+        Ok(())
+    }
+
+    fn replicas(&self, service: &Watched) -> Result<Vec<Arc<dyn Replica>>, Failure> {
+        let replica = |address: &String| {
+            let client = self.client(address)?;
+            Ok(Arc::new(Remote::new(service.name.clone(), address.clone(), client)) as Arc<dyn Replica>)
+        };
+        service.replicas.iter().map(replica).collect()
+    }
+
+    fn client(&self, address: &str) -> Result<Client, Failure> {
+        let tls = self.config.base.grpc.tls.as_ref().filter(|_| address.starts_with("https://"));
+        let tls = tls.map(|files| Tls {
+            certificate: files.certificate.clone(),
+            key: files.key.clone(),
+            authority: files.client_ca.clone(),
+        });
+        let call_timeout = self.config.looks.call_timeout;
+        let settings = ClientSettings { address: address.to_owned(), call_timeout, tls };
+        Client::connect_lazy(settings, self.grpc_metrics.clone()).map_err(Failure::new)
+    }
+
+    fn watch(&self) {
+        let clock = || Arc::clone(&self.context.clock);
+        let (pool, leadership) = (self.pool.clone(), self.leadership.clone());
+        let watchdog = Watchdog {
+            vitals: Vitals::new(&self.config.base, pool, leadership, &self.health, clock()),
+            board: self.board.clone(),
+            metrics: self.metrics.clone(),
+            clock: clock(),
+            heartbeat: self.health.heartbeat("watchdog", SILENT_AFTER),
+        };
+        self.tasks.spawn("watchdog", |token| watchdog.run(token));
+    }
+
+    fn calls(&self, alarms: causeway_alerting::Alarms) -> causeway_grpc::Server {
+        let base = &self.config.base;
+        let ops = Ops::new(
+            base,
+            &self.context,
+            self.leadership.clone(),
+            (self.health.clone(), alarms),
+            (Arc::new(Conditions::new(self.store.clone())), Arc::new(Nothing)),
+        );
+        let rules = allow(Table::default(), &CHANGING, &base.grpc.operators);
+        server(&base.grpc, self.grpc_metrics.clone()).service(OpsServiceServer::new(ops)).authorise(rules)
+    }
+
+    fn pages(&self) -> Pages {
+        Pages {
+            board: self.board.clone(),
+            store: self.store.clone(),
+            door: Door::new(self.store.clone(), Arc::clone(&self.context.clock), self.config.people.lasting),
+            config: Arc::clone(&self.config),
+            clock: Arc::clone(&self.context.clock),
+            metrics: self.metrics.clone(),
+            draining: self.context.shutdown.draining.clone(),
+        }
+    }
+}

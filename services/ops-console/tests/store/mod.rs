@@ -1,0 +1,5 @@
+//! The console's database.
+
+mod people;
+mod seen;
+mod stand;

@@ -1,0 +1,84 @@
+//! What an operator sees.
+
+use std::time::Duration;
+
+use causeway_proto::ops::v1::{Alert, WatchEventsResponse};
+use futures_util::StreamExt as _;
+
+use super::stand::Stand;
+
+#[tokio::test]
+async fn ops_1_a_service_that_goes_is_down_on_the_page_with_whom_it_reaches_and_well_again_when_it_is_back() {
+    let mut stand = Stand::new("console_page").await;
+    stand.shows("/", &["All 2 services are healthy.", "Nothing fires.", "First seen"]).await;
+    let address = stand.doors[0].address;
+    drop(stand.doors.remove(0));
+    stand.shows("/", &["down: ccip-monitor", "Affected now", "no answer"]).await;
+    stand.shows("/services/ccip-monitor", &["no answer", "heard"]).await;
+    stand.shows("/services/tokenization-gateway", &["Needs", "mark down"]).await;
+    let back = stand.monitor.open(Some(address)).await;
+    stand.shows("/", &["All 2 services are healthy."]).await;
+    drop(back);
+}
+
+#[tokio::test]
+async fn ops_1_alerts_and_events_come_within_a_second_with_what_to_do_and_the_trace() {
+    let stand = Stand::new("console_alerts").await;
+    stand.shows("/", &["All 2 services are healthy."]).await;
+    let mut live = stand.get("/live").await.bytes_stream();
+    let hello = live.next().await.unwrap().unwrap();
+    assert!(String::from_utf8_lossy(&hello).contains("event: news"), "{hello:?}");
+    stand.gateway.say(|words| {
+        words.alerts.push(Alert {
+            name: "GatewayRequestHeld".to_owned(),
+            subject: "eur".to_owned(),
+            severity: 4,
+            summary: "a request is held".to_owned(),
+            next_step: "look at the guard".to_owned(),
+            runbook: "docs/runbooks/GatewayRequestHeld.md".to_owned(),
+            ..Alert::default()
+        });
+    });
+    let rung = tokio::time::timeout(Duration::from_secs(5), live.next()).await.unwrap().unwrap().unwrap();
+    assert!(String::from_utf8_lossy(&rung).contains("news"), "{rung:?}");
+    stand.shows("/", &["a request is held", "look at the guard", "critical", "1 alert"]).await;
+    stand.monitor.tell(WatchEventsResponse {
+        sequence: 4,
+        at: Some(prost_types::Timestamp { seconds: 1_790_000_000, nanos: 0 }),
+        kind: "message_executed".to_owned(),
+        subject: "0xabcd".to_owned(),
+        summary: "a message arrived".to_owned(),
+        trace_id: "0123456789abcdef0123456789abcdef".to_owned(),
+        ..WatchEventsResponse::default()
+    });
+    let trace = "http://127.0.0.1:16686/trace/0123456789abcdef0123456789abcdef";
+    stand.shows("/events", &["a message arrived", trace]).await;
+}
+
+#[tokio::test]
+async fn ops_1_hostile_words_are_inert_and_a_page_may_do_nothing_that_we_did_not_write() {
+    let stand = Stand::new("console_hostile").await;
+    stand.gateway.say(|words| {
+        words.status.condition = 2;
+        words.status.version = format!("<script>alert(1)</script>{}", "x".repeat(1 << 20));
+        words.status.components[0].condition = 3;
+        words.status.components[0].detail = "\u{202e}<img src=x onerror=alert(1)>".to_owned();
+    });
+    stand.shows("/", &["degraded: tokenization-gateway", "store: \u{fffd}"]).await;
+    let answer = stand.get("/").await;
+    let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+    let page = answer.text().await.unwrap();
+    assert!(!page.contains("<script>alert") && !page.contains("<img"), "{page}");
+    assert!(page.len() < 100_000, "{}", page.len());
+    assert_eq!(stand.get("/services/<script>").await.status(), 404);
+    assert!(stand.page("/nowhere").await.contains("There is nothing here"));
+}
+
+#[tokio::test]
+async fn ops_1_another_service_at_an_address_is_not_taken_for_the_one_that_is_meant() {
+    let stand = Stand::new("console_mixed").await;
+    stand.gateway.say(|words| words.status.service = "oracle-publisher".to_owned());
+    stand.shows("/", &["down: tokenization-gateway", "it is another service"]).await;
+    stand.counts("console_service_condition{service=\"tokenization-gateway\",condition=\"down\"} 1").await;
+}

@@ -1,0 +1,67 @@
+//! Who comes in, and who does not.
+
+use super::stand::Stand;
+
+const ACCOUNTS: &str = "[people]\nsign_in = \"accounts\"\nhttps = false\n";
+const RIGHT: &str = "name=anna&password=correct+horse+battery&next=/events";
+const WRONG: &str = "name=anna&password=wrong+horse+battery";
+
+/// Signs in, and gives the cookie.
+async fn sign_in(stand: &Stand) -> String {
+    let answer = stand.post("/sign-in", "", RIGHT, "same-origin").await;
+    assert_eq!((answer.status().as_u16(), &answer.headers()["location"]), (303, &"/events".parse().unwrap()));
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap().to_owned();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn ops_9_nobody_sees_a_page_before_he_has_signed_in_and_nobody_after_he_has_left() {
+    let stand = Stand::with("console_people", ACCOUNTS).await;
+    let turned_away = stand.get("/services/ccip-monitor").await;
+    assert_eq!(turned_away.headers()["location"], "/sign-in?next=%2Fservices%2Fccip-monitor");
+    assert_eq!(stand.get("/live").await.status(), 401);
+    assert_eq!(stand.get("/readyz").await.status(), 200, "probes need no account");
+    assert!(stand.page("/sign-in").await.contains("Sign in"));
+
+    let (done, told) =
+        stand.command(&["account", "put", "anna", "--role", "operator"], "correct horse battery\n").await;
+    assert!(done, "{told}");
+    assert_eq!(
+        stand.command(&["account", "list"], "").await.1.split_whitespace().collect::<Vec<_>>(),
+        ["anna", "operator"]
+    );
+    let cookie = sign_in(&stand).await;
+    let page = stand.look("/", &cookie).await.text().await.unwrap();
+    let token = page.split("name=\"token\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    assert!(page.contains("anna"));
+
+    let leaving = format!("token={token}");
+    assert_eq!(stand.post("/sign-out", &cookie, &leaving, "cross-site").await.status(), 403);
+    assert_eq!(stand.post("/sign-out", &cookie, "token=0", "same-origin").await.status(), 403);
+    assert_eq!(stand.look("/", &cookie).await.status(), 200, "a form of another site ended nothing");
+    assert_eq!(stand.post("/sign-out", &cookie, &leaving, "same-origin").await.status(), 303);
+    assert_eq!(stand.look("/", &cookie).await.status(), 303);
+
+    let cookie = sign_in(&stand).await;
+    assert!(stand.command(&["account", "close", "anna"], "").await.0);
+    assert_eq!(stand.look("/", &cookie).await.status(), 303, "a closed account is out at once");
+    assert_eq!(stand.post("/sign-in", "", RIGHT, "same-origin").await.status(), 401);
+    assert!(!stand.console.log().lines().join("\n").contains("battery"), "no password in the log");
+}
+
+#[tokio::test]
+async fn ops_9_guessing_is_slowed_down_also_for_names_that_are_none() {
+    let stand = Stand::with("console_guess", ACCOUNTS).await;
+    for name in ["anna", "nobody"] {
+        let form = WRONG.replace("anna", name);
+        let mut answers = Vec::new();
+        for _ in 0..6 {
+            answers.push(stand.post("/sign-in", "", &form, "same-origin").await.status().as_u16());
+        }
+        assert_eq!(answers[..5], [401; 5]);
+        assert_eq!(answers[5], 429);
+    }
+    let (done, told) = stand.command(&["account", "put", "anna", "--role", "observer"], "short").await;
+    assert!(!done && told.contains("12 to 256"), "{told}");
+}

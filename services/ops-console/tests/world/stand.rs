@@ -1,0 +1,146 @@
+//! A console's process over a database of its own and two simulated services.
+
+use std::{path::Path, process::Stdio, time::Duration};
+
+use causeway_testkit::{postgres::shared, service::Service};
+use reqwest::redirect::Policy;
+use tokio::{
+    io::AsyncWriteExt as _,
+    time::{Instant, sleep},
+};
+
+use super::service::{Open, Simulated};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_ops-console");
+
+/// For everything that must come.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// See the module.
+pub(super) struct Stand {
+    pub(super) console: Service,
+    pub(super) monitor: Simulated,
+    pub(super) gateway: Simulated,
+    pub(super) doors: Vec<Open>,
+    http: reqwest::Client,
+    database: String,
+    _folder: tempfile::TempDir,
+}
+
+impl Stand {
+    /// The monitor, and a gateway that needs it.
+    pub(super) async fn new(label: &str) -> Self {
+        Self::with(label, "").await
+    }
+
+    /// With further settings.
+    pub(super) async fn with(label: &str, more: &str) -> Self {
+        let (monitor, gateway) = (Simulated::new("ccip-monitor"), Simulated::new("tokenization-gateway"));
+        let doors = vec![monitor.open(None).await, gateway.open(None).await];
+        let database = shared().await.unwrap().database(label).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("console.toml");
+        std::fs::write(&file, format!("{more}{}", settings(&doors))).unwrap();
+        let file = file.display().to_string();
+        let environment = [("DATABASE_URL", database.url())];
+        let arguments = ["--config", file.as_str(), "serve"];
+        let console = Service::start("ops-console", Path::new(BINARY), &arguments, &environment).await.unwrap();
+        // An error means that another test has installed one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+        let database = database.url().to_owned();
+        Self { console, monitor, gateway, doors, http, database, _folder: folder }
+    }
+
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.console.listening().http)
+    }
+
+    /// Sends a form, as a browser on this page or as one of another site.
+    pub(super) async fn post(&self, path: &str, cookie: &str, form: &str, site: &str) -> reqwest::Response {
+        let request = self.http.post(self.url(path)).header("cookie", cookie).header("sec-fetch-site", site);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        request.body(form.to_owned()).send().await.unwrap()
+    }
+
+    /// Looks with a cookie.
+    pub(super) async fn look(&self, path: &str, cookie: &str) -> reqwest::Response {
+        self.http.get(self.url(path)).header("cookie", cookie).send().await.unwrap()
+    }
+
+    /// Runs a command of the console with this on its standard input.
+    pub(super) async fn command(&self, arguments: &[&str], input: &str) -> (bool, String) {
+        let mut command = tokio::process::Command::new(BINARY);
+        command.args(arguments).env_clear().env("DATABASE_URL", &self.database);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).await.unwrap();
+        let output = child.wait_with_output().await.unwrap();
+        let told = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(told).unwrap())
+    }
+
+    pub(super) async fn get(&self, path: &str) -> reqwest::Response {
+        self.http.get(self.url(path)).send().await.unwrap()
+    }
+
+    pub(super) async fn page(&self, path: &str) -> String {
+        self.get(path).await.text().await.unwrap()
+    }
+
+    /// Waits until the metrics have this line.
+    pub(super) async fn counts(&self, line: &str) {
+        let url = format!("http://{}/metrics", self.console.listening().metrics);
+        let began = Instant::now();
+        loop {
+            let numbers = self.http.get(&url).send().await.unwrap().text().await.unwrap();
+            if numbers.contains(line) {
+                return;
+            }
+            assert!(began.elapsed() < LIMIT, "no {line}:\n{numbers}");
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until a page shows all of this, and says how long it took.
+    pub(super) async fn shows(&self, path: &str, wanted: &[&str]) -> Duration {
+        let began = Instant::now();
+        loop {
+            let page = self.page(path).await;
+            let Some(missing) = wanted.iter().find(|text| !page.contains(**text)) else { return began.elapsed() };
+            assert!(
+                began.elapsed() < LIMIT,
+                "{path} does not show {missing:?}:\n{page}\n{}",
+                self.console.log().tail(9)
+            );
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+fn settings(doors: &[Open]) -> String {
+    format!(
+        r#"
+        [listen]
+        http = "127.0.0.1:0"
+        metrics = "127.0.0.1:0"
+        grpc = "127.0.0.1:0"
+        [shutdown]
+        lame_duck_ms = 0
+        [store]
+        migrate_on_start = true
+        [looks]
+        every_ms = 100
+        call_timeout_ms = 1000
+        [links]
+        jaeger_url = "http://127.0.0.1:16686"
+        [[services]]
+        name = "ccip-monitor"
+        replicas = ["http://{}"]
+        [[services]]
+        name = "tokenization-gateway"
+        replicas = ["http://{}"]
+        needs = ["ccip-monitor"]
+        "#,
+        doors[0].address, doors[1].address
+    )
+}
