@@ -6,12 +6,15 @@
 pub mod anvil;
 pub mod blocks;
 pub mod bridge;
+pub mod cacti;
 pub mod ccip;
 pub mod contracts;
 pub mod fault;
 pub mod firefly;
 pub mod guard;
 pub mod monitor;
+#[cfg(test)]
+mod openapi;
 pub mod oracle;
 pub mod postgres;
 pub mod relayer;

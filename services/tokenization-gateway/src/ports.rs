@@ -88,6 +88,8 @@ pub enum Progress {
 pub enum Arrival {
     /// Nothing leaves: what is done here is all there is.
     Here,
+    /// What is done here is the first half, and the second is not begun.
+    Unsent,
     /// It is there, at a final block that a quorum agrees on.
     Arrived,
     /// It is on its way.
@@ -116,6 +118,8 @@ pub enum Effect {
 pub enum System {
     /// Hyperledger FireFly.
     Firefly,
+    /// Hyperledger Cacti.
+    Cacti,
 }
 
 impl System {
@@ -123,6 +127,7 @@ impl System {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Firefly => "firefly",
+            Self::Cacti => "cacti",
         }
     }
 }
@@ -138,6 +143,8 @@ pub struct Errand {
     pub body: String,
     /// After this it is not asked for a first time any more.
     pub expires_at: Timestamp,
+    /// Of those that share one, one is open at a time.
+    pub lane: Option<String>,
 }
 
 /// The record of what was begun could not be read.
@@ -163,7 +170,7 @@ pub struct SupplyAt {
 }
 
 /// A request for which no effect can be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum NoEffect {
     /// The backend has no token of this asset.
     #[error("the backend has no token of this asset")]
@@ -174,6 +181,9 @@ pub enum NoEffect {
     /// The names do not make a key of an intent, which none of ours ever is.
     #[error("the request has no name that an intent can bear")]
     Key,
+    /// What was begun before could not be read.
+    #[error("what was begun before could not be read")]
+    Unread(#[source] Unread),
 }
 
 /// Whatever carries out movements of tokens.
@@ -202,6 +212,12 @@ pub trait Backend: Send + Sync + Debug {
 
     /// How far what leaves this chain has come.
     async fn arrival(&self, request: &Request) -> Arrival;
+
+    /// The second half of what leaves in two, when the first is proven and [`Arrival::Unsent`] says so.
+    ///
+    /// # Errors
+    /// [`NoEffect`], also where there are no halves.
+    async fn onward(&self, request: &Request, expires_at: Timestamp) -> Result<Effect, NoEffect>;
 
     /// What gives back what a request took, under a reference of its own; `None` for what takes nothing that could be given
     /// back.

@@ -1,6 +1,6 @@
 //! That it says what FireFly's published OpenAPI file says, and misbehaves as it is told.
 
-use std::{collections::BTreeSet, fs, path::PathBuf};
+use std::collections::BTreeSet;
 
 use alloy::primitives::{B256, U256};
 use reqwest::{Client, StatusCode};
@@ -10,8 +10,8 @@ use super::*;
 use crate::{
     anvil::Anvil,
     bridge::Endpoint,
+    openapi::{Published, strangers},
     token::{Spec, Token},
-    tools,
 };
 
 struct World {
@@ -125,65 +125,17 @@ async fn tok_2_each_misdeed_is_what_it_is_called() {
     assert!(detail.get("detail").is_none(), "the connector knows nothing of it");
 }
 
-/// The published file; says so when it is not there.
-fn published() -> Option<Value> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let file = tools::variable("CAUSEWAY_DATA").map_or(beside, PathBuf::from);
-    let file = file.join("tokenization/openapi/firefly-core.swagger.yaml");
-    let Ok(text) = fs::read_to_string(&file) else {
-        eprintln!("{} is not there: nothing compared", file.display());
-        return None;
-    };
-    Some(serde_norway::from_str(&text).unwrap())
-}
-
-/// Every field of an answer that the schema does not have, and every value of another type.
-fn strangers(schema: &Value, value: &Value, at: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    match value {
-        Value::Array(items) => {
-            items.iter().for_each(|item| found.extend(strangers(&schema["items"], item, &format!("{at}[]"))));
-        }
-        // An object without properties takes any.
-        Value::Object(fields) => {
-            for (name, value) in fields.iter().filter(|_| schema["properties"].is_object()) {
-                let (at, schema) = (format!("{at}.{name}"), &schema["properties"][name]);
-                if schema.is_null() {
-                    found.insert(at);
-                } else {
-                    found.extend(strangers(schema, value, &at));
-                }
-            }
-        }
-        Value::String(text) => {
-            let allowed = schema["enum"].as_array();
-            let is_one = allowed.is_none_or(|allowed| allowed.contains(&json!(text)));
-            let is_id = schema["format"] != "uuid" || uuid::Uuid::parse_str(text).is_ok();
-            if !is_one || !is_id || !(schema["type"] == "string" || schema["type"].is_null()) {
-                found.insert(format!("{at} = {text}"));
-            }
-        }
-        Value::Bool(_) if schema["type"] != "boolean" => drop(found.insert(at.to_owned())),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-    found
-}
-
 #[tokio::test]
 async fn tok_2_every_answer_has_the_form_that_the_published_file_gives_it() {
-    let Some(published) = published() else { return };
+    let Some(published) = Published::read("firefly-core.swagger.yaml") else { return };
     let world = world().await;
-    let schema = |path: &str, method: &str, status: &str| {
-        let pointer = format!("/paths/{}", format!("/namespaces/{{ns}}{path}").replace('~', "~0").replace('/', "~1"));
-        let answer = published.pointer(&pointer).unwrap_or_else(|| panic!("no {path}"));
-        answer[method]["responses"][status]["content"]["application/json"]["schema"].clone()
-    };
+    let path = |path: &str| format!("/namespaces/{{ns}}{path}");
     let none = BTreeSet::new();
     let (_, operation) = world.invoke("k-1", 1).await.unwrap();
-    assert_eq!(strangers(&schema("/contracts/invoke", "post", "202"), &operation, ""), none);
-    let sent = &published.pointer("/paths/~1namespaces~1{ns}~1contracts~1invoke/post/requestBody").unwrap();
-    let sent = &sent["content"]["application/json"]["schema"];
-    assert_eq!(strangers(sent, &world.body("k-1", 1), ""), none, "what is asked for has the published form as well");
+    let invoke = path("/contracts/invoke");
+    assert_eq!(strangers(&published.answer(&invoke, "post", "202"), &operation, ""), none);
+    let asked = strangers(&published.asked(&invoke, "post"), &world.body("k-1", 1), "");
+    assert_eq!(asked, none, "what is asked for has the published form as well");
     let done = world.operation("k-1", "Succeeded").await;
     let (tx, id) = (done["tx"].as_str().unwrap(), done["id"].as_str().unwrap());
     let pairs = [
@@ -193,7 +145,8 @@ async fn tok_2_every_answer_has_the_form_that_the_published_file_gives_it() {
         ("/operations/{opid}", format!("operations/{id}?fetchstatus=true")),
         ("/status", "status".to_owned()),
     ];
-    for (path, asked) in pairs {
-        assert_eq!(strangers(&schema(path, "get", "200"), &world.get(&asked).await, path), none);
+    for (name, asked) in pairs {
+        let schema = published.answer(&path(name), "get", "200");
+        assert_eq!(strangers(&schema, &world.get(&asked).await, name), none);
     }
 }

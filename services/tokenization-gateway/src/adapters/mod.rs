@@ -1,5 +1,6 @@
 //! The outside: the gateway's own database, the tokens on chain, guard and oracle, and the way of answers.
 
+pub mod cacti;
 pub mod ccip;
 pub mod contracts;
 pub mod delivery;

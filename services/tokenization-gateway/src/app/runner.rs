@@ -173,12 +173,12 @@ impl Runner {
                 Sighting::Unreadable => Found::Later(soon),
             },
             Due::Prove => match self.parts.backend.look_up(request).await {
-                Sighting::Found => self.followed(request).await,
+                Sighting::Found => return self.follow(leads, request).await,
                 Sighting::OtherContent => step(Event::Doubted(Doubt::OtherContent)),
                 // The receipt is final and the quorum's block is older: it has to catch up.
                 Sighting::Absent | Sighting::Unreadable => Found::Later(soon),
             },
-            Due::Follow => self.followed(request).await,
+            Due::Follow => return self.follow(leads, request).await,
             Due::Undo => return self.undo(leads, request, soon).await,
             Due::Retry if self.may_go_on(request).await => step(Event::Released),
             Due::Retry => Found::Later(self.now().after(self.pace.retry)),

@@ -62,6 +62,7 @@ fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>
     let tokens = catalogue.as_mut().map_or(&mut none, |(_, tokens)| tokens);
     let bridges = bridges::bridges(&raw.bridges, tokens, &mut validator);
     let monitor = bridges::monitor(raw, &mut validator);
+    let cacti = bridges::cacti(raw, &mut validator);
     // Each `None` left its complaint with the validator, so that `finish` refuses before the tuple is used.
     let built = validator.finish((base, chain, backend, guard, delivery, catalogue))?;
     let (Some(base), Some(chain), Some(backend), Some(guard), Some(delivery), Some((catalogue, tokens))) = built else {
@@ -72,6 +73,7 @@ fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>
         chain,
         backend,
         bridges,
+        cacti,
         monitor,
         guard,
         oracle,

@@ -16,7 +16,7 @@ pub use self::{
     load::{load, load_store},
     names::SERVICE,
     settings::{
-        Backend, BridgeSettings, Caller, Chain, Config, Delivery, FireflySettings, GuardSettings, InboxSettings,
-        Keeping, MonitorSettings, OracleSettings, Right, Way,
+        Backend, BridgeSettings, CactiSettings, Caller, Chain, Config, Delivery, FireflySettings, GuardSettings,
+        InboxSettings, Keeping, MonitorSettings, Network, OracleSettings, Right, Way,
     },
 };

@@ -6,7 +6,7 @@ use causeway_runtime::config::{FLAT_NAMES, FlatName, Kind, Schema};
 pub const SERVICE: &str = "tokenization-gateway";
 
 /// The names that operators know.
-const OPERATORS_NAMES: [FlatName; 9] = [
+const OPERATORS_NAMES: [FlatName; 10] = [
     FlatName { env: "RPC_URL", path: "chain.rpc_urls", kind: Kind::List },
     FlatName { env: "CHAIN_ID", path: "chain.chain_id", kind: Kind::Integer },
     FlatName { env: "PRIVATE_KEY", path: "signer.private_key", kind: Kind::Text },
@@ -14,6 +14,7 @@ const OPERATORS_NAMES: [FlatName; 9] = [
     FlatName { env: "GUARD_URL", path: "guard.urls", kind: Kind::List },
     FlatName { env: "ORACLE_URL", path: "oracle.url", kind: Kind::Text },
     FlatName { env: "FIREFLY_URL", path: "firefly.url", kind: Kind::Text },
+    FlatName { env: "CACTI_URL", path: "cacti.url", kind: Kind::Text },
     FlatName { env: "CCIP_MONITOR_URL", path: "ccip.monitor_url", kind: Kind::Text },
     FlatName { env: "REFERENCE_SALT", path: "references.salt", kind: Kind::Text },
 ];

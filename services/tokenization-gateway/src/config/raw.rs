@@ -23,6 +23,7 @@ pub(super) struct Raw {
     pub(super) backend: Backend,
     pub(super) firefly: Firefly,
     pub(super) ccip: Ccip,
+    pub(super) cacti: Cacti,
     pub(super) signer: Signer,
     pub(super) sender: Sender,
     pub(super) guard: Guard,
@@ -118,6 +119,14 @@ pub(super) struct Ccip {
     pub(super) call_timeout_ms: u64,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Cacti {
+    pub(super) url: String,
+    pub(super) transfer_timeout_seconds: u64,
+    pub(super) poll_ms: u64,
+}
+
 /// A way of one asset to one other chain.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -126,12 +135,24 @@ pub(super) struct Bridge {
     /// CCIP's selector, as text: a quarter of them exceed what TOML's integers hold.
     pub(super) destination: String,
     pub(super) kind: String,
-    /// On our chain.
-    pub(super) contract: String,
-    /// On the other one.
-    pub(super) peer: String,
+    /// On the other chain.
     pub(super) token: String,
     pub(super) chain: Chain,
+    /// Of a way over CCIP: the contract on our chain, and the one on the other.
+    pub(super) contract: Option<String>,
+    pub(super) peer: Option<String>,
+    /// Of a way by Cacti: the account that it takes from, and what it calls both sides.
+    pub(super) escrow: Option<String>,
+    pub(super) home: Option<Network>,
+    pub(super) far: Option<Network>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Network {
+    pub(super) network: String,
+    pub(super) ledger: String,
+    pub(super) contract_name: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -25,6 +25,8 @@ pub struct Config {
     pub backend: Backend,
     /// Ways to other chains.
     pub bridges: Vec<BridgeSettings>,
+    /// Cacti; `None` when nothing goes by it.
+    pub cacti: Option<CactiSettings>,
     /// The monitor of CCIP messages; `None` when nothing goes over CCIP.
     pub monitor: Option<MonitorSettings>,
     /// The guard.
@@ -136,7 +138,7 @@ pub struct BridgeSettings {
 }
 
 /// How an asset gets there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Way {
     /// Over CCIP, between two contracts of ours.
     Ccip {
@@ -145,6 +147,37 @@ pub enum Way {
         /// There.
         peer: Address,
     },
+    /// By Cacti.
+    Cacti {
+        /// The account that it takes from, used for nothing else.
+        escrow: Address,
+        /// What it calls our side.
+        home: Network,
+        /// What it calls the other one.
+        far: Network,
+    },
+}
+
+/// A chain and a token in Cacti's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Network {
+    /// The chain's name.
+    pub network: String,
+    /// The kind of ledger: `BESU_2X`, `ETHEREUM`.
+    pub ledger: String,
+    /// The name of the token's contract.
+    pub contract_name: String,
+}
+
+/// A Cacti gateway.
+#[derive(Debug, Clone)]
+pub struct CactiSettings {
+    /// Where it is, without `/api/v1`.
+    pub url: url::Url,
+    /// For a whole transfer.
+    pub transfer_timeout: Duration,
+    /// How often open transfers are looked at.
+    pub poll: Duration,
 }
 
 /// A ccip-monitor.

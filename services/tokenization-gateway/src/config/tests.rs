@@ -149,6 +149,14 @@ fn tok_3_a_way_to_another_chain_is_whole_or_stops_the_start() {
         assert!(told.contains(setting), "{setting}: {told}");
         assert!(!told.contains("secret-path"), "a secret is shown: {told}");
     }
+    let cacti = BRIDGE.replacen("\"ccip\"", "\"cacti\"", 1);
+    let told = complaints(&format!("{WHOLE}{cacti}"));
+    assert!(["bridges.0.escrow", "cacti.url"].iter().all(|setting| told.contains(setting)), "{told}");
+    let whole = cacti.replacen("peer =", "escrow =", 1)
+        + "[bridges.home]\nnetwork = \"h\"\nledger = \"BESU_2X\"\ncontract_name = \"T\"\n"
+        + "[bridges.far]\nnetwork = \"f\"\nledger = \"ETHEREUM\"\ncontract_name = \"T\"\n"
+        + "[cacti]\nurl = \"http://127.0.0.1:4010\"\n";
+    assert_eq!(complaints(&format!("{WHOLE}{whole}")), "");
     let (settings, bridge) = BRIDGE.split_once("[[bridges]]").unwrap();
     let twice = format!("{WHOLE}{settings}[[bridges]]{bridge}[[bridges]]{bridge}");
     assert!(complaints(&twice).contains("bridges.1.destination"));

@@ -6,7 +6,9 @@ use causeway_chain::{
     endpoints::{EndpointSet, Metrics},
     sender::Sender,
 };
+use causeway_grpc::Client;
 use causeway_journal::{FencedJournal, drive};
+use causeway_primitives::{Address, ChainSelector};
 use causeway_proto::ccip::v1::ccip_service_client::CcipServiceClient;
 use causeway_runtime::process::Failure;
 use tokio::sync::Notify;
@@ -14,12 +16,13 @@ use tokio::sync::Notify;
 use super::{chain, run::Shared};
 use crate::{
     adapters::{
+        cacti::{Api as CactiApi, Courier as CactiCourier, Ends, Pace as CactiPace, Parts as CactiParts, Path, Side},
         ccip::{Far, Lane},
         direct::Direct,
         firefly::{Api, Courier, Events, Firefly, Parts},
         issuer::{Bridge, Bridges, Carrier, Chain, Issuer},
     },
-    config::{Backend as Choice, BridgeSettings, FireflySettings, Way},
+    config::{Backend as Choice, BridgeSettings, CactiSettings, FireflySettings, Network, Way},
     ports::{Backend, Guard},
 };
 
@@ -42,11 +45,7 @@ impl Shared {
             }
             Choice::Firefly(settings) => (None, self.firefly(settings, &chain, guard)?),
         };
-        let mut bridges = Bridges::new();
-        for bridge in &self.config.bridges {
-            let way = self.bridge(bridge, &chain, metrics)?;
-            bridges.insert((bridge.asset.clone(), bridge.destination), way);
-        }
+        let bridges = self.bridges(&chain, guard, metrics)?;
         Ok((sender, Arc::new(Issuer::new(chain, self.config.tokens.clone(), carrier, bridges))))
     }
 
@@ -80,16 +79,70 @@ impl Shared {
         Ok(Arc::new(Firefly::new(self.store.clone(), (chain.id(), settings.signing_key), wake)))
     }
 
-    fn bridge(&self, bridge: &BridgeSettings, home: &Chain, metrics: &Metrics) -> Result<Arc<dyn Bridge>, Failure> {
-        let endpoints = chain::endpoints(&bridge.chain, metrics)?;
-        let far = Chain::new(endpoints, bridge.chain.read_quorum, bridge.chain.finality);
-        let Way::Ccip { contract, peer } = bridge.way;
-        let monitor =
-            self.config.monitor.as_ref().ok_or_else(|| {
-                Failure::from(self.config.base.effective.refuse("ccip.monitor_url", "a ccip-monitor"))
-            })?;
-        let client = CcipServiceClient::new(self.client(&monitor.url, monitor.call_timeout)?);
-        let far = Far { chain: far, token: bridge.token, bridge: peer };
-        Ok(Arc::new(Lane::new((home.clone(), contract), far, client)))
+    /// The ways to other chains, with whatever works for them.
+    fn bridges(&self, home: &Chain, guard: &Arc<dyn Guard>, metrics: &Metrics) -> Result<Bridges, Failure> {
+        let (mut bridges, mut by_cacti) = (Bridges::new(), Vec::new());
+        let wake = Arc::new(Notify::new());
+        for settings in &self.config.bridges {
+            let BridgeSettings { asset, destination, chain: far, token, way } = settings;
+            let endpoints = chain::endpoints(far, metrics)?;
+            let far = Chain::new(endpoints, far.read_quorum, far.finality);
+            let bridge: Arc<dyn Bridge> = match way {
+                Way::Ccip { contract, peer } => {
+                    let far = Far { chain: far, token: *token, bridge: *peer };
+                    Arc::new(Lane::new((home.clone(), *contract), far, self.monitor()?))
+                }
+                Way::Cacti { escrow, home: ours, far: theirs } => {
+                    let token_here = self.config.tokens.get(asset).map(|token| token.address).unwrap_or_default();
+                    let ends = Ends {
+                        home: side((home.clone(), token_here), ours),
+                        far: side((far, *token), theirs),
+                        escrow: *escrow,
+                    };
+                    by_cacti.push(((asset.to_string(), *destination), ends.clone()));
+                    let way = (asset.as_str(), *destination);
+                    Arc::new(Path::new(self.store.clone(), ends, way, Arc::clone(&wake)))
+                }
+            };
+            bridges.insert((asset.clone(), *destination), bridge);
+        }
+        if let Some(settings) = &self.config.cacti {
+            self.cacti(settings, by_cacti, (guard, wake))?;
+        }
+        Ok(bridges)
     }
+
+    fn monitor(&self) -> Result<CcipServiceClient<Client>, Failure> {
+        let missing = || Failure::from(self.config.base.effective.refuse("ccip.monitor_url", "a ccip-monitor"));
+        let monitor = self.config.monitor.as_ref().ok_or_else(missing)?;
+        Ok(CcipServiceClient::new(self.client(&monitor.url, monitor.call_timeout)?))
+    }
+
+    fn cacti(
+        &self,
+        settings: &CactiSettings,
+        ends: Vec<((String, ChainSelector), Ends)>,
+        (guard, wake): (&Arc<dyn Guard>, Arc<Notify>),
+    ) -> Result<(), Failure> {
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
+        let http = http.map_err(Failure::new)?;
+        let parts = CactiParts {
+            store: self.store.clone(),
+            api: CactiApi::new(http, settings.url.clone(), settings.transfer_timeout),
+            guard: Arc::clone(guard),
+            clock: Arc::clone(&self.context.clock),
+            wake,
+        };
+        // A call is over by then, and what it did is final soon after.
+        let quiet = settings.transfer_timeout.saturating_mul(2);
+        let courier = CactiCourier::new(parts, ends, CactiPace { poll: settings.poll, quiet });
+        let leading = self.leadership.clone();
+        self.tasks.spawn("cacti", |token| courier.run(leading, token));
+        Ok(())
+    }
+}
+
+fn side((chain, token): (Chain, Address), named: &Network) -> Side {
+    let Network { network, ledger, contract_name } = named.clone();
+    Side { chain, token, network, ledger, contract_name }
 }

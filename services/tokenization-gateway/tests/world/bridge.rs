@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use alloy::primitives::Address;
-use causeway_primitives::{Decimal, U256};
+use causeway_primitives::{ChainSelector, Decimal, U256};
 use causeway_proto::ccip::v1::MessageStatus;
 use causeway_testkit::{
     ccip::{Side, State as Delivered},
@@ -28,18 +28,25 @@ impl Stand {
     async fn endowed(label: &str) -> Self {
         let stand = Self::with_a_way(label).await;
         let gateway = stand.start();
-        let id = stand.order(&mt103(&uetr(1), "10,", "")).await;
-        stand.reaches(id, "reported").await;
+        stand.endow(1).await;
         gateway.kill().await;
         stand
     }
 
-    /// Orders that the holder's tokens go to an account of the other chain.
-    async fn sends_away(&self, to: Address, business_reference: &str) -> RequestId {
+    /// Ten tokens for the holder, so many times, by a gateway that is at work.
+    pub(super) async fn endow(&self, times: u32) {
+        for number in 1..=times {
+            let id = self.order(&mt103(&uetr(number), "10,", "")).await;
+            self.reaches(id, "reported").await;
+        }
+    }
+
+    /// Orders that ten of the holder's tokens go to an account of another chain.
+    pub(super) async fn sends(&self, to: Address, destination: ChainSelector, business_reference: &str) -> RequestId {
         let asked = Asked {
             asset: "eur".parse().unwrap(),
             amount: Decimal::from(10),
-            movement: Movement::Bridge { from: self.holder, to, destination: self.way().destination() },
+            movement: Movement::Bridge { from: self.holder, to, destination },
             business_reference: business_reference.to_owned(),
         };
         match self.orders.ask(&actor("bank"), &asked).await.unwrap().unwrap() {
@@ -47,12 +54,16 @@ impl Stand {
         }
     }
 
-    async fn in_books(&self, account: Account) -> U256 {
+    async fn sends_away(&self, to: Address, business_reference: &str) -> RequestId {
+        self.sends(to, self.way().destination(), business_reference).await
+    }
+
+    pub(super) async fn in_books(&self, account: Account) -> U256 {
         self.store.get_books(&"eur".parse().unwrap()).await.unwrap().balance(account).get()
     }
 
     /// Waits for a step, whatever state the request is in behind it.
-    async fn stepped(&self, id: RequestId, event: &str, state: &str) {
+    pub(super) async fn stepped(&self, id: RequestId, event: &str, state: &str) {
         let stepped = async {
             loop {
                 let steps = self.store.list_steps(id).await.unwrap();

@@ -17,7 +17,7 @@ use tokenization_gateway::{
         direct::Direct,
         firefly::{Api, Courier, Events, Firefly, Pace as FireflyPace, Parts as CourierParts},
         guard::Leased,
-        issuer::{Bridges, Carrier, Chain, Issuer, Token as Known},
+        issuer::{Bridges, Carrier, Chain, Issuer, Route, Token as Known},
     },
     app::{Differences, Pace, Parts, Pins, Runner},
     metrics::Metrics,
@@ -29,7 +29,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::stand::{ISSUER, Stand, clock, composer};
+use super::{
+    cacti::Crossing,
+    stand::{ISSUER, Stand, clock, composer},
+};
 
 /// Fast, so that tests are.
 const PACE: Pace = Pace {
@@ -58,10 +61,10 @@ impl Gateway {
 }
 
 /// What both ways to the chain are made of.
-struct Making {
-    tasks: JoinSet<()>,
-    leadership: watch::Receiver<Option<Leadership>>,
-    guard: Arc<dyn Guard>,
+pub(super) struct Making {
+    pub(super) tasks: JoinSet<()>,
+    pub(super) leadership: watch::Receiver<Option<Leadership>>,
+    pub(super) guard: Arc<dyn Guard>,
 }
 
 impl Stand {
@@ -90,6 +93,12 @@ impl Stand {
         if let Some(way) = &self.way {
             routes.insert(way.destination(), way.route());
             bridges.insert(("eur".parse().unwrap(), way.destination()), way.bridge(&chain));
+        }
+        if let Some(crossing) = &self.crossing {
+            let destination = Crossing::destination();
+            routes.insert(destination, Route::Cacti { escrow: crossing.escrow() });
+            let bridge = crossing.bridge(self, &mut making, &chain);
+            bridges.insert(("eur".parse().unwrap(), destination), bridge);
         }
         let tokens = BTreeMap::from([("eur".parse().unwrap(), Known { address: self.token.address, routes })]);
         let backend: Arc<dyn Backend> = Arc::new(Issuer::new(chain, tokens, carrier, bridges));

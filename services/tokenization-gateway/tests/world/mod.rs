@@ -1,6 +1,7 @@
 //! The gateway on a real token: messages in, tokens on chain, answers out; halted, crashed and resumed on the way.
 
 mod bridge;
+mod cacti;
 mod contracts;
 mod crash;
 mod delivery;

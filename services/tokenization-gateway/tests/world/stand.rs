@@ -40,6 +40,7 @@ use tokenization_gateway::{
 };
 
 use super::{
+    cacti::Crossing,
     gateway::{Gateway, endpoints},
     outsiders::{Prices, Replica, Temper, fresh},
     way::Way,
@@ -102,6 +103,8 @@ pub(super) struct Stand {
     pub(super) firefly: Option<Firefly>,
     /// There when tokens can leave.
     pub(super) way: Option<Way>,
+    /// There when they can leave by Cacti.
+    pub(super) crossing: Option<Crossing>,
     issuer_key: String,
     database_url: String,
     pool: Pool,
@@ -160,6 +163,7 @@ impl Stand {
             catalogue,
             firefly: None,
             way: None,
+            crossing: None,
         }
     }
 

@@ -5,6 +5,7 @@
 
 use alloy::primitives::{Address, B256};
 use async_trait::async_trait;
+use causeway_primitives::Timestamp;
 use causeway_proto::ccip::v1::{GetMessageRequest, MessageStatus, ccip_service_client::CcipServiceClient};
 use tonic::{
     Code,
@@ -16,7 +17,7 @@ use tonic::{
 use crate::{
     adapters::issuer::{Bridge, Chain, SettlementToken, TokenBridge, arrived},
     domain::request::Request,
-    ports::Arrival,
+    ports::{Arrival, Effect, NoEffect},
 };
 
 /// The other end.
@@ -124,5 +125,10 @@ where
             Some(known) => known,
             None => Arrival::Unreadable,
         }
+    }
+
+    /// The message left with the first half.
+    async fn onward(&self, _request: &Request, _expires_at: Timestamp) -> Result<Effect, NoEffect> {
+        Err(NoEffect::Kind)
     }
 }

@@ -39,7 +39,7 @@ impl Carrier for Firefly {
         let key = key(name);
         let body = Body::new(&operation, name.0, self.signing_key, &key);
         let body = serde_json::to_string(&body).map_err(|_| NoEffect::Key)?;
-        Ok(Effect::Errand(Errand { key, system: System::Firefly, body, expires_at }))
+        Ok(Effect::Errand(Errand { key, system: System::Firefly, body, expires_at, lane: None }))
     }
 
     fn wake(&self) {

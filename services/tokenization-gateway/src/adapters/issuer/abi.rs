@@ -9,6 +9,8 @@ sol! {
 
         event Performed(bytes32 indexed businessReference, address indexed from, address indexed to, uint256 amount);
 
+        event Transfer(address indexed from, address indexed to, uint256 value);
+
         function totalSupply() external view returns (uint256);
         function balanceOf(address account) external view returns (uint256);
         function operations(bytes32 businessReference) external view returns (bytes32);

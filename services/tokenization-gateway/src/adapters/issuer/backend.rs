@@ -105,6 +105,12 @@ impl Backend for Issuer {
         }
     }
 
+    async fn onward(&self, request: &Request, expires_at: Timestamp) -> Result<Effect, NoEffect> {
+        let Movement::Bridge { destination, .. } = request.instruction.movement else { return Err(NoEffect::Kind) };
+        let way = self.bridges.get(&(request.instruction.asset.clone(), destination)).ok_or(NoEffect::Kind)?;
+        way.onward(request, expires_at).await
+    }
+
     fn reversal(&self, request: &Request) -> Option<Request> {
         let Movement::Bridge { from, destination, .. } = request.instruction.movement else { return None };
         let token = self.token(&request.instruction.asset)?;

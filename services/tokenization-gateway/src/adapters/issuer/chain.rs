@@ -1,6 +1,11 @@
 //! A chain as evidence: what a quorum of its endpoints says at a block that can no longer be undone.
 
-use alloy::sol_types::SolCall;
+use std::collections::BTreeSet;
+
+use alloy::{
+    rpc::types::Filter,
+    sol_types::{SolCall, SolEvent},
+};
 use causeway_chain::{
     endpoints::{Block, BlockTag, CallRequest, EndpointSet, Evidence, Query},
     finality::Finality,
@@ -9,7 +14,7 @@ use causeway_chain::{
 };
 use causeway_primitives::{Address, B256, Bytes, ChainId, U256};
 
-use super::abi::SettlementToken;
+use super::abi::SettlementToken::{self, Performed, Transfer};
 use crate::domain::request::OnChain;
 
 /// What a final transaction did.
@@ -137,5 +142,52 @@ impl Chain {
             }
             Err(_) => Trial::Unclear,
         }
+    }
+
+    /// What left an account behind a block, up to the last final one, apart from what a reference gave to somebody else: that
+    /// is our own doing.
+    pub(crate) async fn taken_from(&self, token: Address, account: Address, since: u64) -> Option<U256> {
+        let last = self.final_block().await?.number;
+        let of = |signature| Filter::new().address(token).event_signature(signature);
+        let taken = of(Transfer::SIGNATURE_HASH).topic1(account.into_word());
+        let ours = of(Performed::SIGNATURE_HASH).topic2(account.into_word());
+        let taken = self.logs::<Transfer>(taken, (since, last)).await?;
+        let ours = self.logs::<Performed>(ours, (since, last)).await?;
+        let ours: BTreeSet<_> =
+            ours.into_iter().filter(|(_, event)| event.to != Address::ZERO).map(|(tx, _)| tx).collect();
+        taken
+            .into_iter()
+            .filter(|(tx, _)| !ours.contains(tx))
+            .try_fold(U256::ZERO, |sum, (_, event)| sum.checked_add(event.value))
+    }
+
+    /// What was minted for an account behind a block, up to the last final one.
+    pub(crate) async fn minted_for(&self, token: Address, account: Address, since: u64) -> Option<U256> {
+        let last = self.final_block().await?.number;
+        let minted = Filter::new().address(token).event_signature(Transfer::SIGNATURE_HASH);
+        let minted = minted.topic1(Address::ZERO.into_word()).topic2(account.into_word());
+        let minted = self.logs::<Transfer>(minted, (since, last)).await?;
+        minted.into_iter().try_fold(U256::ZERO, |sum, (_, event)| sum.checked_add(event.value))
+    }
+
+    /// The events of a contract in the blocks behind `since`, by a quorum, with their transactions.
+    async fn logs<E: SolEvent>(&self, filter: Filter, (since, last): (u64, u64)) -> Option<Vec<(B256, E)>> {
+        let first = since.checked_add(1)?;
+        if first > last {
+            return Some(Vec::new());
+        }
+        let filter = filter.from_block(first).to_block(last);
+        let evidence = self.endpoints.evidence(self.quorum);
+        let found = evidence.agree(|session| {
+            let filter = filter.clone();
+            async move {
+                let logs = session.logs(&filter).await.ok()?;
+                logs.into_iter()
+                    .map(|log| Some((log.transaction_hash?, log.into_inner().data)))
+                    .collect::<Option<Vec<_>>>()
+            }
+        });
+        let found = found.await.agreed()?;
+        found.into_iter().map(|(tx, data)| Some((tx, E::decode_log_data(&data).ok()?))).collect()
     }
 }

@@ -35,4 +35,10 @@ pub trait Carrier: Send + Sync + Debug {
 pub trait Bridge: Send + Sync + Debug {
     /// How far a request has come whose effect on this chain is proven.
     async fn arrival(&self, request: &Request) -> Arrival;
+
+    /// The second half of what leaves in two: see [`Backend::onward`](crate::ports::Backend::onward).
+    ///
+    /// # Errors
+    /// [`NoEffect`].
+    async fn onward(&self, request: &Request, expires_at: Timestamp) -> Result<Effect, NoEffect>;
 }

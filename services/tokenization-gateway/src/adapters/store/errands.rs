@@ -137,8 +137,8 @@ pub(super) async fn insert(tx: &mut Transaction, errand: &Errand, at: Timestamp)
     let queries = tx.queries();
     sqlx::query!(
         r#"
-        INSERT INTO errand (errand_key, system, body, expires_at, stage, inserted_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $6)
+        INSERT INTO errand (errand_key, system, body, expires_at, stage, inserted_at, updated_at, lane)
+        VALUES ($1, $2, $3, $4, $5, $6, $6, $7)
         ON CONFLICT (errand_key) DO NOTHING
         "#,
         errand.key,
@@ -147,6 +147,7 @@ pub(super) async fn insert(tx: &mut Transaction, errand: &Errand, at: Timestamp)
         errand.expires_at.to_datetime(),
         JOURNALED,
         at.to_datetime(),
+        errand.lane,
     )
     .execute(&mut **tx)
     .named("insert_errand", &queries)

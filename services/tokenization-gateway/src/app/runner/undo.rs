@@ -17,16 +17,38 @@ use crate::{
 
 impl Runner {
     /// Of what is proven here: whether it is where it was to go. Asked seldom, since other chains take their time.
-    pub(super) async fn followed(&self, request: &Request) -> Found<'_> {
+    pub(super) async fn follow(&self, leads: &Leadership, request: &Request) -> Result<bool, Error> {
         let step = |event| Found::Step(Step::of(event, &self.actor, self.now()));
-        match self.parts.backend.arrival(request).await {
+        let found = match self.parts.backend.arrival(request).await {
             Arrival::Here | Arrival::Arrived => step(Event::Reconciled),
+            Arrival::Unsent => return self.send_on(leads, request).await,
             Arrival::Declined => step(Event::Undo),
             Arrival::OtherContent => step(Event::Doubted(Doubt::OtherContent)),
             Arrival::Stranded if request.saga.state == State::Mined => step(Event::Doubted(Doubt::Undelivered)),
             Arrival::Stranded | Arrival::Underway | Arrival::Unreadable => {
                 Found::Later(self.now().after(self.pace.retry))
             }
+        };
+        self.write(leads, request, found).await
+    }
+
+    /// Journals the second half under leave of its own. While another one is open on the same way, it waits.
+    async fn send_on(&self, leads: &Leadership, request: &Request) -> Result<bool, Error> {
+        let later = Found::Later(self.now().after(self.pace.retry));
+        let Instruction { asset, units, .. } = &request.instruction;
+        let Ok(leave) = self.parts.guard.take(asset, *units) else {
+            return self.write(leads, request, later).await;
+        };
+        let Ok(effect) = self.parts.backend.onward(request, self.expiry(leave)).await else {
+            return self.write(leads, request, later).await;
+        };
+        let due_at = Some(self.now().after(self.pace.watch));
+        let step = Step { effect: Some(&effect), due_at, ..Step::of(Event::SentOn, &self.actor, self.now()) };
+        match self.write(leads, request, Found::Step(step)).await {
+            Err(Error::Store(error)) if error.violated_constraint() == Some("errand_one_of_a_lane") => {
+                self.write(leads, request, later).await
+            }
+            written => written,
         }
     }
 

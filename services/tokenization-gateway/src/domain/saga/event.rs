@@ -29,6 +29,8 @@ pub enum Event {
     Mined,
     /// The transaction ended in another way, or the proof fails.
     Doubted(Doubt),
+    /// Of what leaves in two halves, the second is journaled, under leave of its own.
+    SentOn,
     /// The token remembers the reference for exactly this.
     Found,
     /// The token does not know the reference at a final block, and nothing signed is left that could be mined.
@@ -69,6 +71,7 @@ impl Event {
             Self::WouldRevert => "would_revert",
             Self::Mined => "mined",
             Self::Doubted(_) => "doubted",
+            Self::SentOn => "sent_on",
             Self::Found => "found",
             Self::Absent => "absent",
             Self::Reconciled => "reconciled",

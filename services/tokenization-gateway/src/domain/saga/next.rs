@@ -81,6 +81,7 @@ pub fn next(saga: Saga, event: Event) -> Result<Transition, Illegal> {
         | Event::Lapsed
         | Event::WouldRevert
         | Event::Mined
+        | Event::SentOn
         | Event::Doubted(_)
         | Event::Found
         | Event::Absent
@@ -119,6 +120,7 @@ fn destination(saga: Saga, event: Event) -> Option<State> {
         // Signing and mining may both have happened since the last look.
         Event::Mined => signed_or_not.then_some(State::Mined),
         Event::Doubted(doubt) => may_be_doubted(state, doubt).then_some(State::Unknown(doubt)),
+        Event::SentOn => only(State::Mined, State::Mined),
         Event::Found => only(State::Unknown(Doubt::Unseen), State::Mined),
         Event::Absent => {
             let again = if saga.attempt < MAX_ATTEMPTS { AGAIN } else { State::Failed(Failure::Exhausted) };
@@ -187,6 +189,7 @@ const fn books(event: Event) -> Option<Phase> {
         | Event::Cleared
         | Event::Signed
         | Event::Mined
+        | Event::SentOn
         | Event::Doubted(_)
         | Event::Found
         | Event::Reported

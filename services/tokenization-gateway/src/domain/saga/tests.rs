@@ -20,6 +20,7 @@ fn events() -> Vec<Event> {
         Event::Lapsed,
         Event::WouldRevert,
         Event::Mined,
+        Event::SentOn,
         Event::Doubted(Doubt::Unseen),
         Event::Doubted(Doubt::Undelivered),
         Event::Doubted(Doubt::OtherContent),
