@@ -6,12 +6,13 @@
 
 mod undo;
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use causeway_primitives::Timestamp;
 use causeway_runtime::clock::Clock;
 use causeway_store::lease::Leadership;
 use causeway_telemetry::Chain;
+use futures_util::{StreamExt as _, stream};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +31,10 @@ use crate::{
     metrics::Metrics,
     ports::{Backend, Guard, Leave, Oracle, Progress, Sighting},
 };
+
+/// So many requests are attended to at once: their questions to guard, oracle and chain overlap. Their steps do not, because
+/// the record is one; more would only hold connections that callers need.
+const SIDE_BY_SIDE: usize = 8;
 
 /// How the runner goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,14 +142,23 @@ impl Runner {
     /// The first failure; the others are looked at all the same.
     pub async fn tick(&self, leads: &Leadership) -> Result<usize, Error> {
         let due = self.parts.store.list_due(self.now(), self.pace.batch).await?;
+        let is_judged = |request: &Request| request.saga.state.due() == Due::Authorise;
+        let (judged, others): (Vec<_>, Vec<_>) = due.into_iter().partition(is_judged);
+        let attend = |request: Request| async move {
+            let outcome = self.attend(leads, &request).await;
+            (request, outcome)
+        };
+        let side_by_side = stream::iter(others).map(attend).buffer_unordered(SIDE_BY_SIDE);
+        // What is authorised counts against the limits of the next: these are attended to one after the other.
+        let mut attended = pin!(side_by_side.chain(stream::iter(judged).then(attend)));
         let (mut moved, mut first) = (0_usize, Ok(()));
-        for request in &due {
-            match self.attend(leads, request).await {
+        while let Some((request, outcome)) = attended.next().await {
+            match outcome {
                 Ok(true) => moved = moved.saturating_add(1),
                 Ok(false) => {}
                 Err(error) if error.is_fenced() => return Err(error),
                 Err(error) => {
-                    self.parts.store.postpone(request, self.now().after(self.pace.retry)).await?;
+                    self.parts.store.postpone(&request, self.now().after(self.pace.retry)).await?;
                     first = first.and(Err(error));
                 }
             }

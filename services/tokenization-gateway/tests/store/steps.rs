@@ -65,6 +65,23 @@ async fn tok_7_the_books_follow_the_steps() {
 }
 
 #[tokio::test]
+async fn tok_8_what_is_journaled_counts_for_its_day_until_it_is_voided_and_what_is_authorised_counts_already() {
+    let stand = Stand::new("gateway_day").await;
+    let asked = stand.take(new_request(9, Kind::Mint, 1)).await;
+    let moved = async |since| stand.store.moved_since(&asked, since).await.unwrap();
+    let [first, second] = [(1, 100), (2, 30)].map(|(mark, units)| new_request(mark, Kind::Mint, units));
+    let first = stand.play(stand.take(first).await, &TO_GUARDED).await;
+    let second = stand.play(stand.take(second).await, &TO_GUARDED).await;
+    assert_eq!(moved(at(0)).await, units(130), "authorised");
+    let first = stand.play(first, &[Event::Journaled]).await;
+    stand.play(second, &TO_THE_END).await;
+    assert_eq!(moved(at(0)).await, units(130), "journaled, and one of them at its end");
+    stand.play(first, &[Event::Lapsed]).await;
+    assert_eq!(moved(at(0)).await, units(30), "voided");
+    assert_eq!(moved(at(86_400)).await, Units::ZERO, "another day");
+}
+
+#[tokio::test]
 async fn tok_7_nobody_gives_what_he_does_not_have_and_nothing_of_the_step_is_there() {
     let stand = Stand::new("gateway_overdrawn").await;
     stand.minted(1, 100).await;

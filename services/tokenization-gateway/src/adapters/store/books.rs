@@ -101,20 +101,17 @@ impl Store {
         row.collect()
     }
 
-    /// What requests of an asset have moved since a time, beside this one: entries that were not voided, and what is
-    /// authorised and not journaled yet, so that many small requests at once do not pass a limit together.
+    /// What requests of an asset have moved since the first moment of a day in UTC, beside this one: entries that were opened
+    /// on that day and not voided, and what is authorised and not journaled yet, so that many small requests at once do not
+    /// pass a limit together.
     ///
     /// # Errors
     /// [`Error`].
     pub async fn moved_since(&self, request: &Request, since: Timestamp) -> Result<Units, Error> {
         let moved = sqlx::query_scalar!(
             r#"
-            SELECT ((SELECT COALESCE(SUM(opened.units), 0)
-                     FROM ledger_entry AS opened
-                     WHERE opened.asset_id = $1 AND opened.at >= $2 AND opened.phase = 'pending'
-                       AND NOT EXISTS (SELECT FROM ledger_entry AS closed
-                                       WHERE closed.request_id = opened.request_id AND closed.attempt = opened.attempt
-                                         AND closed.phase = 'voided'))
+            SELECT (COALESCE((SELECT moved FROM ledger_day
+                              WHERE asset_id = $1 AND day = ($2::TIMESTAMPTZ AT TIME ZONE 'UTC')::DATE), 0)
                   + (SELECT COALESCE(SUM(waiting.units), 0)
                      FROM request AS waiting
                      WHERE waiting.asset_id = $1 AND waiting.request_id <> $3
@@ -128,7 +125,7 @@ impl Store {
         .fetch_one(self.pool.executor())
         .named("moved_since", self.pool.queries())
         .await?;
-        parse(&moved, "ledger_entry.units")
+        parse(&moved, "ledger_day.moved")
     }
 
     /// What may exist of an asset once everything is done that is authorised and not journaled yet, beside this request:
@@ -211,6 +208,50 @@ pub(super) async fn post(
     )
     .execute(&mut **tx)
     .named("post_entry", &queries)
+    .await?;
+    match phase {
+        Phase::Pending => count_for_the_day(tx, request, &units, at).await,
+        Phase::Voided => uncount(tx, request, attempt, &units).await,
+        Phase::Posted => Ok(()),
+    }
+}
+
+/// An entry counts for the day on which it is opened.
+async fn count_for_the_day(tx: &mut Transaction, request: &Request, units: &str, at: Timestamp) -> Result<(), Error> {
+    let queries = tx.queries();
+    sqlx::query!(
+        r#"
+        INSERT INTO ledger_day AS known (asset_id, day, moved)
+        VALUES ($1, ($2::TIMESTAMPTZ AT TIME ZONE 'UTC')::DATE, $3::TEXT::NUMERIC)
+        ON CONFLICT (asset_id, day) DO UPDATE SET moved = known.moved + excluded.moved
+        "#,
+        request.instruction.asset.as_str(),
+        at.to_datetime(),
+        units,
+    )
+    .execute(&mut **tx)
+    .named("count_for_the_day", &queries)
+    .await
+    .map(drop)
+}
+
+/// One that is voided has never counted, whichever day it was.
+async fn uncount(tx: &mut Transaction, request: &Request, attempt: u32, units: &str) -> Result<(), Error> {
+    let queries = tx.queries();
+    sqlx::query!(
+        r#"
+        UPDATE ledger_day AS known SET moved = known.moved - $4::TEXT::NUMERIC
+        FROM ledger_entry AS opened
+        WHERE opened.request_id = $2 AND opened.attempt = $3 AND opened.phase = 'pending'
+          AND known.asset_id = $1 AND known.day = (opened.at AT TIME ZONE 'UTC')::DATE
+        "#,
+        request.instruction.asset.as_str(),
+        Uuid::from_u128(request.id.get()),
+        signed_small(attempt),
+        units,
+    )
+    .execute(&mut **tx)
+    .named("uncount", &queries)
     .await
     .map(drop)
 }
