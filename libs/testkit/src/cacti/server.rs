@@ -175,7 +175,7 @@ async fn sessions(State(shared): State<Arc<Shared>>) -> Response {
 
 /// As its status service tells it: the step is a constant, whatever the step is.
 fn told(status: &str) -> Value {
-    let network = |id: &str| json!({ "id": id, "ledgerType": "BESU_2X" });
+    let network = |id: &str| json!({ "id": id, "dltProtocol": "HyperledgerBesu", "dltSubnetworkID": id });
     let substatus = match status {
         "DONE" => "COMPLETED",
         "FAILED" => "RECOVERED",
