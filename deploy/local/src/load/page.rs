@@ -29,6 +29,11 @@ impl Page {
         self.values(name).filter_map(|(_, value)| value.parse::<u64>().ok()).fold(0, u64::saturating_add)
     }
 
+    /// The lines of one metric as they stand.
+    pub(super) fn lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.lines().filter(move |line| line.starts_with(name))
+    }
+
     /// The bound of the bucket of a histogram below which so many percent of its observations are.
     pub(super) fn bucket(&self, name: &str, percent: u64) -> Option<String> {
         let buckets = format!("{name}_bucket");

@@ -3,7 +3,14 @@
 //! The guard is a lease giver of the driver's own that grants everything: what is measured is the gateway, its database, the
 //! chain and the wire between them. Nothing else is left out: journal, books, record, proof and answer are the service's own.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use anyhow::{Context as _, ensure};
 use causeway_primitives::{Address, Timestamp, U256};
@@ -59,9 +66,9 @@ pub(super) struct Options {
     patience_seconds: u64,
 }
 
-/// A guard that grants everything.
-#[derive(Debug, Clone)]
-struct Granting;
+/// A guard that grants everything, each lease newer than the one before.
+#[derive(Debug, Clone, Default)]
+struct Granting(Arc<AtomicU64>);
 
 #[tonic::async_trait]
 impl LeaseService for Granting {
@@ -73,7 +80,7 @@ impl LeaseService for Granting {
         let any = || Some(BigInteger { value: u64::MAX.to_string() });
         let lease = Lease {
             epoch: 1,
-            sequence: 1,
+            sequence: self.0.fetch_add(1, Ordering::Relaxed).saturating_add(1),
             verdict_id: "load".to_owned(),
             scope,
             ttl_ms: 10_000,
@@ -138,7 +145,7 @@ impl Ground {
         let mut guard = JoinSet::new();
         let incoming = TcpIncoming::from(listener);
         guard.spawn(async move {
-            let server = tonic::transport::Server::builder().add_service(LeaseServiceServer::new(Granting));
+            let server = tonic::transport::Server::builder().add_service(LeaseServiceServer::new(Granting::default()));
             // It ends with the driver.
             drop(server.serve_with_incoming(incoming).await);
         });
@@ -225,6 +232,11 @@ pub(super) async fn run(options: &Options, binary: &Path, screen: &Screen) -> an
     let took = began.elapsed();
     let after = Usage::of(pid)?;
     step.done(&format!("{done} of {accepted}"));
+    if done < accepted {
+        let page = Page::read(service.listening().metrics).await?;
+        page.lines("tokenization_open_requests").for_each(|line| screen.line(line));
+        page.lines("tokenization_held_requests").for_each(|line| screen.line(line));
+    }
     let ways = ways(&service).await?;
     let minted = ground.token.total_supply().await?;
     screen.title("Tokenizations, from the order to the answer");
