@@ -52,6 +52,11 @@ impl Guarded {
         Guard::with_papers(self.people.listening().grpc, &self.world.authority.sign(name)?).await
     }
 
+    /// Where the console asks it.
+    pub(crate) const fn calls(&self) -> std::net::SocketAddr {
+        self.leader.listening().grpc
+    }
+
     /// Where it can be looked at.
     pub(crate) fn addresses(&self) -> Vec<String> {
         let leader = self.leader.listening();

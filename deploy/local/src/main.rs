@@ -2,6 +2,7 @@
 //! measures it instead.
 
 mod build;
+mod console;
 mod guard;
 mod guarded;
 mod load;

@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 
 use crate::{
     build::{self, Profile},
+    console::Console,
     guarded::Guarded,
     load::{self, Load},
     monitor::{Monitor, ladder},
@@ -19,7 +20,7 @@ use crate::{
 
 /// Runs Causeway on this machine, each service as a process of its own: oracle-publisher over a chain and six simulated
 /// venues with a real EUR/USD path, ccip-monitor over two chains with real CCIP contracts and traffic between them, and
-/// relayer-invariant-guard over a bridge that is robbed.
+/// relayer-invariant-guard over a bridge that is robbed; and ops-console, whose pages show all of them.
 /// Plays a tour and stays up until Ctrl-C.
 #[derive(Debug, Parser)]
 #[command(name = "cargo demo", bin_name = "cargo demo")]
@@ -70,6 +71,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) relayer_binary: PathBuf,
     /// The third part of the tour brings it.
     pub(crate) guarded: Option<Guarded>,
+    /// Gone only while it is started anew.
+    pub(crate) console: Option<Console>,
     pub(crate) cluster: &'a Cluster,
     /// Whoever changes the message chains holds it, so that nobody rewrites a chain under another's hands.
     pub(crate) chains: &'a Mutex<()>,
@@ -78,10 +81,11 @@ pub(crate) struct Stage<'a> {
 async fn run(options: &Options, screen: &Screen) -> anyhow::Result<()> {
     screen
         .title("Causeway demo: prices land on a chain, messages are followed to their end, and a robbed bridge stops");
-    let step = screen.step("building oracle-publisher, ccip-monitor, relayer-invariant-guard and a simulated relayer");
+    let step = screen.step("building the services and a simulated relayer");
     let publisher_binary = build::binary("oracle-publisher", Profile::Debug).await?;
     let monitor_binary = build::binary("ccip-monitor", Profile::Debug).await?;
     let guard_binary = build::binary("relayer-invariant-guard", Profile::Debug).await?;
+    let console_binary = build::binary("ops-console", Profile::Debug).await?;
     let relayer_binary = build::program("causeway-testkit", "simulated-relayer", Profile::Debug).await?;
     step.done("");
     let step = screen.step("starting PostgreSQL");
@@ -101,13 +105,18 @@ async fn run(options: &Options, screen: &Screen) -> anyhow::Result<()> {
         away.chain_id,
         away.anvil.url()
     ));
-    let step = screen.step("starting oracle-publisher and ccip-monitor");
+    let step = screen.step("starting oracle-publisher, ccip-monitor and ops-console");
     let (publisher_service, monitor_service) =
         tokio::try_join!(async { Ok::<_, anyhow::Error>(prices.serve(&publisher_binary, REPLICA).await?) }, async {
             Ok(messages.serve(&monitor_binary, REPLICA).await?)
         },)?;
     let publisher = Publisher::connect(publisher_service.listening().grpc).await?;
     let monitor = Monitor::connect(monitor_service.listening().grpc).await?;
+    let watched = vec![
+        ("oracle-publisher", publisher_service.listening().grpc),
+        ("ccip-monitor", monitor_service.listening().grpc),
+    ];
+    let console = Console::start(&cluster, console_binary, watched).await?;
     step.done("");
     screen.line(&format!("up after {:.1} s", screen.elapsed().as_secs_f32()));
     let chains = Mutex::new(());
@@ -123,6 +132,7 @@ async fn run(options: &Options, screen: &Screen) -> anyhow::Result<()> {
         guard_binary,
         relayer_binary,
         guarded: None,
+        console: Some(console),
         cluster: &cluster,
         chains: &chains,
     };
@@ -195,11 +205,17 @@ impl Stage<'_> {
             screen.line(&format!("{:<17} http://{}/metrics   grpcurl -plaintext {} list", "", at.metrics, at.grpc));
         }
         screen.line(&format!("{:<17} http://{}/", "messages, a page", monitor.http));
+        if let Some(console) = &self.console {
+            screen.line(&format!("{:<17} \x1b[1mhttp://{}/\x1b[0m", "operators' pages", console.address()));
+        }
         self.guarded.iter().flat_map(Guarded::addresses).for_each(|line| screen.line(&line));
     }
 
     async fn stop(self, screen: &Screen) -> anyhow::Result<()> {
         let step = screen.step("stopping");
+        if let Some(console) = self.console {
+            console.stop(STOP_WITHIN).await?;
+        }
         if let Some(guarded) = self.guarded {
             guarded.stop(STOP_WITHIN).await?;
         }

@@ -12,6 +12,7 @@ use tonic::Code;
 
 use super::play::SOON;
 use crate::{
+    console::Console,
     guard::Guard,
     guarded::{Guarded, THEFT, theft},
     screen::Screen,
@@ -31,13 +32,18 @@ pub(super) async fn play(stage: &mut Stage<'_>, screen: &Screen) -> anyhow::Resu
     screen.title("12. A relayer moves value between two chains, and only while the guard lets it");
     let step = screen.step("starting two more chains, a relayer, and two replicas of the guard");
     let guarded = Guarded::start(stage.cluster, &stage.guard_binary, &stage.relayer_binary).await?;
+    let console = stage.console.take().context("the console is gone")?;
+    let console = console.joined("relayer-invariant-guard", guarded.calls(), SOON).await?;
     step.done("");
-    scenes(stage.guarded.insert(guarded), screen).await
+    scenes(stage.guarded.insert(guarded), stage.console.insert(console), screen).await
 }
 
-async fn scenes(guarded: &Guarded, screen: &Screen) -> anyhow::Result<()> {
+async fn scenes(guarded: &Guarded, console: &Console, screen: &Screen) -> anyhow::Result<()> {
     working(guarded, screen).await?;
     let halt = stolen(guarded, screen).await?;
+    let page = "/services/relayer-invariant-guard";
+    console.shows(page, "class=\"severity\">critical", SOON).await?;
+    screen.line(&format!("the operators' page says what is wrong and what to do: http://{}{page}", console.address()));
     reported(guarded, &halt, screen).await?;
     way_back(guarded, &halt, screen).await
 }

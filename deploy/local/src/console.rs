@@ -1,0 +1,94 @@
+//! The operators' console over what is on the stage. It is started anew when a service joins, under the same address.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use anyhow::Context as _;
+use causeway_testkit::{
+    postgres::{Cluster, Database},
+    service::Service,
+};
+use tempfile::TempDir;
+
+/// How often a page is looked at.
+const EVERY: Duration = Duration::from_millis(100);
+
+/// A console's process.
+pub(crate) struct Console {
+    binary: PathBuf,
+    database: Database,
+    folder: TempDir,
+    /// In the order of the pages, each with where it is.
+    services: Vec<(&'static str, SocketAddr)>,
+    service: Service,
+}
+
+impl Console {
+    pub(crate) async fn start(
+        cluster: &Cluster,
+        binary: PathBuf,
+        services: Vec<(&'static str, SocketAddr)>,
+    ) -> anyhow::Result<Self> {
+        let (database, folder) = (cluster.database("console").await?, tempfile::tempdir()?);
+        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        let service = run(&binary, &database, &folder, &services, anywhere).await?;
+        Ok(Self { binary, database, folder, services, service })
+    }
+
+    /// Where the pages are.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.service.listening().http
+    }
+
+    /// One more service joins.
+    pub(crate) async fn joined(mut self, name: &'static str, at: SocketAddr, within: Duration) -> anyhow::Result<Self> {
+        self.services.push((name, at));
+        let address = self.address();
+        self.service.terminate(within).await?;
+        self.service = run(&self.binary, &self.database, &self.folder, &self.services, address).await?;
+        Ok(self)
+    }
+
+    /// Waits until a page shows this.
+    pub(crate) async fn shows(&self, path: &str, wanted: &str, within: Duration) -> anyhow::Result<()> {
+        let url = format!("http://{}{path}", self.address());
+        let shown = async {
+            loop {
+                if let Ok(page) = reqwest::get(&url).await
+                    && page.text().await.is_ok_and(|page| page.contains(wanted))
+                {
+                    return;
+                }
+                tokio::time::sleep(EVERY).await;
+            }
+        };
+        let in_time = tokio::time::timeout(within, shown).await;
+        in_time.with_context(|| format!("{url} does not show {wanted}; {}", self.service.log().tail(5)))
+    }
+
+    pub(crate) async fn stop(self, within: Duration) -> anyhow::Result<()> {
+        self.service.terminate(within).await?;
+        Ok(())
+    }
+}
+
+async fn run(
+    binary: &std::path::Path,
+    database: &Database,
+    folder: &TempDir,
+    services: &[(&'static str, SocketAddr)],
+    at: SocketAddr,
+) -> anyhow::Result<Service> {
+    let file = folder.path().join("console.toml");
+    let watched: String = services
+        .iter()
+        .map(|(name, at)| format!("[[services]]\nname = \"{name}\"\nreplicas = [\"http://{at}\"]\n"))
+        .collect();
+    let settings = format!(
+        "[listen]\nhttp = \"{at}\"\nmetrics = \"127.0.0.1:0\"\ngrpc = \"127.0.0.1:0\"\n\
+         [shutdown]\nlame_duck_ms = 0\n[store]\nmigrate_on_start = true\n{watched}"
+    );
+    std::fs::write(&file, settings)?;
+    let file = file.to_string_lossy();
+    Ok(Service::start("ops-console", binary, &["--config", &file, "serve"], &[("DATABASE_URL", database.url())])
+        .await?)
+}
