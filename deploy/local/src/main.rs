@@ -1,5 +1,4 @@
-//! `cargo demo`: starts the system on this machine, plays a tour, and stays up until Ctrl-C. `cargo demo load`
-//! measures it instead.
+//! `cargo demo`: the system on this machine, with a tour; `cargo demo load` measures it instead.
 
 mod build;
 mod console;

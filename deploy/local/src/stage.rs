@@ -96,15 +96,7 @@ async fn run(options: &Options, screen: &Screen) -> anyhow::Result<()> {
         tokio::try_join!(async { Ok::<_, anyhow::Error>(oracle::World::start(&cluster, plan()).await?) }, async {
             Ok(monitor::World::start(&cluster, lanes()).await?)
         },)?;
-    let (home, away) = (&messages.ccip.home, &messages.ccip.away);
-    step.done(&format!(
-        "prices on chain 138 at {}, messages between {} at {} and {} at {}",
-        prices.anvil.url(),
-        home.chain_id,
-        home.anvil.url(),
-        away.chain_id,
-        away.anvil.url()
-    ));
+    step.done(&chains_of(&prices, &messages));
     let step = screen.step("starting oracle-publisher, ccip-monitor and ops-console");
     let (publisher_service, monitor_service) =
         tokio::try_join!(async { Ok::<_, anyhow::Error>(prices.serve(&publisher_binary, REPLICA).await?) }, async {
@@ -140,6 +132,19 @@ async fn run(options: &Options, screen: &Screen) -> anyhow::Result<()> {
     let outcome = stage.play(options, screen).await;
     let stopped = stage.stop(screen).await;
     outcome.and(stopped)
+}
+
+/// Where the chains are, in a sentence.
+fn chains_of(prices: &oracle::World, messages: &monitor::World) -> String {
+    let (home, away) = (&messages.ccip.home, &messages.ccip.away);
+    format!(
+        "prices on chain 138 at {}, messages between {} at {} and {} at {}",
+        prices.anvil.url(),
+        home.chain_id,
+        home.anvil.url(),
+        away.chain_id,
+        away.anvil.url()
+    )
 }
 
 /// A day in a minute: an hour of the path is a second, and the heartbeat is ten.

@@ -43,6 +43,9 @@ pub(super) fn read(bytes: &[u8], schemas: &Schemas) -> Result<Read, Refusal> {
 type Found = Result<(String, String, Vec<Order>), Unwanted>;
 
 fn transfers(message: &Message<'_, '_>, role: Role) -> Found {
+    if message.header.as_ref().is_some_and(|header| is_advice(header.service)) {
+        return Err(Unwanted::Advice);
+    }
     let transfers = Transfers::read(message).map_err(|_| Unwanted::NoOrder)?;
     let sender = sender(message, transfers.transfers.first());
     let shared = shared(message, &sender);
@@ -126,6 +129,12 @@ fn shared<'a>(message: &Message<'_, '_>, sender: &'a str) -> Shared<'a> {
     Shared { sender, said: keccak256(message.document.canonical().text.as_bytes()), delivery }
 }
 
+/// CBPR+ tells an advice of a payment from the payment by nothing but the service of its header, as in
+/// `swift.cbprplus.adv.02`.
+fn is_advice(service: Option<&str>) -> bool {
+    service.is_some_and(|service| service.split('.').any(|part| part.eq_ignore_ascii_case("adv")))
+}
+
 fn structural(error: &Error) -> Finding {
     Finding {
         rule: String::new(),
@@ -144,5 +153,24 @@ fn finding(finding: &causeway_iso20022::Finding) -> Finding {
         column: finding.at.column,
         place: finding.path.clone(),
         text: format!("{}{detail}", finding.rule.text()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tok_4_an_advice_of_a_payment_is_no_payment() {
+        for (service, advice) in [
+            (Some("swift.cbprplus.adv.02"), true),
+            (Some("SWIFT.CBPRPLUS.ADV.03"), true),
+            (Some("swift.cbprplus.02"), false),
+            (Some("swift.cbprplus.cov.02"), false),
+            (Some("advance.01"), false),
+            (None, false),
+        ] {
+            assert_eq!(is_advice(service), advice, "{service:?}");
+        }
     }
 }

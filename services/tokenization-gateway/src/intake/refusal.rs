@@ -31,6 +31,8 @@ pub enum Unwanted {
     Return,
     /// It pays for a transfer that another message orders: carried out, the money would be there twice.
     Cover,
+    /// It announces a payment that is sent by another way: carried out, the money would be there twice.
+    Advice,
     /// It withdraws or announces, and orders nothing yet.
     Function,
     /// It reports, acknowledges or asks.
@@ -50,6 +52,7 @@ impl Unwanted {
             Self::Training => "training",
             Self::Return => "return",
             Self::Cover => "cover",
+            Self::Advice => "advice",
             Self::Function => "function_not_carried_out",
             Self::NotAnInstruction => "not_an_instruction",
             Self::NoOrder => "no_order",

@@ -180,6 +180,23 @@ pub(super) async fn post(
     .execute(&mut **tx)
     .named("insert_entry", &queries)
     .await?;
+    post_sums(tx, request, (&debit, &credit), &units).await?;
+    match phase {
+        Phase::Pending => count_for_the_day(tx, request, &units, at).await,
+        Phase::Voided => uncount(tx, request, attempt, &units).await,
+        Phase::Posted => Ok(()),
+    }
+}
+
+/// Moves units from one account to another.
+async fn post_sums(
+    tx: &mut Transaction,
+    request: &Request,
+    (debit, credit): (&str, &str),
+    units: &str,
+) -> Result<(), Error> {
+    let asset = &request.instruction.asset;
+    let queries = tx.queries();
     // Apart from the sums: a row that is proposed must hold the check by itself, before it is found to be there.
     sqlx::query!(
         r#"
@@ -208,12 +225,8 @@ pub(super) async fn post(
     )
     .execute(&mut **tx)
     .named("post_entry", &queries)
-    .await?;
-    match phase {
-        Phase::Pending => count_for_the_day(tx, request, &units, at).await,
-        Phase::Voided => uncount(tx, request, attempt, &units).await,
-        Phase::Posted => Ok(()),
-    }
+    .await
+    .map(drop)
 }
 
 /// An entry counts for the day on which it is opened.
