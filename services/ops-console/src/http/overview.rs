@@ -39,6 +39,8 @@ const ALERTS: usize = 50;
 struct Overview {
     frame: Frame,
     sentence: String,
+    /// Services that are not well, whether they tell an alert or not.
+    ailing: usize,
     alerts: Vec<Urgent>,
     more_alerts: usize,
     services: Vec<Card>,
@@ -110,12 +112,14 @@ pub(super) async fn overview(State(pages): State<Pages>, Extension(person): Exte
     };
     let all = fleet.alerts();
     let card = |service: &Replicated| card(&pages.config, &fleet, service, spans.get(&service.name), now);
+    let services: Vec<Card> = fleet.services.iter().map(card).collect();
     html(&Overview {
         frame: Frame::of(&pages, &person, "Overview"),
+        ailing: services.iter().filter(|card| card.mark != Mark::from(Condition::Ok)).count(),
         sentence: sentence(&fleet, now),
         more_alerts: all.len().saturating_sub(ALERTS),
         alerts: all.into_iter().take(ALERTS).map(|alert| urgent(alert, &pages.config.links, now)).collect(),
-        services: fleet.services.iter().map(card).collect(),
+        services,
         history,
     })
 }

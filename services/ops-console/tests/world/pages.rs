@@ -13,7 +13,10 @@ async fn ops_1_a_service_that_goes_is_down_on_the_page_with_whom_it_reaches_and_
     stand.shows("/", &["All 2 services are healthy.", "Nothing fires.", "First seen"]).await;
     let address = stand.doors[0].address;
     drop(stand.doors.remove(0));
-    stand.shows("/", &["down: ccip-monitor", "Affected now", "no answer"]).await;
+    stand
+        .shows("/", &["down: ccip-monitor", "Affected now", "no answer", "kubectl logs deployment/ccip-monitor"])
+        .await;
+    assert!(!stand.page("/").await.contains("nothing to do"), "a service that is down is something to do");
     stand.shows("/services/ccip-monitor", &["no answer", "heard"]).await;
     stand.shows("/services/tokenization-gateway", &["Needs", "mark down"]).await;
     let back = stand.monitor.open(Some(address)).await;
