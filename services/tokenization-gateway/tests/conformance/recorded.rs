@@ -125,5 +125,5 @@ fn tok_4_every_recorded_iso_20022_message_orders_what_its_type_says_or_is_listed
         outcomes.push((name.to_owned(), wanted, told(&read)));
     }
     let counts = compare("mx/", &outcomes);
-    assert_eq!((outcomes.len(), counts["orders"]), (152, 15));
+    assert_eq!((outcomes.len(), counts["orders"]), (152, 13));
 }
