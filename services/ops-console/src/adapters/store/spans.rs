@@ -77,7 +77,7 @@ impl Store {
     }
 
     /// Notes what was seen: the newest span grows while the condition is the same and nobody was blind for longer than
-    /// `blind_after`; otherwise a new one begins.
+    /// `blind_after`; otherwise a new one begins, where the last ended, or now after a time in which nobody looked.
     ///
     /// # Errors
     /// [`Error`]; also when the lease has passed to somebody else.
@@ -109,9 +109,8 @@ impl Store {
                 RETURNING span.service
             )
             INSERT INTO span (service, condition, reason, began_at, seen_until)
-            SELECT seen.service, seen.condition, seen.reason,
-                   LEAST($4, GREATEST($5, COALESCE(newest.seen_until, $4))), $4
-            FROM seen LEFT JOIN newest ON newest.service = seen.service
+            SELECT seen.service, seen.condition, seen.reason, LEAST($4, COALESCE(newest.seen_until, $4)), $4
+            FROM seen LEFT JOIN newest ON newest.service = seen.service AND newest.seen_until >= $5
             WHERE seen.service NOT IN (SELECT service FROM grown)
             "#,
             &services,
