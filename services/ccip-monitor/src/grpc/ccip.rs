@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Duration};
 use causeway_proto::{
     ccip::v1::{
         DiagnoseMessageRequest, DiagnoseMessageResponse, GetInFlightValueRequest, GetInFlightValueResponse,
-        GetLaneStatisticsRequest, GetLaneStatisticsResponse, GetMessageRequest, GetMessageResponse,
-        ListFindingsRequest, ListFindingsResponse, ListLanesRequest, ListLanesResponse, ListTransactionMessagesRequest,
-        ListTransactionMessagesResponse, SearchMessagesRequest, SearchMessagesResponse, WatchMessagesRequest,
-        WatchMessagesResponse, ccip_service_server::CcipService,
+        GetLaneStatisticsRequest, GetLaneStatisticsResponse, GetMessageRequest, GetMessageResponse, GetReportRequest,
+        GetReportResponse, ListFindingsRequest, ListFindingsResponse, ListLanesRequest, ListLanesResponse,
+        ListTransactionMessagesRequest, ListTransactionMessagesResponse, SearchMessagesRequest, SearchMessagesResponse,
+        WatchMessagesRequest, WatchMessagesResponse, ccip_service_server::CcipService,
     },
     types::v1::PageResponse,
 };
@@ -23,6 +23,7 @@ use crate::{
     app::{
         diagnose::Diagnoser,
         page,
+        reports::{self, Policy},
         view::Views,
         watch::{Messages, Wanted},
     },
@@ -46,6 +47,8 @@ pub struct Ccip {
     pub watch: Arc<dyn Watch>,
     /// Why messages are where they are.
     pub diagnoser: Arc<Diagnoser>,
+    /// Who may use which lane.
+    pub policy: Arc<Policy>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Cancelled when the service drains: streams end with it.
@@ -166,5 +169,11 @@ impl CcipService for Ccip {
             chains: chains.iter().map(lanes::chain).collect(),
             lanes: lanes_known.iter().map(lanes::lane).collect(),
         }))
+    }
+    async fn get_report(&self, request: Request<GetReportRequest>) -> Result<Response<GetReportResponse>, Status> {
+        let span = request::span(request.into_inner().span)?;
+        let window = reports::window(span, None, None, self.clock.now())?;
+        let report = reports::report(self.reports.as_ref(), &self.policy, window).await?;
+        Ok(Response::new(convert::report(window, &report)?))
     }
 }

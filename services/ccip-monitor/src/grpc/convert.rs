@@ -4,19 +4,21 @@ use std::time::Duration;
 
 use causeway_proto::{
     ccip::v1::{
-        Attempt, HistoryStep, IdProof as WireProof, InFlightValue, LaneStatistics, Message, MessageSide, MessageStatus,
-        StoredFinding, TokenAmount,
+        Attempt, GetReportResponse, HistoryStep, IdProof as WireProof, InFlightValue, LaneStatistics, Message,
+        MessageSide, MessageStatus, StoredFinding, TokenAmount,
     },
     types::v1::{BigInteger, ChainPosition},
 };
 use causeway_service::wire::{duration, timestamp};
 
 use crate::{
-    app::reason::words,
+    app::{reason::words, reports::ReportDocument},
     domain::{
         event::{IdOrigin, IdProof, Outcome},
         message::Status,
+        report::Window,
     },
+    error::Error,
     ports::{
         AttemptView, FindingView, HistoryStep as StepView, InFlight, LaneStats, Link, MessageView, ReadPosition, Side,
     },
@@ -169,6 +171,20 @@ pub(super) fn statistics(stats: &LaneStats) -> LaneStatistics {
         latency_p95: quantile(|[_, p95, _]| p95),
         latency_p99: quantile(|[_, _, p99]| p99),
     }
+}
+
+/// The report in both its forms.
+///
+/// # Errors
+/// [`Error::Unwritable`]: none in practice, since nothing that is written can fail.
+pub(super) fn report(window: Window, report: &ReportDocument) -> Result<GetReportResponse, Error> {
+    let document_json = serde_json::to_string(report).map_err(|error| Error::Unwritable(Box::new(error)))?;
+    Ok(GetReportResponse {
+        from: timestamp(window.from()),
+        before: timestamp(window.before()),
+        document_json,
+        markdown: report.to_markdown()?,
+    })
 }
 
 pub(super) fn in_flight(value: &InFlight) -> InFlightValue {

@@ -2,13 +2,13 @@
 
 use causeway_primitives::{ChainId, Timestamp};
 use causeway_proto::{
-    ccip::v1::{MessageStatus, SearchMessagesRequest},
+    ccip::v1::{MessageStatus, ReportSpan, SearchMessagesRequest},
     types::v1::ChainPosition,
 };
 
 use crate::{
     app::page::{self, Required},
-    domain::message::Status,
+    domain::{message::Status, report::Span},
     error::Error,
     ports::Filter,
 };
@@ -23,6 +23,17 @@ pub(super) fn filter(request: &SearchMessagesRequest) -> Result<Filter, Error> {
         lane: set(&request.lane).map(page::lane).transpose()?,
         sent_from: request.sent_from.map(|at| time("sent_from", &at)).transpose()?,
         sent_before: request.sent_before.map(|at| time("sent_before", &at)).transpose()?,
+    })
+}
+
+/// A week, unless another span is asked for.
+pub(super) fn span(value: i32) -> Result<Span, Error> {
+    let span =
+        ReportSpan::try_from(value).map_err(|_| Error::Invalid { field: "span", expected: "a value of ReportSpan" })?;
+    Ok(match span {
+        ReportSpan::Day => Span::Day,
+        ReportSpan::Unspecified | ReportSpan::Week => Span::Week,
+        ReportSpan::Month => Span::Month,
     })
 }
 

@@ -22,6 +22,7 @@ fn ccip(store: FakeStore) -> (Ccip, Arc<FakeStore>) {
         records: store.clone(),
         reports: store.clone(),
         watch: store.clone(),
+        policy: Arc::default(),
         clock: Arc::new(ManualClock::at(at(1_000))),
         draining: CancellationToken::new(),
     };

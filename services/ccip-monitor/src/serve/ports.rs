@@ -61,6 +61,7 @@ fn calls(shared: &Shared, diagnoser: Arc<Diagnoser>) -> Server {
         reports: shared.store.clone(),
         watch: shared.store.clone(),
         diagnoser,
+        policy: Arc::new(Policy::new(&shared.lanes)),
         clock: Arc::clone(&shared.context.clock),
         draining: shared.context.shutdown.draining.clone(),
     };

@@ -3,9 +3,9 @@
 use causeway_primitives::{B256, MessageId};
 use causeway_proto::{
     ccip::v1::{
-        DiagnoseMessageRequest, Finding, GetLaneStatisticsRequest, GetMessageRequest, IdProof, ListFindingsRequest,
-        ListLanesRequest, ListTransactionMessagesRequest, MessageStatus, SearchMessagesRequest,
-        ccip_service_server::CcipService as _,
+        DiagnoseMessageRequest, Finding, GetLaneStatisticsRequest, GetMessageRequest, GetReportRequest,
+        GetReportResponse, IdProof, ListFindingsRequest, ListLanesRequest, ListTransactionMessagesRequest,
+        MessageStatus, SearchMessagesRequest, ccip_service_server::CcipService as _,
     },
     types::v1::PageRequest,
 };
@@ -116,4 +116,18 @@ async fn ccip_18_findings_and_lanes_are_listed() {
     assert_eq!(names, [("besu", "no"), ("sepolia", "")]);
     assert_eq!(lanes.chains[0].balances[0].juels, None, "what could not be read is not zero");
     assert_eq!((lanes.chains[0].router.as_str(), lanes.lanes[0].supported.as_str()), ("ok", "yes"));
+}
+
+#[tokio::test]
+async fn ccip_12_a_report_of_whole_days_comes_as_data_and_in_words() {
+    let (service, _) = ccip(FakeStore { messages: vec![message(7)], ..FakeStore::default() });
+    let ask = |span| service.get_report(Request::new(GetReportRequest { span }));
+    let week = ask(0).await.unwrap().into_inner();
+    let length = |report: &GetReportResponse| report.before.unwrap().seconds - report.from.unwrap().seconds;
+    assert_eq!((length(&week), week.before.unwrap().seconds % 86_400), (7 * 86_400, 0));
+    let document: serde_json::Value = serde_json::from_str(&week.document_json).unwrap();
+    assert!(document["volume"].is_array() && document["fees"]["days"].is_array(), "{document}");
+    assert!(week.markdown.starts_with('#'), "{}", week.markdown);
+    assert_eq!(length(&ask(3).await.unwrap().into_inner()), 30 * 86_400);
+    assert_eq!(ask(9).await.unwrap_err().code(), Code::InvalidArgument);
 }
