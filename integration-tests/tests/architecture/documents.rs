@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
+    observability::rules,
     repository::{File, assert_none, files, files_ending, root},
     rust::{has_word, production_lines},
 };
@@ -35,7 +36,7 @@ fn is_field(line: &str) -> bool {
 }
 
 /// Alert names that the services can raise: text literals of `alerts.rs`, and named ones anywhere.
-fn alerts() -> BTreeSet<String> {
+pub(super) fn alerts() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for file in files_ending(".rs").iter().filter(|file| file.is_under("services") && !file.is_in_tests()) {
         let is_list = file.path.ends_with("/alerts.rs") || file.path.contains("/alerts/");
@@ -58,18 +59,20 @@ fn is_alert_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_uppercase()) && humps > 1 && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
-fn runbooks() -> BTreeSet<String> {
+pub(super) fn runbooks() -> BTreeSet<String> {
     let pages = files().into_iter().filter(|file| file.is_under("docs/runbooks") && !file.path.ends_with("README.md"));
     pages.filter_map(|file| Some(file.path.rsplit_once('/')?.1.strip_suffix(".md")?.to_owned())).collect()
 }
 
 #[test]
 fn every_alert_has_a_runbook_and_every_runbook_an_alert() {
-    let (alerts, runbooks) = (alerts(), runbooks());
+    let (mut alerts, runbooks) = (alerts(), runbooks());
     assert!(!alerts.is_empty(), "a service that pages nobody");
+    alerts.extend(rules().into_iter().map(|rule| rule.name));
     let without: Vec<_> =
         alerts.difference(&runbooks).map(|name| format!("{name}: no docs/runbooks/{name}.md")).collect();
-    let orphans: Vec<_> = runbooks.difference(&alerts).map(|name| format!("{name}: no service raises it")).collect();
+    let orphans: Vec<_> =
+        runbooks.difference(&alerts).map(|name| format!("{name}: no service and no rule raises it")).collect();
     assert_none("alerts and runbooks go together", &[without, orphans].concat());
 }
 
