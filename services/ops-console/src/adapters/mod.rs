@@ -2,4 +2,6 @@
 
 pub mod passwords;
 pub mod services;
+pub mod siblings;
 pub mod store;
+pub(crate) mod wire;

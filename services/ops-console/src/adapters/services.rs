@@ -2,7 +2,6 @@
 
 use async_trait::async_trait;
 use causeway_grpc::{Client, Unbounded};
-use causeway_primitives::Timestamp;
 use causeway_proto::ops::v1::{
     Alert as WireAlert, Component, Condition as WireCondition, GetStatusRequest, GetStatusResponse, ListAlertsRequest,
     Severity as WireSeverity, WatchEventsRequest, WatchEventsResponse, ops_service_client::OpsServiceClient,
@@ -10,6 +9,7 @@ use causeway_proto::ops::v1::{
 use futures_util::StreamExt as _;
 use tonic::Request;
 
+use super::wire::time;
 use crate::{
     domain::{condition::Condition, text::inert},
     ports::{Alert, Part, Replica, Severity, Silence, Status, Stories, Told},
@@ -142,12 +142,6 @@ fn told(wire: WatchEventsResponse) -> Result<Told, Silence> {
     })
 }
 
-fn time(wire: &prost_types::Timestamp) -> Option<Timestamp> {
-    let seconds = u64::try_from(wire.seconds).ok()?;
-    let millis = u64::try_from(wire.nanos).ok()?.checked_div(1_000_000)?;
-    Timestamp::from_millis(seconds.checked_mul(1_000)?.checked_add(millis)?).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,9 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_no_clock_shows_is_no_time() {
-        assert_eq!(time(&prost_types::Timestamp { seconds: -1, nanos: 0 }), None);
-        assert_eq!(time(&prost_types::Timestamp { seconds: i64::MAX, nanos: 0 }), None);
+    fn an_event_without_a_time_is_none() {
         let event = WatchEventsResponse { trace_id: "<script>".to_owned(), ..WatchEventsResponse::default() };
         assert!(told(event).is_err());
     }

@@ -6,6 +6,7 @@ mod fleet;
 mod keeper;
 mod listener;
 mod looker;
+mod shelf;
 
 pub use self::{
     board::Board,
@@ -14,4 +15,5 @@ pub use self::{
     keeper::Keeper,
     listener::Listener,
     looker::Looker,
+    shelf::{Kept, Shelf, Shown},
 };

@@ -11,12 +11,15 @@ use super::{
     SERVICE,
     names::SCHEMA,
     raw,
-    settings::{Config, History, Links, Looks, People, Watched},
+    settings::{Config, History, Links, Looks, People, Template, Token, Watched},
 };
 use crate::domain::{impact::Needs, people::Lasting};
 
 /// Seconds of a day.
 const DAY: u64 = 86_400;
+
+/// Characters of a token, as the services ask for at least.
+const SHORTEST_TOKEN: usize = 32;
 
 /// Loads and checks the configuration.
 ///
@@ -91,17 +94,22 @@ fn history(raw: &raw::History, validator: &mut Validator<'_>) -> History {
 }
 
 fn links(raw: &raw::Links, validator: &mut Validator<'_>) -> Option<Links> {
-    let mut link = |path, text: &str| {
+    let mut template = |path, text: &str, place| {
         if text.is_empty() {
             return Some(None);
         }
-        let url = text.parse::<Url>().ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        validator.accept(path, "an http or https URL, or nothing", url.ok_or(())).map(Some)
+        let expected = format!("an http or https URL with {place} once behind its host, or nothing");
+        validator.accept(path, &expected, Template::new(text, place).ok_or(())).map(Some)
     };
-    let jaeger = link("links.jaeger_url", &raw.jaeger_url);
-    let grafana = link("links.grafana_url", &raw.grafana_url);
-    let runbooks = link("links.runbook_base_url", &raw.runbook_base_url);
-    Some(Links { jaeger: jaeger?, grafana: grafana?, runbooks: runbooks? })
+    let traces = template("links.traces", &raw.traces, "{trace_id}");
+    let metrics = template("links.metrics", &raw.metrics, "{service}");
+    let runbooks = if raw.runbook_base_url.is_empty() {
+        Some(None)
+    } else {
+        let url = raw.runbook_base_url.parse::<Url>().ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        validator.accept("links.runbook_base_url", "an http or https URL, or nothing", url.ok_or(())).map(Some)
+    };
+    Some(Links { traces: traces?, metrics: metrics?, runbooks: runbooks? })
 }
 
 fn services(raw: &[raw::Service], validator: &mut Validator<'_>) -> Option<(Vec<Watched>, Needs)> {
@@ -118,10 +126,18 @@ fn services(raw: &[raw::Service], validator: &mut Validator<'_>) -> Option<(Vec<
             validator.refuse("services.*.replicas", "at least one http://host:50051 or https://host:50051");
         }
     }
+    let is_token = |token: &str| token.is_empty() || (token.len() >= SHORTEST_TOKEN && Token::new(token).is_some());
+    if !raw.iter().all(|one| is_token(&one.token)) {
+        validator.refuse("services.*.token", "at least 32 printable ASCII characters, or nothing");
+    }
     if raw.is_empty() {
         validator.refuse("services", "at least one [[services]] with name and replicas");
     }
-    let watched = raw.iter().map(|one| Watched { name: one.name.clone(), replicas: one.replicas.clone() });
+    let watched = raw.iter().map(|one| Watched {
+        name: one.name.clone(),
+        replicas: one.replicas.clone(),
+        token: Some(&one.token).filter(|token| !token.is_empty()).and_then(|token| Token::new(token)),
+    });
     let needs = Needs::new(raw.iter().map(|one| (one.name.clone(), one.needs.clone())));
     let needs = validator.accept("services.*.needs", "names of other [[services]]", needs)?;
     Some((watched.collect(), needs))

@@ -11,5 +11,5 @@ mod tests;
 pub use self::{
     load::{load, load_store},
     names::SERVICE,
-    settings::{Config, History, Links, Looks, People, Watched},
+    settings::{Config, History, Links, Looks, People, Template, Token, Watched},
 };

@@ -17,4 +17,4 @@ pub(super) const SCHEMA: Schema = Schema {
 };
 
 /// The settings of our own that may not be shown.
-const SECRETS: [&str; 1] = ["store.url"];
+const SECRETS: [&str; 2] = ["store.url", "services.*.token"];

@@ -65,8 +65,8 @@ pub(super) struct People {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Links {
-    pub(super) jaeger_url: String,
-    pub(super) grafana_url: String,
+    pub(super) traces: String,
+    pub(super) metrics: String,
     pub(super) runbook_base_url: String,
 }
 
@@ -77,4 +77,6 @@ pub(super) struct Service {
     pub(super) replicas: Vec<String>,
     #[serde(default)]
     pub(super) needs: Vec<String>,
+    #[serde(default)]
+    pub(super) token: String,
 }

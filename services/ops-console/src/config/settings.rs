@@ -1,8 +1,9 @@
 //! What the console runs with, checked.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use causeway_service::config::Base;
+use tonic::metadata::AsciiMetadataValue;
 use url::Url;
 
 use crate::domain::{impact::Needs, people::Lasting};
@@ -58,12 +59,48 @@ pub struct History {
 /// Where more can be seen; `None` where there is no such place.
 #[derive(Debug, Clone, Default)]
 pub struct Links {
-    /// Jaeger's pages.
-    pub jaeger: Option<Url>,
-    /// Grafana's pages.
-    pub grafana: Option<Url>,
+    /// The page of a trace.
+    pub traces: Option<Template>,
+    /// The page of a service's metrics.
+    pub metrics: Option<Template>,
     /// The folder of the runbook pages.
     pub runbooks: Option<Url>,
+}
+
+impl Links {
+    /// The page of a trace; `None` for what is no trace id.
+    pub fn trace(&self, id: &str) -> Option<String> {
+        let is_trace = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        self.traces.as_ref().filter(|_| is_trace).map(|template| template.with(id))
+    }
+
+    /// The page of a service's metrics.
+    pub fn metrics_of(&self, service: &str) -> Option<String> {
+        self.metrics.as_ref().map(|template| template.with(service))
+    }
+}
+
+/// The address of a page with one place in it, for example `http://jaeger:16686/trace/{trace_id}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    before: String,
+    after: String,
+}
+
+impl Template {
+    /// Of its text; `None` when it is no http or https address, or its place is not there once.
+    pub fn new(text: &str, place: &str) -> Option<Self> {
+        let (before, after) = text.split_once(place)?;
+        let url: Url = format!("{before}x{after}").parse().ok()?;
+        // A place in the host would let what is filled in choose whom to talk to.
+        let is_in_host = before.parse::<Url>().map_or(true, |base| base.host() != url.host());
+        let is_right = matches!(url.scheme(), "http" | "https") && !after.contains(place) && !is_in_host;
+        is_right.then(|| Self { before: before.to_owned(), after: after.to_owned() })
+    }
+
+    fn with(&self, value: &str) -> String {
+        format!("{}{value}{}", self.before, self.after)
+    }
 }
 
 /// A service that is looked at.
@@ -73,4 +110,30 @@ pub struct Watched {
     pub name: String,
     /// The gRPC addresses of its replicas; at least one.
     pub replicas: Vec<String>,
+    /// What the console shows for itself, where the service asks for more than a certificate.
+    pub token: Option<Token>,
+}
+
+/// A bearer token. It is shown to the service alone.
+#[derive(Clone)]
+pub struct Token(AsciiMetadataValue);
+
+impl Token {
+    /// Of its text; `None` when that cannot be sent.
+    pub fn new(text: &str) -> Option<Self> {
+        let mut value = AsciiMetadataValue::try_from(format!("Bearer {text}")).ok()?;
+        value.set_sensitive(true);
+        Some(Self(value))
+    }
+
+    /// As a request carries it.
+    pub fn value(&self) -> AsciiMetadataValue {
+        self.0.clone()
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
 }

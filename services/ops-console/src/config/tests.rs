@@ -49,6 +49,11 @@ fn each_wrong_setting_is_named() {
         assert!(told.contains(named), "{named}: {told}");
     }
     assert!(complaints("[store]\nurl = \"postgres://u:p@h/d\"").contains("services"));
-    let told = complaints(&format!("[links]\njaeger_url = \"jaeger\"\n[looks]\nevery_ms = 0\n{WHOLE}"));
-    assert!(told.contains("links.jaeger_url") && told.contains("looks.every_ms"), "{told}");
+    let told = complaints(&format!(
+        "[links]\ntraces = \"http://jaeger/{{id}}\"\nmetrics = \"http://{{service}}/\"\n[looks]\nevery_ms = 0\n{WHOLE}"
+    ));
+    assert!(
+        told.contains("links.traces") && told.contains("links.metrics") && told.contains("looks.every_ms"),
+        "{told}"
+    );
 }

@@ -21,6 +21,11 @@ impl Age {
     pub(super) fn of(at: Timestamp, now: Timestamp) -> Self {
         Self { ago: format!("{} ago", span(now.since(at))), exact: exact(at) }
     }
+
+    /// The same of a time that may lie ahead.
+    pub(super) fn to(at: Timestamp, now: Timestamp) -> Self {
+        if at > now { Self { ago: format!("in {}", span(at.since(now))), exact: exact(at) } } else { Self::of(at, now) }
+    }
 }
 
 /// To the second, in UTC.
@@ -54,6 +59,7 @@ mod tests {
         let at = Timestamp::from_secs(1_795_273_200).unwrap();
         let age = Age::of(at, at.after(Duration::from_secs(3_900)));
         assert_eq!((age.ago.as_str(), age.exact.as_str()), ("1 h 5 min ago", "2026-11-21 15:00:00 UTC"));
+        assert_eq!(Age::to(at.after(Duration::from_secs(61)), at).ago, "in 1 min");
         for (seconds, words) in [(0, "0 s"), (59, "59 s"), (60, "1 min"), (86_400, "1 d 0 h"), (7_199, "1 h 59 min")] {
             assert_eq!(span(Duration::from_secs(seconds)), words);
         }

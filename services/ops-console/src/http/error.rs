@@ -11,6 +11,7 @@ use causeway_telemetry::Chain;
 
 use super::{
     page::{Frame, html},
+    params::Wrong,
     routes::Pages,
 };
 
@@ -22,6 +23,9 @@ pub(super) enum Error {
     /// There is nothing under this address.
     #[error("not found")]
     NotFound,
+    /// The address asks for something that is not allowed.
+    #[error("the address asks for something that is not allowed")]
+    Question(#[from] Wrong),
     /// The console's database did not answer.
     #[error("the store failed")]
     Store(#[from] causeway_store::Error),
@@ -33,16 +37,24 @@ struct Problem<'a> {
     frame: Frame,
     title: &'a str,
     text: &'a str,
+    detail: String,
 }
 
 /// A page instead of the one that was asked for.
 pub(super) fn problem(pages: &Pages, person: &Person, error: &Error) -> Response {
+    let mut detail = String::new();
     let (status, title, text) = match error {
         Error::NotFound => (
             StatusCode::NOT_FOUND,
             "There is nothing here",
             "The address names no page. The overview has everything that is looked at.",
         ),
+        Error::Question(wrong) => {
+            detail = wrong.to_string();
+            let text =
+                "The address asks for something that is not allowed. Go back and look again at what was filled in.";
+            (StatusCode::BAD_REQUEST, "This cannot be asked for", text)
+        }
         Error::Store(error) => {
             tracing::error!(error = %Chain(error), "a page could not be made");
             (
@@ -54,7 +66,7 @@ pub(super) fn problem(pages: &Pages, person: &Person, error: &Error) -> Response
         }
     };
     let frame = Frame::of(pages, person, title);
-    (status, html(&Problem { frame, title, text })).into_response()
+    (status, html(&Problem { frame, title, text, detail })).into_response()
 }
 
 /// For every other address.

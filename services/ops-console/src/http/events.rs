@@ -45,13 +45,9 @@ pub(super) async fn events(State(pages): State<Pages>, Extension(person): Extens
 }
 
 pub(super) fn lines(rows: Vec<EventRow>, links: &Links, now: Timestamp) -> Vec<Line> {
-    let link = |trace: &str| {
-        let base = links.jaeger.as_ref().filter(|_| !trace.is_empty())?;
-        base.join(&format!("trace/{trace}")).ok().map(String::from)
-    };
     rows.into_iter()
         .map(|row| Line {
-            trace_link: link(&row.trace_id),
+            trace_link: links.trace(&row.trace_id),
             trace: row.trace_id.get(..8).unwrap_or_default().to_owned(),
             age: Age::of(row.at, now),
             service: row.service,

@@ -1,15 +1,25 @@
-//! The pages: what is known, made readable. No decision is made here and nothing is asked but the board and the store.
+//! The pages: what is known, made readable. No decision is made here. What services answer is put into views field by field,
+//! each text made inert on the way (`adapters::wire`), and what the views hold is all that a template can show.
 
 mod ages;
 mod assets;
+mod bridge;
+mod charts;
 mod error;
 mod events;
 mod guard;
 mod live;
+mod map;
+mod marks;
+mod messages;
+mod oracle;
 mod overview;
 mod page;
+mod params;
 mod routes;
 mod services;
+mod show;
 mod sign_in;
+mod tokens;
 
 pub(crate) use self::routes::{Pages, router};

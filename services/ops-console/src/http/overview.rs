@@ -4,13 +4,14 @@ use std::{collections::BTreeMap, time::Duration};
 
 use askama::Template;
 use axum::{Extension, extract::State, response::Response};
-use causeway_primitives::{Ppm, Timestamp};
+use causeway_primitives::Timestamp;
 use causeway_store::Error;
 use causeway_telemetry::Chain;
 
 use super::{
     ages::{Age, day, exact},
     events::{Line, lines},
+    map::map,
     page::{Frame, Mark, html},
     routes::Pages,
 };
@@ -20,6 +21,7 @@ use crate::{
     config::{Config, Links},
     domain::{
         condition::Condition,
+        figures::percent,
         uptime::{Day, Span, availability, days},
     },
     ports::Alert,
@@ -44,6 +46,8 @@ struct Overview {
     alerts: Vec<Urgent>,
     more_alerts: usize,
     services: Vec<Card>,
+    /// Who needs whom; empty where nobody needs anybody.
+    map: String,
     /// Absent while the database does not answer.
     history: Option<History>,
 }
@@ -81,6 +85,10 @@ pub(super) struct Card {
     pub(super) reaches: Vec<String>,
     pub(super) bars: Vec<Bar>,
     pub(super) availability: String,
+    /// Of the service's own numbers.
+    pub(super) metrics_link: Option<String>,
+    /// The page that tells more than how it is.
+    pub(super) page: Option<&'static str>,
 }
 
 /// A day.
@@ -102,7 +110,6 @@ struct Deployed {
 pub(super) async fn overview(State(pages): State<Pages>, Extension(person): Extension<Person>) -> Response {
     let (fleet, now) = (pages.board.fleet(), pages.clock.now());
     // What the services say now is shown whether the database answers or not.
-    // What the services say now is shown whether the database answers or not.
     let (spans, history) = match past(&pages, now).await {
         Ok((spans, history)) => (spans, Some(history)),
         Err(error) => {
@@ -119,6 +126,7 @@ pub(super) async fn overview(State(pages): State<Pages>, Extension(person): Exte
         sentence: sentence(&fleet, now),
         more_alerts: all.len().saturating_sub(ALERTS),
         alerts: all.into_iter().take(ALERTS).map(|alert| urgent(alert, &pages.config.links, now)).collect(),
+        map: map(&fleet, &pages.config.needs, now),
         services,
         history,
     })
@@ -196,16 +204,23 @@ pub(super) fn card(
         alerts: service.alerts().len(),
         needs: config.needs.of(&service.name).map(|name| (name.to_owned(), condition_of(name).into())).collect(),
         reaches: config.needs.reached_by(&service.name).into_iter().map(str::to_owned).collect(),
-        availability: availability(&days).map_or_else(|| "no history yet".to_owned(), percent),
+        availability: availability(&days).map_or_else(|| "no history yet".to_owned(), |share| percent(share.get())),
         bars: days.iter().enumerate().map(|(place, day)| bar(place, day)).collect(),
+        metrics_link: config.links.metrics_of(&service.name),
+        page: page_of(&service.name),
         name: service.name.clone(),
     }
 }
 
-/// Parts of a million as percent with three digits, rounded down: 99.9996 % is not 100 %.
-fn percent(share: Ppm) -> String {
-    let share = share.get();
-    format!("{}.{:03} %", share / 10_000, share % 10_000 / 10)
+/// Services with pages of their own.
+fn page_of(service: &str) -> Option<&'static str> {
+    match service {
+        "oracle-publisher" => Some("/oracle"),
+        "ccip-monitor" => Some("/messages"),
+        "relayer-invariant-guard" => Some("/bridge"),
+        "tokenization-gateway" => Some("/tokens"),
+        _ => None,
+    }
 }
 
 /// Ten units high when anything is known, a stub when nothing is: a day without eyes is not a good day.
@@ -218,7 +233,7 @@ fn bar(place: usize, day_seen: &Day) -> Bar {
             let down = super::ages::span(day_seen.down);
             let note =
                 if day_seen.down < Duration::from_secs(1) { String::new() } else { format!(", down for {down}") };
-            format!("{}: {}{note}", day(day_seen.begins), percent(share))
+            format!("{}: {}{note}", day(day_seen.begins), percent(share.get()))
         }
     };
     Bar { x: place.saturating_mul(4), class: condition.as_str(), height, y: 28_u32.saturating_sub(height), words }

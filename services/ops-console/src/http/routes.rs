@@ -8,10 +8,12 @@ use axum::{
 };
 use causeway_runtime::{CancellationToken, clock::Clock};
 
-use super::{assets, error::not_found, events, guard, live, overview, services, sign_in};
+use super::{
+    assets, bridge, error::not_found, events, guard, live, messages, oracle, overview, services, sign_in, tokens,
+};
 use crate::{
-    adapters::store::Store,
-    app::{Board, Door},
+    adapters::{siblings::Siblings, store::Store},
+    app::{Board, Door, Shelf},
     config::Config,
     metrics::Metrics,
 };
@@ -22,6 +24,8 @@ pub(crate) struct Pages {
     pub(crate) board: Board,
     pub(crate) store: Store,
     pub(crate) door: Door,
+    pub(crate) siblings: Siblings,
+    pub(crate) shelf: Shelf,
     pub(crate) config: Arc<Config>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) metrics: Metrics,
@@ -35,6 +39,17 @@ pub(crate) fn router(pages: Pages) -> Router {
         .route("/", get(overview::overview))
         .route("/services/{name}", get(services::service))
         .route("/events", get(events::events))
+        .route("/oracle", get(oracle::feeds))
+        .route("/oracle/{feed}", get(oracle::feed))
+        .route("/oracle/{feed}/decisions/{id}", get(oracle::decision))
+        .route("/bridge", get(bridge::overview))
+        .route("/bridge/incidents/{id}", get(bridge::incident))
+        .route("/tokens", get(tokens::requests))
+        .route("/tokens/{id}", get(tokens::request))
+        .route("/messages", get(messages::search))
+        .route("/messages/lanes", get(messages::lanes))
+        .route("/messages/report", get(messages::report))
+        .route("/messages/{id}", get(messages::message))
         .route("/live", get(live::live))
         .route("/assets/console.css", get(assets::style))
         .route("/assets/console.js", get(assets::script))

@@ -27,10 +27,11 @@ use super::watch::Watchdog;
 use crate::{
     adapters::{
         services::Remote,
+        siblings::{Sibling, Siblings},
         store::{MIGRATIONS, Store},
     },
-    app::{Board, Door, Keeper, Listener, Looker},
-    config::{Config, SERVICE, Watched},
+    app::{Board, Door, Keeper, Listener, Looker, Shelf},
+    config::{Config, SERVICE, Token, Watched},
     grpc::{Conditions, Nothing},
     http::{Pages, router},
     metrics::Metrics,
@@ -95,7 +96,7 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     shared.look()?;
     shared.watch();
     let grpc = shared.calls(alarms);
-    let doors = Doors { health: shared.health.clone(), api: router(shared.pages()), grpc, registry };
+    let doors = Doors { health: shared.health.clone(), api: router(shared.pages()?), grpc, registry };
     listeners.open(doors, &shared.config.base, &shared.context, &shared.tasks)?;
     let Shared { tasks, context, pool, .. } = shared;
     tasks.supervise(context.limits.drain).await?;
@@ -172,15 +173,34 @@ impl Shared {
         server(&base.grpc, self.grpc_metrics.clone()).service(OpsServiceServer::new(ops)).authorise(rules)
     }
 
-    fn pages(&self) -> Pages {
-        Pages {
+    /// The services that have pages of their own, on connections of their own: a long answer delays no look.
+    fn siblings(&self) -> Result<Siblings, Failure> {
+        let sibling = |name| {
+            let service = self.config.services.iter().find(|service| service.name == name);
+            let replicas = service.map(|service| service.replicas.as_slice()).unwrap_or_default();
+            let clients = replicas.iter().map(|address| self.client(address)).collect::<Result<_, _>>()?;
+            let token = service.and_then(|service| service.token.as_ref()).map(Token::value);
+            Ok::<_, Failure>(Sibling::new(name, clients, token))
+        };
+        Ok(Siblings {
+            oracle: sibling("oracle-publisher")?,
+            monitor: sibling("ccip-monitor")?,
+            guard: sibling("relayer-invariant-guard")?,
+            gateway: sibling("tokenization-gateway")?,
+        })
+    }
+
+    fn pages(&self) -> Result<Pages, Failure> {
+        Ok(Pages {
             board: self.board.clone(),
             store: self.store.clone(),
             door: Door::new(self.store.clone(), Arc::clone(&self.context.clock), self.config.people.lasting),
+            siblings: self.siblings()?,
+            shelf: Shelf::new(Arc::clone(&self.context.clock)),
             config: Arc::clone(&self.config),
             clock: Arc::clone(&self.context.clock),
             metrics: self.metrics.clone(),
             draining: self.context.shutdown.draining.clone(),
-        }
+        })
     }
 }

@@ -20,6 +20,8 @@ use tokio::{
 use tokio_stream::wrappers::{TcpListenerStream, WatchStream};
 use tonic::{Request, Response, Status, transport::Server};
 
+use super::canned::Canned;
+
 /// What it says.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Words {
@@ -30,6 +32,8 @@ pub(super) struct Words {
 /// See the module.
 #[derive(Debug, Clone)]
 pub(super) struct Simulated {
+    /// What it answers to calls of its own contract.
+    pub(super) calls: Canned,
     words: Arc<Mutex<Words>>,
     events: watch::Sender<Vec<WatchEventsResponse>>,
 }
@@ -62,7 +66,7 @@ impl Simulated {
             ..GetStatusResponse::default()
         };
         let words = Arc::new(Mutex::new(Words { status, alerts: Vec::new() }));
-        Self { words, events: watch::Sender::new(Vec::new()) }
+        Self { calls: Canned::default(), words, events: watch::Sender::new(Vec::new()) }
     }
 
     pub(super) fn say(&self, change: impl FnOnce(&mut Words)) {
@@ -76,12 +80,12 @@ impl Simulated {
     pub(super) async fn open(&self, at: Option<SocketAddr>) -> Open {
         let listener = TcpListener::bind(at.unwrap_or_else(|| "127.0.0.1:0".parse().unwrap())).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let door = OpsServiceServer::new(self.clone());
+        let doors = self.calls.routes().add_service(OpsServiceServer::new(self.clone()));
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = listener.into_std().unwrap();
         runtime.spawn(async move {
             let incoming = TcpListenerStream::new(TcpListener::from_std(listener).unwrap());
-            Server::builder().add_service(door).serve_with_incoming(incoming).await.unwrap();
+            Server::builder().add_routes(doors).serve_with_incoming(incoming).await.unwrap();
         });
         Open { address, runtime: Some(runtime) }
     }

@@ -13,6 +13,9 @@ use super::service::{Open, Simulated};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_ops-console");
 
+/// What the console shows to the gateway.
+pub(super) const TOKEN: &str = "the console reads, and does nothing else";
+
 /// For everything that must come.
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -21,6 +24,8 @@ pub(super) struct Stand {
     pub(super) console: Service,
     pub(super) monitor: Simulated,
     pub(super) gateway: Simulated,
+    pub(super) oracle: Simulated,
+    pub(super) guard: Simulated,
     pub(super) doors: Vec<Open>,
     http: reqwest::Client,
     database: String,
@@ -35,12 +40,32 @@ impl Stand {
 
     /// With further settings.
     pub(super) async fn with(label: &str, more: &str) -> Self {
+        Self::of(label, |doors| format!("{more}{}", settings(doors))).await
+    }
+
+    /// All services that have pages of their own. The gateway knows the console by a token.
+    pub(super) async fn whole(label: &str) -> Self {
+        let more = |doors: &[Open]| {
+            format!(
+                "token = \"{TOKEN}\"\n{}{}",
+                named("oracle-publisher", &doors[2]),
+                named("relayer-invariant-guard", &doors[3])
+            )
+        };
+        Self::of(label, |doors| format!("{}{}", settings(doors), more(doors))).await
+    }
+
+    async fn of(label: &str, settings: impl Fn(&[Open]) -> String) -> Self {
         let (monitor, gateway) = (Simulated::new("ccip-monitor"), Simulated::new("tokenization-gateway"));
-        let doors = vec![monitor.open(None).await, gateway.open(None).await];
+        let (oracle, guard) = (Simulated::new("oracle-publisher"), Simulated::new("relayer-invariant-guard"));
+        let mut doors = Vec::new();
+        for service in [&monitor, &gateway, &oracle, &guard] {
+            doors.push(service.open(None).await);
+        }
         let database = shared().await.unwrap().database(label).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("console.toml");
-        std::fs::write(&file, format!("{more}{}", settings(&doors))).unwrap();
+        std::fs::write(&file, settings(&doors)).unwrap();
         let file = file.display().to_string();
         let environment = [("DATABASE_URL", database.url())];
         let arguments = ["--config", file.as_str(), "serve"];
@@ -49,7 +74,7 @@ impl Stand {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
         let database = database.url().to_owned();
-        Self { console, monitor, gateway, doors, http, database, _folder: folder }
+        Self { console, monitor, gateway, oracle, guard, doors, http, database, _folder: folder }
     }
 
     pub(super) fn url(&self, path: &str) -> String {
@@ -117,6 +142,10 @@ impl Stand {
     }
 }
 
+fn named(name: &str, door: &Open) -> String {
+    format!("[[services]]\nname = \"{name}\"\nreplicas = [\"http://{}\"]\n", door.address)
+}
+
 fn settings(doors: &[Open]) -> String {
     format!(
         r#"
@@ -132,7 +161,7 @@ fn settings(doors: &[Open]) -> String {
         every_ms = 100
         call_timeout_ms = 1000
         [links]
-        jaeger_url = "http://127.0.0.1:16686"
+        traces = "http://127.0.0.1:16686/trace/{{trace_id}}"
         [[services]]
         name = "ccip-monitor"
         replicas = ["http://{}"]

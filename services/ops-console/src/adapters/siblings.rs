@@ -1,0 +1,149 @@
+//! The services' own contracts, for pages that show more than how a service is. A question goes to one replica after the
+//! other until one answers: they tell the same.
+
+use std::{future::Future, sync::Arc};
+
+use causeway_grpc::Client;
+use tonic::{Code, Request, Response, Status, metadata::AsciiMetadataValue};
+
+use super::wire::sentence;
+
+/// Why a question has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unanswered {
+    /// No such service is among those that are looked at.
+    #[error("the console is not told where this service is")]
+    NotNamed,
+    /// It was not reached, or took too long.
+    #[error("no answer: {0}")]
+    Silent(String),
+    /// It answered that it cannot.
+    #[error("the service failed: {0}")]
+    Failed(String),
+    /// It does not know this question.
+    #[error("the service does not know this question")]
+    Older,
+    /// It does not answer the console.
+    #[error("the service does not answer this console: {0}")]
+    NotAllowed(String),
+    /// The question makes no sense to it.
+    #[error("{0}")]
+    Refused(String),
+    /// There is nothing of this name.
+    #[error("{0}")]
+    Unknown(String),
+    /// What it answered makes no sense.
+    #[error("an answer that makes no sense: {0}")]
+    Strange(&'static str),
+}
+
+impl Unanswered {
+    /// Whether another replica may answer, and what was shown before may still be right.
+    pub const fn is_of_the_service(&self) -> bool {
+        match self {
+            Self::Silent(_) | Self::Failed(_) => true,
+            Self::NotNamed
+            | Self::Older
+            | Self::NotAllowed(_)
+            | Self::Refused(_)
+            | Self::Unknown(_)
+            | Self::Strange(_) => false,
+        }
+    }
+}
+
+impl From<Status> for Unanswered {
+    fn from(status: Status) -> Self {
+        let words = sentence(&format!("{}: {}", status.code(), status.message()));
+        match status.code() {
+            Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::ResourceExhausted | Code::Aborted => {
+                Self::Silent(words)
+            }
+            Code::Unimplemented => Self::Older,
+            Code::Unauthenticated | Code::PermissionDenied => Self::NotAllowed(words),
+            Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange | Code::AlreadyExists => {
+                Self::Refused(sentence(status.message()))
+            }
+            Code::NotFound => Self::Unknown(sentence(status.message())),
+            Code::Ok | Code::Unknown | Code::Internal | Code::DataLoss => Self::Failed(words),
+        }
+    }
+}
+
+/// A service that can be asked.
+#[derive(Debug, Clone)]
+pub struct Sibling {
+    name: &'static str,
+    replicas: Arc<[Client]>,
+    token: Option<AsciiMetadataValue>,
+}
+
+impl Sibling {
+    /// The service of this name at these replicas; with none, every question is [`Unanswered::NotNamed`]. The token is what
+    /// the console shows for itself, where the service asks for one.
+    pub fn new(name: &'static str, replicas: Vec<Client>, token: Option<AsciiMetadataValue>) -> Self {
+        Self { name, replicas: replicas.into(), token }
+    }
+
+    /// Its name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Asks: `call` puts the question to a client, with everything that a request of the console carries.
+    ///
+    /// # Errors
+    /// [`Unanswered`]: of the last replica, when none answered.
+    pub async fn ask<Q, A, F>(&self, question: Q, call: impl Fn(Client, Request<Q>) -> F) -> Result<A, Unanswered>
+    where
+        Q: Clone,
+        F: Future<Output = Result<Response<A>, Status>>,
+    {
+        let mut last = Unanswered::NotNamed;
+        for replica in self.replicas.iter() {
+            let mut request = Request::new(question.clone());
+            if let Some(token) = &self.token {
+                request.metadata_mut().insert("authorization", token.clone());
+            }
+            match call(replica.clone(), request).await {
+                Ok(answer) => return Ok(answer.into_inner()),
+                Err(status) => last = status.into(),
+            }
+            if !last.is_of_the_service() {
+                break;
+            }
+        }
+        Err(last)
+    }
+}
+
+/// The services that have pages of their own.
+#[derive(Debug, Clone)]
+pub struct Siblings {
+    /// `oracle-publisher`.
+    pub oracle: Sibling,
+    /// `ccip-monitor`.
+    pub monitor: Sibling,
+    /// `relayer-invariant-guard`.
+    pub guard: Sibling,
+    /// `tokenization-gateway`.
+    pub gateway: Sibling,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ops_1_each_refusal_says_whether_the_service_or_the_question_is_at_fault() {
+        assert!(matches!(Unanswered::from(Status::unavailable("x")), Unanswered::Silent(_)));
+        assert!(matches!(Unanswered::from(Status::internal("x")), Unanswered::Failed(_)));
+        assert_eq!(Unanswered::from(Status::unimplemented("x")), Unanswered::Older);
+        assert!(matches!(Unanswered::from(Status::unauthenticated("x")), Unanswered::NotAllowed(_)));
+        assert_eq!(
+            Unanswered::from(Status::invalid_argument("a\u{202e}b")),
+            Unanswered::Refused("a\u{fffd}b".to_owned())
+        );
+        assert!(!Unanswered::from(Status::not_found("x")).is_of_the_service());
+    }
+}

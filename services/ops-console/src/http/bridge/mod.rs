@@ -1,0 +1,9 @@
+//! The bridge as `relayer-invariant-guard` tells it: whether it runs, the balances with their terms, how fast and how well,
+//! what happened, and each incident with what was found out.
+
+mod board;
+mod incident;
+mod overview;
+mod way;
+
+pub(super) use self::{incident::incident, overview::overview};

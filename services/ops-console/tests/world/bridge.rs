@@ -1,0 +1,189 @@
+//! The pages of the bridge.
+
+use causeway_proto::{
+    guard::v1::{
+        AlertBoard, Approval, AssetBalance, Dependency, Equation, GetAlertBoardResponse, GetIncidentReportResponse,
+        GetIncidentResponse, GetPerformanceResponse, GetStatusResponse, GetSystemHealthResponse, GuardEvent, Halt,
+        Incident, Investigation, ListEquationsResponse, ListHaltsRequest, ListHaltsResponse, ListIncidentsResponse,
+        ListResumesResponse, Measure, Performance, Resume, SeverityCount, SystemHealth, Term, TimelineEntry,
+    },
+    types::v1::{BigInteger, Decimal},
+};
+use prost_types::{Duration, Timestamp};
+
+use super::{canned::Canned, stand::Stand};
+
+const INCIDENT: &str = "018f0000-0000-7000-8000-000000000001";
+
+fn number(text: &str) -> Option<BigInteger> {
+    Some(BigInteger { value: text.to_owned() })
+}
+
+fn at(seconds: i64) -> Option<Timestamp> {
+    Some(Timestamp { seconds: 1_790_000_000 + seconds, nanos: 0 })
+}
+
+fn halt() -> Halt {
+    Halt {
+        halt_id: "018f0000-0000-7000-8000-000000000002".to_owned(),
+        scope: 3,
+        code: "SUPPLY_MISMATCH".to_owned(),
+        reason: "50 tokens were minted without a deposit".to_owned(),
+        caused_by: "verdict:7".to_owned(),
+        halted_at: at(0),
+        incident_id: INCIDENT.to_owned(),
+        ..Halt::default()
+    }
+}
+
+fn incident() -> Incident {
+    let entry = |kind: &str, text: &str| TimelineEntry {
+        kind: kind.to_owned(),
+        text: text.to_owned(),
+        actor: "guard".to_owned(),
+        at: at(1),
+    };
+    Incident {
+        incident_id: INCIDENT.to_owned(),
+        halt: Some(halt()),
+        state: 1,
+        timeline: vec![entry("fired", "the relayer is <b>halted</b>")],
+        investigations: vec![Investigation {
+            name: "suspect_transactions".to_owned(),
+            summary: "one mint has no deposit".to_owned(),
+            rows_json: r#"[{"tx_hash":"0xfeed","amount":"50"}]"#.to_owned(),
+        }],
+        ..Incident::default()
+    }
+}
+
+fn resume() -> Resume {
+    let approval = Approval { operator: "berta".to_owned(), at: at(9), comment: "read the report".to_owned() };
+    Resume {
+        resume_id: "018f0000-0000-7000-8000-000000000003".to_owned(),
+        kind: 1,
+        state: 1,
+        plan: "burn what was minted".to_owned(),
+        proposer: "anna".to_owned(),
+        approvals: vec![approval],
+        approvals_needed: 2,
+        ..Resume::default()
+    }
+}
+
+/// A bridge of which 50 tokens were stolen.
+fn stolen(guard: &Canned) {
+    let status = GetStatusResponse { state: "HALTED".to_owned(), role: "leader".to_owned(), ..Default::default() };
+    guard.answer("GetStatus", &status);
+    let balance = AssetBalance {
+        asset: "usdx".to_owned(),
+        decimals: 6,
+        database_total: number("1000000000"),
+        chain_total: number("1050000000"),
+        delta: number("-50000000"),
+        status: "INVALID".to_owned(),
+    };
+    let dependency =
+        Dependency { name: "chain:besu".to_owned(), state: "degraded".to_owned(), detail: "2 of 3 agree".to_owned() };
+    let health = SystemHealth {
+        balances: vec![balance],
+        relayer_status: "HALTED".to_owned(),
+        relayer_uptime: Some(Duration { seconds: 3_700, nanos: 0 }),
+        cycles: 12_345,
+        success_ppm: Some(987_654),
+        dependencies: vec![dependency],
+        ..SystemHealth::default()
+    };
+    guard.answer("GetSystemHealth", &GetSystemHealthResponse { health: Some(health) });
+    let measure = Measure {
+        name: "index_cycle".to_owned(),
+        value: Some(Decimal { value: "142.5".to_owned() }),
+        unit: "ms".to_owned(),
+        target: "< 100".to_owned(),
+        standing: "missed".to_owned(),
+    };
+    let performance = Performance { measures: vec![measure], updated_at: None };
+    guard.answer("GetPerformance", &GetPerformanceResponse { performance: Some(performance) });
+    let event = GuardEvent { summary: "halted everything".to_owned(), kind: "halt".to_owned(), ..Default::default() };
+    let severity = SeverityCount { severity: "critical".to_owned(), firing: 2 };
+    let board = AlertBoard { severities: vec![severity], recent: vec![event], updated_at: None };
+    guard.answer("GetAlertBoard", &GetAlertBoardResponse { board: Some(board) });
+    let term = |name: &str, coefficient, value: &str| Term {
+        name: name.to_owned(),
+        coefficient,
+        value: number(value),
+        source: "database".to_owned(),
+        position: None,
+    };
+    let equation = Equation {
+        name: "custody".to_owned(),
+        asset: "usdx".to_owned(),
+        left: vec![term("deposits", 1, "1000000000"), term("withdrawals", -1, "0")],
+        relation: "=".to_owned(),
+        right: vec![term("supply", 1, "1050000000")],
+        delta: number("-50000000"),
+        tolerance: number("0"),
+        decimals: 6,
+        standing: "broken".to_owned(),
+        tier: 1,
+        mode: 1,
+        explanation: "what came in is what exists".to_owned(),
+    };
+    guard.answer("ListEquations", &ListEquationsResponse { equations: vec![equation], verdict_id: String::new() });
+    guard.answer("ListHalts", &ListHaltsResponse { halts: vec![halt()], page: None });
+    guard.answer("ListIncidents", &ListIncidentsResponse { incidents: vec![incident()], page: None });
+    guard.answer("ListResumes", &ListResumesResponse { resumes: vec![resume()], page: None });
+}
+
+#[tokio::test]
+async fn grd_11_the_three_dashboards_are_on_one_page_with_equations_halts_and_who_approved() {
+    let stand = Stand::whole("console_bridge").await;
+    stolen(&stand.guard.calls);
+    let page = stand.page("/bridge").await;
+    for shown in [
+        "■</span> halted",
+        "1,000",
+        "1,050",
+        "−50",
+        "invalid",
+        "1 h 1 min",
+        "12,345",
+        "98.765 %",
+        "2 of 3 agree",
+        "142.5 ms",
+        "&#60; 100 ms",
+        "missed",
+        "halted everything",
+        "what came in is what exists",
+        "withdrawals",
+        "1 of 2 approvals",
+        "berta",
+        "action=relayer.resume&#38;scope=all",
+    ] {
+        assert!(page.contains(shown), "no {shown}: {page}");
+    }
+    assert!(stand.guard.calls.last::<ListHaltsRequest>("ListHalts").only_active);
+}
+
+#[tokio::test]
+async fn grd_11_an_incident_has_its_timeline_what_was_found_out_and_the_ways_out() {
+    let stand = Stand::whole("console_incident").await;
+    let guard = &stand.guard.calls;
+    guard.answer("GetIncident", &GetIncidentResponse { incident: Some(incident()) });
+    guard.answer("ListResumes", &ListResumesResponse { resumes: vec![resume()], page: None });
+    guard.answer("GetIncidentReport", &GetIncidentReportResponse { markdown: "# Theft\n- 50 usdx".to_owned() });
+    let page = stand.page(&format!("/bridge/incidents/{INCIDENT}")).await;
+    for shown in [
+        "nobody has taken it",
+        "&#60;b&#62;halted&#60;/b&#62;",
+        "suspect transactions",
+        "one mint has no deposit",
+        "tx hash",
+        "0xfeed",
+        "burn what was minted",
+        "- 50 usdx",
+    ] {
+        assert!(page.contains(shown), "no {shown}: {page}");
+    }
+    assert_eq!(stand.get("/bridge/incidents/latest").await.status(), 404);
+}
