@@ -71,6 +71,31 @@ fn resume() -> Resume {
     }
 }
 
+/// What came in, against what exists.
+fn custody() -> Equation {
+    let term = |name: &str, coefficient, value: &str| Term {
+        name: name.to_owned(),
+        coefficient,
+        value: number(value),
+        source: "database".to_owned(),
+        position: None,
+    };
+    Equation {
+        name: "custody".to_owned(),
+        asset: "usdx".to_owned(),
+        left: vec![term("deposits", 1, "1000000000"), term("withdrawals", -1, "0")],
+        relation: "=".to_owned(),
+        right: vec![term("supply", 1, "1050000000")],
+        delta: number("-50000000"),
+        tolerance: number("0"),
+        decimals: 6,
+        standing: "broken".to_owned(),
+        tier: 1,
+        mode: 1,
+        explanation: "what came in is what exists".to_owned(),
+    }
+}
+
 /// A bridge of which 50 tokens were stolen.
 fn stolen(guard: &Canned) {
     let status = GetStatusResponse { state: "HALTED".to_owned(), role: "leader".to_owned(), ..Default::default() };
@@ -108,28 +133,7 @@ fn stolen(guard: &Canned) {
     let severity = SeverityCount { severity: "critical".to_owned(), firing: 2 };
     let board = AlertBoard { severities: vec![severity], recent: vec![event], updated_at: None };
     guard.answer("GetAlertBoard", &GetAlertBoardResponse { board: Some(board) });
-    let term = |name: &str, coefficient, value: &str| Term {
-        name: name.to_owned(),
-        coefficient,
-        value: number(value),
-        source: "database".to_owned(),
-        position: None,
-    };
-    let equation = Equation {
-        name: "custody".to_owned(),
-        asset: "usdx".to_owned(),
-        left: vec![term("deposits", 1, "1000000000"), term("withdrawals", -1, "0")],
-        relation: "=".to_owned(),
-        right: vec![term("supply", 1, "1050000000")],
-        delta: number("-50000000"),
-        tolerance: number("0"),
-        decimals: 6,
-        standing: "broken".to_owned(),
-        tier: 1,
-        mode: 1,
-        explanation: "what came in is what exists".to_owned(),
-    };
-    guard.answer("ListEquations", &ListEquationsResponse { equations: vec![equation], verdict_id: String::new() });
+    guard.answer("ListEquations", &ListEquationsResponse { equations: vec![custody()], verdict_id: String::new() });
     guard.answer("ListHalts", &ListHaltsResponse { halts: vec![halt()], page: None });
     guard.answer("ListIncidents", &ListIncidentsResponse { incidents: vec![incident()], page: None });
     guard.answer("ListResumes", &ListResumesResponse { resumes: vec![resume()], page: None });
