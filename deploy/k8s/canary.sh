@@ -10,7 +10,7 @@
 # the others. The new pod answers a share of the calls at once; it leads only when the lease comes to it, so delete the
 # leader's pod to see it lead. Its init container has migrated the schema by then: changes only expand, so the old pods
 # that run go on; but they do not start again on a schema that they do not know (docs/operations.md).
-# NAMESPACE is besu-network unless set.
+# Where migrations are Jobs, run the new release's first. NAMESPACE is besu-network unless set.
 set -euo pipefail
 
 namespace=${NAMESPACE:-besu-network}
@@ -20,8 +20,12 @@ usage() { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 kube() { kubectl --namespace "$namespace" "$@"; }
 
-images() { # service image: of the container and of its migration
-    kube set image "deployment/$1" "$1=$2" "migrate=$2"
+images() { # service image: of the container, and of its migration where that is in the pod
+    local containers=("$1=$2")
+    if [ -n "$(kube get "deployment/$1" --output 'jsonpath={.spec.template.spec.initContainers[*].name}')" ]; then
+        containers+=("migrate=$2")
+    fi
+    kube set image "deployment/$1" "${containers[@]}"
 }
 
 image_of() { # service

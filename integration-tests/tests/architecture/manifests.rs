@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    repository::{File, assert_none, files},
+    repository::{File, assert_none, files, root},
     rust::production_lines,
 };
 
@@ -102,6 +102,9 @@ fn every_pod_is_restricted_and_probed() {
 fn every_service_is_deployed_and_has_an_image() {
     let deployed: BTreeSet<_> = deployed().into_iter().map(|service| service.folder).collect();
     let mut missing = Vec::new();
+    let text = |path: &str| files().into_iter().find(|file| file.path == path).unwrap().text;
+    let (list, image) = (text("deploy/k8s/base/kustomization.yaml"), text("deploy/docker/Dockerfile"));
+    assert!(image.contains("ARG SERVICE") && image.contains("--package \"${SERVICE}\""), "one image for all services");
     // What has no program yet is nothing to deploy.
     let programs = files().into_iter().filter_map(|file| file.path.strip_suffix("/src/main.rs").map(str::to_owned));
     for folder in programs.filter(|folder| folder.starts_with("services/")) {
@@ -109,10 +112,15 @@ fn every_service_is_deployed_and_has_an_image() {
         if !deployed.contains(&folder) {
             missing.push(format!("{folder}/k8s"));
         }
-        let beside = [format!("{folder}/kustomization.yaml"), format!("deploy/docker/{name}.Dockerfile")];
-        missing.extend(beside.into_iter().filter(|path| !files().iter().any(|file| file.path == *path)));
+        let base = format!("{folder}/kustomization.yaml");
+        if !files().iter().any(|file| file.path == base) {
+            missing.push(base);
+        }
+        if !list.contains(&format!("  - ../../../services/{name}\n")) {
+            missing.push(format!("{name} in deploy/k8s/base"));
+        }
     }
-    assert_none("a service has manifests, a base for overlays and an image", &missing);
+    assert_none("a service has manifests, a base for overlays and a place in them", &missing);
 }
 
 /// The ConfigMaps and their keys that operators know: names are contracts.
@@ -152,7 +160,27 @@ fn manifests_can_be_applied_as_a_folder_and_hold_no_secret() {
 }
 
 #[test]
+fn what_compose_mounts_and_builds_is_there() {
+    let compose = files().into_iter().find(|file| file.path == "deploy/compose.yaml").unwrap();
+    let compose: serde_norway::Value = serde_norway::from_str(&compose.text).unwrap();
+    let mut missing = Vec::new();
+    for (name, service) in compose["services"].as_mapping().unwrap() {
+        let volumes = service.get("volumes").and_then(serde_norway::Value::as_sequence).into_iter().flatten();
+        for mounted in volumes.filter_map(|one| one.as_str()?.split(':').next()?.strip_prefix("./")) {
+            // Contracts have addresses of their own in every deployment.
+            let own = ["settings/guard.toml", "settings/gateway.toml"].contains(&mounted);
+            if !own && !root().join("deploy").join(mounted).exists() {
+                missing.push(format!("{}: {mounted}", name.as_str().unwrap()));
+            }
+        }
+    }
+    let built = deployed().into_iter().filter_map(|service| Some(service.folder.rsplit_once('/')?.1.to_owned()));
+    missing.extend(built.filter(|name| compose["services"].get(name.as_str()).is_none()));
+    assert_none("deploy/compose.yaml holds every service, and files that exist", &missing);
+}
+
+#[test]
 fn ports_are_read_from_addresses() {
     assert_eq!(ports("[\"https://a.example\", \"wss://b.example:9443/ws\"]"), [443, 9443]);
-    assert_eq!(ports("no address"), []);
+    assert_eq!(ports("no address"), [0_u16; 0]);
 }

@@ -1,5 +1,7 @@
 //! The rules of the house, read from manifests and sources as text. Each failure lists every place.
 
+mod arrows;
+mod dashboards;
 mod dependencies;
 mod documents;
 mod domain;
@@ -12,3 +14,4 @@ mod readmes;
 mod repository;
 mod requirements;
 mod rust;
+mod scripts;

@@ -123,7 +123,7 @@ fn rules_read_only_what_the_services_expose() {
 }
 
 /// Everything that an expression may name.
-fn known() -> BTreeSet<String> {
+pub(super) fn known() -> BTreeSet<String> {
     let mut known = exposed();
     known.extend(PROMETHEUS.map(str::to_owned));
     known.extend(all().iter().map(|rule| text(rule, "record").to_owned()));

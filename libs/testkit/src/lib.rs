@@ -13,6 +13,7 @@ pub mod fault;
 pub mod firefly;
 pub mod guard;
 pub mod monitor;
+pub mod observability;
 #[cfg(test)]
 mod openapi;
 pub mod oracle;

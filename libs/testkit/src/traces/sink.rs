@@ -20,6 +20,7 @@ use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status, transport::Server};
 
 use super::span::{Span, read, tree};
+use crate::observability::{self, Jaeger};
 
 /// A runaway exporter must not eat the machine; no test of ours makes as many.
 const MOST_GROUPS: usize = 20_000;
@@ -120,6 +121,15 @@ impl TraceSink {
         };
         let outcome = timeout(limit, search).await;
         outcome.map_err(|_| Error::Missing { waited: limit, seen: tree(&self.spans()) })
+    }
+
+    /// Hands everything received so far over to a Jaeger, as it came.
+    ///
+    /// # Errors
+    /// When it does not take it.
+    pub async fn hand_over(&self, jaeger: &Jaeger) -> Result<(), observability::Error> {
+        let resource_spans = self.received.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        jaeger.take(ExportTraceServiceRequest { resource_spans }).await
     }
 
     /// Writes everything received so far as OTLP JSON.

@@ -6,6 +6,7 @@ mod messages;
 mod oracle;
 mod pages;
 mod people;
+mod rules;
 mod service;
 mod stand;
 mod tokens;

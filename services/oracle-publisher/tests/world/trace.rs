@@ -1,11 +1,15 @@
 //! One trace from the tick to the receipt.
 
-use causeway_testkit::{oracle::Plan, traces::Span};
+use causeway_testkit::{
+    observability::{Jaeger, find},
+    oracle::Plan,
+    traces::Span,
+};
 
 use super::stage::{SOON, Stage};
 
 #[tokio::test]
-async fn ops_a_round_is_one_trace_from_the_price_tick_to_the_receipt() {
+async fn ops_8_a_round_is_one_trace_from_the_price_tick_to_the_receipt() {
     let stage = Stage::new(Plan { heartbeat_seconds: 600, ..Plan::default() }).await;
     stage.market("1.10000");
     let replica = stage.serve("replica-a").await;
@@ -32,5 +36,14 @@ async fn ops_a_round_is_one_trace_from_the_price_tick_to_the_receipt() {
     assert!(spans.iter().all(|span| !span.failed), "{}", causeway_testkit::traces::tree(&spans));
     let starts: Vec<u64> = names.iter().map(|name| named(name).started_nanos).collect();
     assert!(starts.is_sorted(), "the steps began in their order: {starts:?}");
+    match find("jaeger") {
+        None => eprintln!("there is no jaeger here: the trace was read from the sink only (docs/operations.md)"),
+        Some(binary) => {
+            let jaeger = Jaeger::start(&binary).await.unwrap();
+            stage.world.traces.hand_over(&jaeger).await.unwrap();
+            let told = jaeger.names_of(&round.trace_id, spans.len()).await.unwrap();
+            assert!(names.iter().all(|name| told.iter().any(|known| known == name)), "{told:?}");
+        }
+    }
     stage.finish(vec![replica]).await;
 }

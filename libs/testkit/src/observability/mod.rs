@@ -1,0 +1,16 @@
+//! The programs that operators watch with, where the machine has them: real Prometheus, Alertmanager and Jaeger on
+//! configurations of `deploy/observability`, with addresses and waiting times changed and nothing else.
+//!
+//! They come from the distribution or from `.ci/run`, never from here: a test that finds none says so and passes.
+
+mod alertmanager;
+mod daemon;
+mod jaeger;
+mod prometheus;
+
+pub use self::{
+    alertmanager::Alertmanager,
+    daemon::{Error, find},
+    jaeger::Jaeger,
+    prometheus::Prometheus,
+};

@@ -1,0 +1,64 @@
+//! From a figure on the console's page to a person: real Prometheus, the committed rules, real Alertmanager, the committed
+//! routes.
+
+use std::time::Duration;
+
+use causeway_testkit::{
+    observability::{Alertmanager, Prometheus, find},
+    sink::Sink,
+};
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use super::stand::Stand;
+
+/// For one alert: a scrape, an evaluation and a delivery of a second each, on a busy machine.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// Waits until the receiver was told of this alert, and hands over its labels and annotations.
+async fn told(sink: &Sink, receiver: &str, alert: &str) -> Value {
+    let began = Instant::now();
+    loop {
+        let messages = sink.taken(receiver);
+        let alerts = messages.iter().filter_map(|message| message["alerts"].as_array()).flatten();
+        if let Some(found) = alerts.into_iter().find(|one| one["labels"]["alertname"] == alert) {
+            return found.clone();
+        }
+        assert!(began.elapsed() < LIMIT, "{receiver} heard nothing of {alert}: {messages:#?}");
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn ops_1_grd_8_what_the_figures_say_reaches_people_through_a_real_prometheus_and_alertmanager() {
+    let alertmanager = find("prometheus-alertmanager").or_else(|| find("alertmanager"));
+    let (Some(prometheus), Some(alertmanager)) = (find("prometheus"), alertmanager) else {
+        eprintln!("NOT RUN: there is no prometheus and no alertmanager here; `.ci/run` brings both");
+        return;
+    };
+    let (mut stand, sink) = (Stand::new("console_rules").await, Sink::start().await.unwrap());
+    let alertmanager = Alertmanager::start(&alertmanager, &sink).await.unwrap();
+    let jobs = [("ops-console", stand.console.listening().metrics.to_string())];
+    let prometheus = Prometheus::start(&prometheus, &jobs, &alertmanager).await.unwrap();
+    told(&sink, "/dead-mans-switch", "DeadMansSwitch").await;
+
+    drop(stand.doors.remove(0));
+    for receiver in ["/errors", "/tickets"] {
+        let alert = told(&sink, receiver, "ConsoleSeesServiceDown").await;
+        let (labels, notes) = (&alert["labels"], &alert["annotations"]);
+        assert_eq!((&labels["service"], &labels["severity"]), (&"ccip-monitor".into(), &"error".into()));
+        assert_eq!(notes["summary"], "the console sees ccip-monitor down");
+        assert_eq!(notes["runbook"], "docs/runbooks/ConsoleSeesServiceDown.md");
+    }
+    let known = reqwest::get(format!("{}/api/v1/rules?type=alert", prometheus.url())).await.unwrap();
+    let known: Value = known.json().await.unwrap();
+    let groups = known["data"]["groups"].as_array().unwrap();
+    let rules = groups.iter().flat_map(|group| group["rules"].as_array().unwrap());
+    let sick: Vec<_> = rules.filter(|rule| rule["health"] != "ok").collect();
+    assert!(sick.is_empty(), "{sick:#?}");
+
+    // And of the one that can say nothing any more.
+    stand.console.kill().await.unwrap();
+    let alert = told(&sink, "/page", "ServiceDown").await;
+    assert_eq!(alert["labels"]["job"], "ops-console");
+}
