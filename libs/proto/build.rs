@@ -16,6 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "causeway/guard/v1/guard.proto",
         "causeway/tokenization/v1/tokenization.proto",
         "causeway/ops/v1/ops.proto",
+        "causeway/ops/v1/change.proto",
     ];
     // With source information, the comments of the contracts become the docs of the generated types.
     let descriptors = protox::Compiler::new([&root])?

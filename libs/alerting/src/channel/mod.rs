@@ -24,5 +24,5 @@ pub use self::{
     sms::{Gateway, Sms, SmsBody},
     smtp::{Encryption, Login, Relay, Smtp},
     text::Wording,
-    webhook::Webhook,
+    webhook::{Hook, Webhook},
 };

@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use causeway_grpc::Peer;
 use causeway_primitives::Timestamp;
 use causeway_runtime::clock::Clock;
 use sha2::{Digest as _, Sha256};
@@ -98,6 +99,25 @@ impl Door {
         }
         let (name, role, form_token) = (session.name, session.role, session.form_token);
         Ok(Some(Person { name, role, form_token, signed_in: true }))
+    }
+
+    /// Who calls with a certificate of these names, or from this host while nobody signs in; `None`: nobody that is known.
+    /// A certificate is somebody's by the account's name, so that nobody is two people by two doors.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn who_calls(&self, peer: &Peer, suffix: &str) -> Result<Option<Person>, causeway_store::Error> {
+        for name in peer.names.iter().filter_map(|name| name.strip_suffix(suffix)) {
+            if let Some(account) = self.store.find_account(name).await?.filter(|account| account.is_open) {
+                let (name, role) = (account.name, account.role);
+                return Ok(Some(Person { name, role, form_token: String::new(), signed_in: false }));
+            }
+        }
+        if self.lasting.is_none() && peer.names.is_empty() && peer.is_loopback() {
+            self.who(None).await
+        } else {
+            Ok(None)
+        }
     }
 
     /// Lets somebody in, and gives the secret of his sign-in.

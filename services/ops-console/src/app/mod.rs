@@ -1,6 +1,7 @@
-//! Looking, keeping, listening: what makes the picture that the pages show.
+//! Looking, keeping, listening: what makes the picture that the pages show; and changes, which people make.
 
 mod board;
+pub mod changes;
 mod door;
 mod fleet;
 mod keeper;

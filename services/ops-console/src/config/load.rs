@@ -52,12 +52,13 @@ fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>
     let links = links(&raw.links, &mut validator);
     let people = people(raw, &mut validator);
     let services = services(&raw.services, &mut validator);
+    let changes = raw.changes.validate(&mut validator);
     // Each `None` left its complaint with the validator, so that `finish` refuses before the tuple is used.
-    let built = validator.finish((base, links, services))?;
-    let (Some(base), Some(links), Some((services, needs))) = built else {
+    let built = validator.finish((base, links, services, changes))?;
+    let (Some(base), Some(links), Some((services, needs)), Some(changes)) = built else {
         return Err(Error::from(effective.refuse("services", "settings that fit together")));
     };
-    Ok(Config { base, looks, history, people, links, services, needs })
+    Ok(Config { base, looks, history, people, changes, links, services, needs })
 }
 
 /// Without sign-in whoever reaches the port is an operator, so nobody but this host may reach it.
@@ -82,7 +83,7 @@ fn people(raw: &raw::Raw, validator: &mut Validator<'_>) -> People {
             None
         }
     };
-    People { lasting, https: raw.people.https }
+    People { lasting, https: raw.people.https, certificate_suffix: raw.people.certificate_suffix.clone() }
 }
 
 fn history(raw: &raw::History, validator: &mut Validator<'_>) -> History {

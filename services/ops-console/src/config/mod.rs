@@ -1,6 +1,7 @@
 //! Settings → values that need no second look. What can be wrong without asking the world is found here, before anything
 //! is bound, opened or sent.
 
+mod changes;
 mod load;
 mod names;
 mod raw;
@@ -9,6 +10,7 @@ mod settings;
 mod tests;
 
 pub use self::{
+    changes::ChangeControl,
     load::{load, load_store},
     names::SERVICE,
     settings::{Config, History, Links, Looks, People, Template, Token, Watched},

@@ -5,6 +5,8 @@ use causeway_runtime::config::{RawListen, RawShutdown, RawTelemetry};
 use causeway_service::config::{RawBase, RawGrpc, RawLeadership, RawStore};
 use serde::Deserialize;
 
+use super::changes::RawChanges;
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Raw {
@@ -18,6 +20,7 @@ pub(super) struct Raw {
     pub(super) looks: Looks,
     pub(super) history: History,
     pub(super) people: People,
+    pub(super) changes: RawChanges,
     pub(super) links: Links,
     #[serde(default)]
     pub(super) services: Vec<Service>,
@@ -60,6 +63,7 @@ pub(super) struct People {
     pub(super) https: bool,
     pub(super) idle_minutes: u64,
     pub(super) session_hours: u64,
+    pub(super) certificate_suffix: String,
 }
 
 #[derive(Debug, Deserialize)]

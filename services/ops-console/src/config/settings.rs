@@ -6,6 +6,7 @@ use causeway_service::config::Base;
 use tonic::metadata::AsciiMetadataValue;
 use url::Url;
 
+use super::changes::ChangeControl;
 use crate::domain::{impact::Needs, people::Lasting};
 
 /// What the console runs with.
@@ -19,6 +20,8 @@ pub struct Config {
     pub history: History,
     /// Who may look, and for how long.
     pub people: People,
+    /// How changes are dealt with.
+    pub changes: ChangeControl,
     /// Where more can be seen.
     pub links: Links,
     /// Who is looked at, in the order of the pages.
@@ -39,12 +42,14 @@ pub struct Looks {
 }
 
 /// Who may look.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct People {
     /// How long a sign-in lasts; `None`: nobody signs in, and the pages are on loopback.
     pub lasting: Option<Lasting>,
     /// The cookie is sent over https only.
     pub https: bool,
+    /// What follows the account's name in the name of a person's certificate; empty: nothing.
+    pub certificate_suffix: String,
 }
 
 /// How long what was seen is kept.

@@ -9,6 +9,7 @@
 )]
 
 pub mod chart;
+pub mod change;
 pub mod condition;
 pub mod figures;
 pub mod impact;

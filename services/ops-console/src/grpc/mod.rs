@@ -1,6 +1,8 @@
-//! What the console tells of itself, like every service.
+//! What the console tells of itself, like every service, and its desk of changes.
 
+mod change_convert;
+mod changes;
 mod conditions;
 mod nothing;
 
-pub(crate) use self::{conditions::Conditions, nothing::Nothing};
+pub(crate) use self::{changes::Changes, conditions::Conditions, nothing::Nothing};

@@ -1,4 +1,4 @@
-//! No actions of its own yet: the services have theirs.
+//! No actions that one caller runs alone: what the console does, it does by its own change control.
 
 use async_trait::async_trait;
 use causeway_service::ops::{Actions, Offered, Order};

@@ -3,7 +3,11 @@
 
 mod ages;
 mod assets;
+mod audit;
 mod bridge;
+mod change_new;
+mod change_step;
+mod changes;
 mod charts;
 mod error;
 mod events;

@@ -9,11 +9,12 @@ use axum::{
 use causeway_runtime::{CancellationToken, clock::Clock};
 
 use super::{
-    assets, bridge, error::not_found, events, guard, live, messages, oracle, overview, services, sign_in, tokens,
+    assets, audit, bridge, change_new, change_step, changes, error::not_found, events, guard, live, messages, oracle,
+    overview, services, sign_in, tokens,
 };
 use crate::{
     adapters::{siblings::Siblings, store::Store},
-    app::{Board, Door, Shelf},
+    app::{Board, Door, Shelf, changes::Desk},
     config::Config,
     metrics::Metrics,
 };
@@ -24,6 +25,7 @@ pub(crate) struct Pages {
     pub(crate) board: Board,
     pub(crate) store: Store,
     pub(crate) door: Door,
+    pub(crate) desk: Desk,
     pub(crate) siblings: Siblings,
     pub(crate) shelf: Shelf,
     pub(crate) config: Arc<Config>,
@@ -50,6 +52,11 @@ pub(crate) fn router(pages: Pages) -> Router {
         .route("/messages/lanes", get(messages::lanes))
         .route("/messages/report", get(messages::report))
         .route("/messages/{id}", get(messages::message))
+        .route("/changes", get(changes::changes))
+        .route("/changes/new", get(change_new::form).post(change_new::propose))
+        .route("/changes/{id}", get(changes::change))
+        .route("/changes/{id}/{verb}", post(change_step::step))
+        .route("/audit", get(audit::audit))
         .route("/live", get(live::live))
         .route("/assets/console.css", get(assets::style))
         .route("/assets/console.js", get(assets::script))

@@ -55,7 +55,8 @@ pub(super) async fn known(State(pages): State<Pages>, mut request: Request, next
     if OPEN.contains(&path) {
         return next.run(request).await;
     }
-    let (path, is_stream) = (path.to_owned(), path == "/live");
+    let is_stream = path == "/live";
+    let path = request.uri().path_and_query().map_or("/", |whole| whole.as_str()).to_owned();
     match pages.door.who(secret(request.headers())).await {
         Ok(Some(person)) => {
             request.extensions_mut().insert(person);

@@ -1,5 +1,6 @@
 //! The running console: what is started, in which order, and what stands behind its ports.
 
+mod changes;
 mod run;
 mod watch;
 

@@ -1,9 +1,9 @@
 //! The order of a start: ports are taken, then database, lease, eyes and ears, and then the doors open.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use causeway_grpc::{Client, ClientSettings, Table, Tls};
-use causeway_proto::ops::v1::ops_service_server::OpsServiceServer;
+use causeway_grpc::{Caller, Client, ClientSettings, Table, Tls};
+use causeway_proto::ops::v1::{change_service_server::ChangeServiceServer, ops_service_server::OpsServiceServer};
 use causeway_runtime::{
     health::Health,
     process::{Context, Failure},
@@ -30,9 +30,9 @@ use crate::{
         siblings::{Sibling, Siblings},
         store::{MIGRATIONS, Store},
     },
-    app::{Board, Door, Keeper, Listener, Looker, Shelf},
+    app::{Board, Door, Keeper, Listener, Looker, Shelf, changes::Desk},
     config::{Config, SERVICE, Token, Watched},
-    grpc::{Conditions, Nothing},
+    grpc::{Changes, Conditions, Nothing},
     http::{Pages, router},
     metrics::Metrics,
     ports::Replica,
@@ -41,17 +41,29 @@ use crate::{
 /// The methods that change something.
 const CHANGING: [&str; 1] = ["causeway.ops.v1.OpsService/RunAction"];
 
+/// The methods that know their callers themselves: people, by their accounts and roles.
+const BY_PEOPLE: [&str; 8] = [
+    "causeway.ops.v1.ChangeService/ApproveChange",
+    "causeway.ops.v1.ChangeService/BeginChange",
+    "causeway.ops.v1.ChangeService/CheckChange",
+    "causeway.ops.v1.ChangeService/FinishChange",
+    "causeway.ops.v1.ChangeService/ProposeChange",
+    "causeway.ops.v1.ChangeService/RefuseChange",
+    "causeway.ops.v1.ChangeService/SettleChange",
+    "causeway.ops.v1.ChangeService/WithdrawChange",
+];
+
 /// What the parts of a running console share.
-struct Shared {
-    config: Arc<Config>,
-    context: Context,
-    tasks: TaskGroup,
+pub(super) struct Shared {
+    pub(super) config: Arc<Config>,
+    pub(super) context: Context,
+    pub(super) tasks: TaskGroup,
     metrics: Metrics,
     grpc_metrics: causeway_grpc::Metrics,
-    pool: Pool,
-    store: Store,
-    board: Board,
-    leadership: watch::Receiver<Option<Leadership>>,
+    pub(super) pool: Pool,
+    pub(super) store: Store,
+    pub(super) board: Board,
+    pub(super) leadership: watch::Receiver<Option<Leadership>>,
     health: Health,
 }
 
@@ -95,8 +107,9 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     shared.tasks.spawn("leadership", |token| keeper.run(token));
     shared.look()?;
     shared.watch();
-    let grpc = shared.calls(alarms);
-    let doors = Doors { health: shared.health.clone(), api: router(shared.pages()?), grpc, registry };
+    let desk = shared.changes()?;
+    let grpc = shared.calls(alarms, desk.clone());
+    let doors = Doors { health: shared.health.clone(), api: router(shared.pages(desk)?), grpc, registry };
     listeners.open(doors, &shared.config.base, &shared.context, &shared.tasks)?;
     let Shared { tasks, context, pool, .. } = shared;
     tasks.supervise(context.limits.drain).await?;
@@ -129,20 +142,19 @@ impl Shared {
 
     fn replicas(&self, service: &Watched) -> Result<Vec<Arc<dyn Replica>>, Failure> {
         let replica = |address: &String| {
-            let client = self.client(address)?;
+            let client = self.client(address, self.config.looks.call_timeout)?;
             Ok(Arc::new(Remote::new(service.name.clone(), address.clone(), client)) as Arc<dyn Replica>)
         };
         service.replicas.iter().map(replica).collect()
     }
 
-    fn client(&self, address: &str) -> Result<Client, Failure> {
+    pub(super) fn client(&self, address: &str, call_timeout: Duration) -> Result<Client, Failure> {
         let tls = self.config.base.grpc.tls.as_ref().filter(|_| address.starts_with("https://"));
         let tls = tls.map(|files| Tls {
             certificate: files.certificate.clone(),
             key: files.key.clone(),
             authority: files.client_ca.clone(),
         });
-        let call_timeout = self.config.looks.call_timeout;
         let settings = ClientSettings { address: address.to_owned(), call_timeout, tls };
         Client::connect_lazy(settings, self.grpc_metrics.clone()).map_err(Failure::new)
     }
@@ -160,7 +172,7 @@ impl Shared {
         self.tasks.spawn("watchdog", |token| watchdog.run(token));
     }
 
-    fn calls(&self, alarms: causeway_alerting::Alarms) -> causeway_grpc::Server {
+    fn calls(&self, alarms: causeway_alerting::Alarms, desk: Desk) -> causeway_grpc::Server {
         let base = &self.config.base;
         let ops = Ops::new(
             base,
@@ -169,8 +181,18 @@ impl Shared {
             (self.health.clone(), alarms),
             (Arc::new(Conditions::new(self.store.clone())), Arc::new(Nothing)),
         );
+        let changes = Changes {
+            desk,
+            door: self.door(),
+            suffix: self.config.people.certificate_suffix.as_str().into(),
+            draining: self.context.shutdown.draining.clone(),
+        };
         let rules = allow(Table::default(), &CHANGING, &base.grpc.operators);
-        server(&base.grpc, self.grpc_metrics.clone()).service(OpsServiceServer::new(ops)).authorise(rules)
+        let rules = BY_PEOPLE.into_iter().fold(rules, |rules, method| rules.allow(method, [Caller::Anybody]));
+        server(&base.grpc, self.grpc_metrics.clone())
+            .service(OpsServiceServer::new(ops))
+            .service(ChangeServiceServer::new(changes))
+            .authorise(rules)
     }
 
     /// The services that have pages of their own, on connections of their own: a long answer delays no look.
@@ -178,7 +200,7 @@ impl Shared {
         let sibling = |name| {
             let service = self.config.services.iter().find(|service| service.name == name);
             let replicas = service.map(|service| service.replicas.as_slice()).unwrap_or_default();
-            let clients = replicas.iter().map(|address| self.client(address)).collect::<Result<_, _>>()?;
+            let clients = replicas.iter().map(|address| self.client(address, self.config.looks.call_timeout)).collect::<Result<_, _>>()?;
             let token = service.and_then(|service| service.token.as_ref()).map(Token::value);
             Ok::<_, Failure>(Sibling::new(name, clients, token))
         };
@@ -190,11 +212,16 @@ impl Shared {
         })
     }
 
-    fn pages(&self) -> Result<Pages, Failure> {
+    fn door(&self) -> Door {
+        Door::new(self.store.clone(), Arc::clone(&self.context.clock), self.config.people.lasting)
+    }
+
+    fn pages(&self, desk: Desk) -> Result<Pages, Failure> {
         Ok(Pages {
             board: self.board.clone(),
             store: self.store.clone(),
-            door: Door::new(self.store.clone(), Arc::clone(&self.context.clock), self.config.people.lasting),
+            door: self.door(),
+            desk,
             siblings: self.siblings()?,
             shelf: Shelf::new(Arc::clone(&self.context.clock)),
             config: Arc::clone(&self.config),

@@ -7,8 +7,9 @@ use std::{
 };
 
 use causeway_proto::ops::v1::{
-    Alert, Component, GetStatusRequest, GetStatusResponse, ListActionsRequest, ListActionsResponse, ListAlertsRequest,
-    ListAlertsResponse, RunActionRequest, RunActionResponse, WatchEventsRequest, WatchEventsResponse,
+    Action, Alert, Component, GetStatusRequest, GetStatusResponse, ListActionsRequest, ListActionsResponse,
+    ListAlertsRequest, ListAlertsResponse, RunActionRequest, RunActionResponse, WatchEventsRequest,
+    WatchEventsResponse,
     ops_service_server::{OpsService, OpsServiceServer},
 };
 use futures_util::{Stream, StreamExt as _, stream};
@@ -27,6 +28,12 @@ use super::canned::Canned;
 pub(super) struct Words {
     pub(super) status: GetStatusResponse,
     pub(super) alerts: Vec<Alert>,
+    /// What it offers to do; what it does is in [`super::publisher`].
+    pub(super) actions: Vec<Action>,
+    /// What it was asked to do, in order.
+    pub(super) asked: Vec<RunActionRequest>,
+    /// It does what it is asked and never says so.
+    pub(super) is_mute: bool,
 }
 
 /// See the module.
@@ -65,7 +72,7 @@ impl Simulated {
             components: vec![Component { name: "store".to_owned(), condition: 1, ..Component::default() }],
             ..GetStatusResponse::default()
         };
-        let words = Arc::new(Mutex::new(Words { status, alerts: Vec::new() }));
+        let words = Arc::new(Mutex::new(Words { status, ..Words::default() }));
         Self { calls: Canned::default(), words, events: watch::Sender::new(Vec::new()) }
     }
 
@@ -90,7 +97,7 @@ impl Simulated {
         Open { address, runtime: Some(runtime) }
     }
 
-    fn words(&self) -> Words {
+    pub(super) fn words(&self) -> Words {
         self.words.lock().unwrap().clone()
     }
 }
@@ -121,10 +128,15 @@ impl OpsService for Simulated {
     }
 
     async fn list_actions(&self, _: Request<ListActionsRequest>) -> Result<Response<ListActionsResponse>, Status> {
-        Ok(Response::new(ListActionsResponse { actions: Vec::new() }))
+        Ok(Response::new(ListActionsResponse { actions: self.words().actions }))
     }
 
-    async fn run_action(&self, _: Request<RunActionRequest>) -> Result<Response<RunActionResponse>, Status> {
-        Err(Status::not_found("there is no action"))
+    async fn run_action(&self, request: Request<RunActionRequest>) -> Result<Response<RunActionResponse>, Status> {
+        let request = request.into_inner();
+        let summary = self.act(&request)?;
+        if self.words().is_mute {
+            std::future::pending::<()>().await;
+        }
+        Ok(Response::new(RunActionResponse { summary }))
     }
 }

@@ -1,6 +1,10 @@
 //! The console's own database: all its SQL.
 
 mod adapter;
+mod audit;
+mod change_columns;
+mod change_rows;
+mod changes;
 mod deployments;
 mod events;
 mod people;
@@ -9,6 +13,8 @@ mod values;
 
 pub use self::{
     adapter::{MIGRATIONS, Store},
+    audit::AuditRow,
+    changes::{Changes, Filed, Step, Which},
     deployments::Deployment,
     events::EventRow,
     people::{Account, Session},

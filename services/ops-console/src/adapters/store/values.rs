@@ -18,3 +18,8 @@ pub(super) fn condition(text: &str) -> Result<Condition, Error> {
 pub(super) fn unsigned(value: i64) -> u64 {
     u64::try_from(value).unwrap_or_default()
 }
+
+/// Numbers that we count up stay far below the end of a column.
+pub(super) fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,6 @@
+//! The services as what changes look at and act on, over their own contracts.
+
+mod facts;
+mod services;
+
+pub use self::services::{Services, Speaker};

@@ -1,0 +1,158 @@
+//! Whom to ask, and the one call.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use causeway_grpc::Client;
+use causeway_proto::ops::v1::{RunActionRequest, ops_service_client::OpsServiceClient};
+use causeway_runtime::clock::Clock;
+use tokio::time::timeout;
+use tonic::{Code, Request, Status, metadata::AsciiMetadataValue};
+use uuid::Uuid;
+
+use crate::{
+    app::{
+        Board,
+        changes::{Call, World},
+    },
+    domain::{
+        change::{
+            Answer,
+            expect::{Fact, Seen},
+            plan::Plan,
+        },
+        condition::Condition,
+        text::inert,
+    },
+};
+
+/// For one look; the call itself has the client's own limit.
+const LOOK_WITHIN: Duration = Duration::from_secs(5);
+
+/// Characters of what a service says.
+const SENTENCE: usize = 300;
+
+/// A replica that can be spoken to.
+#[derive(Debug, Clone)]
+pub struct Speaker {
+    /// Where it is, as on the board.
+    pub address: String,
+    /// Its gRPC port.
+    pub client: Client,
+    /// What it is shown besides a certificate, where it asks for it.
+    pub token: Option<AsciiMetadataValue>,
+}
+
+impl Speaker {
+    /// A question as it is sent.
+    pub(super) fn ask<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        if let Some(token) = &self.token {
+            request.metadata_mut().insert("authorization", token.clone());
+        }
+        request
+    }
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Services {
+    board: Board,
+    clock: Arc<dyn Clock>,
+    speakers: BTreeMap<String, Vec<Speaker>>,
+}
+
+impl Services {
+    /// These services, as they are on the board.
+    pub const fn new(board: Board, clock: Arc<dyn Clock>, speakers: BTreeMap<String, Vec<Speaker>>) -> Self {
+        Self { board, clock, speakers }
+    }
+
+    /// The replica that leads, or else one that was well when it was last seen, or else any. Asked once: whether a second
+    /// call would do something twice is not known here.
+    pub(super) fn speaker(&self, service: &str) -> Result<Speaker, String> {
+        let speakers = self.speakers.get(service).ok_or_else(|| format!("no {service} is looked at here"))?;
+        let (fleet, now) = (self.board.fleet(), self.clock.now());
+        let rank = |speaker: &&Speaker| {
+            let seen = fleet
+                .service(service)
+                .and_then(|seen| seen.replicas.iter().find(|replica| replica.address == speaker.address));
+            let condition = seen.map_or(Condition::Unknown, |seen| seen.condition(now, fleet.stale_after));
+            let leads = seen.and_then(|seen| seen.status.as_ref()).is_some_and(|status| status.role == "leader");
+            (condition == Condition::Down, !leads, condition)
+        };
+        let best = speakers.iter().min_by_key(rank).ok_or_else(|| format!("{service} has no replica"))?;
+        Ok(best.clone())
+    }
+
+    /// How the service is on the board.
+    pub(super) fn condition(&self, service: &str) -> Seen {
+        let (fleet, now) = (self.board.fleet(), self.clock.now());
+        let seen = fleet.service(service).ok_or_else(|| format!("no {service} is looked at here"))?;
+        Ok(seen.condition(now, fleet.stale_after).as_str().to_owned())
+    }
+}
+
+#[async_trait]
+impl World for Services {
+    async fn see(&self, _id: Uuid, plan: &Plan, fact: Fact) -> Seen {
+        let looked = timeout(LOOK_WITHIN, self.look(plan, fact)).await;
+        looked.unwrap_or_else(|_| Err("no answer in time".to_owned())).map_err(|gap| inert(&gap, SENTENCE))
+    }
+
+    async fn call(&self, _id: Uuid, call: Call) -> Answer {
+        let speaker = match self.speaker(&call.service) {
+            Ok(speaker) => speaker,
+            // Nothing was sent.
+            Err(gap) => return Answer::Refused(gap),
+        };
+        let request = RunActionRequest {
+            name: call.action,
+            parameters: call.parameters.into_iter().collect(),
+            reason: call.reason,
+        };
+        match OpsServiceClient::new(speaker.client.clone()).run_action(speaker.ask(request)).await {
+            Ok(answer) => Answer::Done(inert(&answer.into_inner().summary, SENTENCE)),
+            Err(status) => answer(&status),
+        }
+    }
+}
+
+/// What a failed call says about its effect. Only a service that says no did not do it.
+fn answer(status: &Status) -> Answer {
+    let words = inert(&format!("{}: {}", status.code(), status.message()), SENTENCE);
+    match status.code() {
+        Code::InvalidArgument
+        | Code::NotFound
+        | Code::FailedPrecondition
+        | Code::PermissionDenied
+        | Code::Unauthenticated
+        | Code::Unimplemented
+        | Code::ResourceExhausted => Answer::Refused(words),
+        Code::Ok
+        | Code::Cancelled
+        | Code::Unknown
+        | Code::DeadlineExceeded
+        | Code::AlreadyExists
+        | Code::Aborted
+        | Code::OutOfRange
+        | Code::Internal
+        | Code::Unavailable
+        | Code::DataLoss => Answer::Lost(words),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ops_4_only_a_service_that_says_no_did_not_do_it() {
+        for refused in [Code::InvalidArgument, Code::NotFound, Code::FailedPrecondition, Code::PermissionDenied] {
+            assert!(matches!(answer(&Status::new(refused, "no")), Answer::Refused(_)), "{refused:?}");
+        }
+        for lost in [Code::Unavailable, Code::DeadlineExceeded, Code::Internal, Code::Unknown, Code::Cancelled] {
+            assert!(matches!(answer(&Status::new(lost, "?")), Answer::Lost(_)), "{lost:?}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The record of what people did, newest first, and whether its chain holds.
+
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Query, State},
+    response::Response,
+};
+use serde::Deserialize;
+
+use super::{
+    changes::{Line, line},
+    error::problem,
+    page::{Frame, html},
+    routes::Pages,
+};
+use crate::app::Person;
+
+/// Lines of a page.
+const LINES: u64 = 200;
+
+/// From where.
+#[derive(Debug, Deserialize)]
+pub(super) struct Asked {
+    after: Option<u64>,
+}
+
+#[derive(Template)]
+#[template(path = "audit.html")]
+struct Audit {
+    frame: Frame,
+    lines: Vec<Line>,
+    head: String,
+    last: u64,
+    /// The first line that does not hold; `None` when all do.
+    broken: Option<u64>,
+    before: Option<u64>,
+    next: Option<u64>,
+}
+
+pub(super) async fn audit(
+    State(pages): State<Pages>,
+    Extension(person): Extension<Person>,
+    Query(asked): Query<Asked>,
+) -> Response {
+    match made(&pages, &person, asked.after).await {
+        Ok(page) => html(&page),
+        Err(error) => problem(&pages, &person, &error.into()),
+    }
+}
+
+async fn made(pages: &Pages, person: &Person, after: Option<u64>) -> Result<Audit, causeway_store::Error> {
+    let head = pages.store.audit_head().await?;
+    // Without a place: the newest.
+    let after = after.unwrap_or_else(|| head.index.saturating_sub(LINES));
+    let lines = pages.store.list_audit(after, None, u32::try_from(LINES).unwrap_or(u32::MAX)).await?;
+    // The page's stretch, from the link before it; the whole record is checked by the console's watch and on demand.
+    let broken = pages.store.verify_audit(after.saturating_add(1), None).await?.err();
+    let last = lines.last().map_or(after, |line| line.index);
+    Ok(Audit {
+        frame: Frame::of(pages, person, "Audit"),
+        lines: lines.into_iter().rev().map(line).collect(),
+        head: head.link.map(|link| link.to_string()).unwrap_or_default(),
+        last: head.index,
+        broken,
+        before: (after > 0).then(|| after.saturating_sub(LINES)),
+        next: (last < head.index).then_some(last),
+    })
+}

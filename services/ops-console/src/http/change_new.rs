@@ -1,0 +1,183 @@
+//! A new change: the catalogue, the form of one procedure, its dry run, and the proposal.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::{
+    Extension, Form,
+    extract::{Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use uuid::Uuid;
+
+use super::{
+    change_step::{Fields, field, is_own, refused},
+    changes::{Shown, shown},
+    page::{Frame, html},
+    routes::Pages,
+};
+use crate::{
+    app::{
+        Person,
+        changes::{Error, Preview, Proposal},
+    },
+    domain::{
+        change::{
+            catalogue::{CATALOGUE, Doing, Procedure, find},
+            rights::Verb,
+        },
+        text::inert,
+    },
+};
+
+/// Characters of a value that a link brings.
+const VALUE: usize = 200;
+
+/// Before the name of a parameter's field, so that none is taken for one of the form's own.
+const PREFIX: &str = "p.";
+
+#[derive(Template)]
+#[template(path = "catalogue.html")]
+struct Catalogue {
+    frame: Frame,
+    procedures: Vec<Offer>,
+}
+
+/// A procedure to choose.
+struct Offer {
+    name: &'static str,
+    does: &'static str,
+    service: &'static str,
+    by_hand: bool,
+}
+
+#[derive(Template)]
+#[template(path = "change-new.html")]
+struct New {
+    frame: Frame,
+    procedure: &'static Procedure,
+    by_hand: &'static str,
+    id: Uuid,
+    inputs: Vec<Input>,
+    reason: String,
+    approvals: u32,
+    complaint: String,
+    look: Option<Shown>,
+    /// Why this person may not; empty when he may.
+    may_not: String,
+}
+
+struct Input {
+    name: &'static str,
+    expected: &'static str,
+    value: String,
+    required: bool,
+}
+
+/// What is in the form.
+struct Filled {
+    id: Uuid,
+    values: BTreeMap<String, String>,
+    reason: String,
+}
+
+/// With `action`, and `service` where two have it, the form; else everything there is. Other parts of the query fill it in.
+pub(super) async fn form(
+    State(pages): State<Pages>,
+    Extension(person): Extension<Person>,
+    Query(query): Query<Fields>,
+) -> Response {
+    let Some(procedure) = find(field(&query, "action")) else {
+        return html(&Catalogue { frame: Frame::of(&pages, &person, "What can be done"), procedures: offers() });
+    };
+    let values = query.iter().map(|(name, value)| (name.clone(), inert(value, VALUE))).collect();
+    let filled = Filled { id: Uuid::new_v4(), values, reason: inert(field(&query, "reason"), VALUE) };
+    page(&pages, &person, procedure, filled, (String::new(), None)).await
+}
+
+/// The form comes back with what a dry run shows or with what is wrong; or the change is filed.
+pub(super) async fn propose(
+    State(pages): State<Pages>,
+    Extension(person): Extension<Person>,
+    Form(fields): Form<Fields>,
+) -> Response {
+    if let Err(told) = is_own(&person, &fields) {
+        return told;
+    }
+    let Some(procedure) = find(field(&fields, "procedure")) else {
+        return (StatusCode::UNPROCESSABLE_ENTITY, "the form names no procedure").into_response();
+    };
+    let values: BTreeMap<String, String> = fields
+        .iter()
+        .filter_map(|(name, value)| Some((name.strip_prefix(PREFIX)?.to_owned(), value.clone())))
+        .collect();
+    let id = field(&fields, "id").parse().unwrap_or_else(|_| Uuid::new_v4());
+    let reason = field(&fields, "reason").to_owned();
+    let filled = Filled { id, values: values.clone(), reason: reason.clone() };
+    let proposal = Proposal { id, procedure: procedure.name.to_owned(), values, reason };
+    if field(&fields, "do") == "preview" {
+        return match pages.desk.preview(&proposal).await {
+            Ok(Preview { look, .. }) => {
+                page(&pages, &person, procedure, filled, (String::new(), Some(shown(&look)))).await
+            }
+            Err(error) => page(&pages, &person, procedure, filled, (error.words(), None)).await,
+        };
+    }
+    match pages.desk.propose(&person, &proposal).await {
+        Ok(filed) => Redirect::to(&format!("/changes/{}", filed.id)).into_response(),
+        Err(error @ Error::Plan(_)) => {
+            let again = page(&pages, &person, procedure, filled, (error.words(), None)).await;
+            (StatusCode::UNPROCESSABLE_ENTITY, again).into_response()
+        }
+        Err(error) => refused(&pages, &person, &error),
+    }
+}
+
+async fn page(
+    pages: &Pages,
+    person: &Person,
+    procedure: &'static Procedure,
+    filled: Filled,
+    (complaint, look): (String, Option<Shown>),
+) -> Response {
+    let may_not = match pages.desk.may(person, Verb::Propose).await {
+        Ok(()) => String::new(),
+        Err(error) => error.words(),
+    };
+    let input = |parameter: &'static crate::domain::change::catalogue::Parameter| Input {
+        name: parameter.name,
+        expected: parameter.expected,
+        value: filled.values.get(parameter.name).cloned().unwrap_or_default(),
+        required: parameter.optional.is_none(),
+    };
+    html(&New {
+        frame: Frame::of(pages, person, &format!("New change: {}", procedure.name)),
+        procedure,
+        by_hand: instructions(procedure),
+        id: filled.id,
+        inputs: procedure.parameters.iter().map(input).collect(),
+        reason: filled.reason,
+        approvals: pages.desk.approvals(procedure),
+        complaint,
+        look,
+        may_not,
+    })
+}
+
+const fn instructions(procedure: &Procedure) -> &'static str {
+    match procedure.doing {
+        Doing::ByHand(instructions) => instructions,
+        Doing::Action { .. } => "",
+    }
+}
+
+fn offers() -> Vec<Offer> {
+    let offer = |one: &Procedure| Offer {
+        name: one.name,
+        does: one.does,
+        service: one.service,
+        by_hand: matches!(one.doing, Doing::ByHand(_)),
+    };
+    CATALOGUE.iter().map(offer).collect()
+}

@@ -1,0 +1,46 @@
+//! The desk of changes, the hand that carries them out, and the webhooks that hear of them.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use causeway_runtime::process::Failure;
+
+use super::run::Shared;
+use crate::{
+    adapters::{
+        hooks::{Receiver, dispatcher},
+        store::Changes,
+        world::{Services, Speaker},
+    },
+    app::changes::{Desk, Hand},
+    config::{Token, Watched},
+};
+
+impl Shared {
+    /// Starts the hand and the webhooks, and gives the desk.
+    pub(super) fn changes(&self) -> Result<Desk, Failure> {
+        let control = &self.config.changes;
+        let topics = control.receivers.iter().map(Receiver::topic).collect();
+        let clock = || Arc::clone(&self.context.clock);
+        let world = Arc::new(Services::new(self.board.clone(), clock(), self.speakers(control.call_timeout)?));
+        let changes = Changes::new(self.store.clone(), topics);
+        let desk = Desk::new(changes, world, clock(), self.board.clone(), control.rules);
+        let hand = Hand::new(desk.clone(), self.leadership.clone());
+        self.tasks.spawn("changes", |token| hand.run(token));
+        let hooks = dispatcher(self.pool.clone(), &control.receivers);
+        self.tasks.spawn("webhooks", |token| hooks.run(token));
+        Ok(desk)
+    }
+
+    /// Connections of their own: an action may take longer than a look.
+    fn speakers(&self, limit: Duration) -> Result<BTreeMap<String, Vec<Speaker>>, Failure> {
+        let of = |service: &Watched| {
+            let speaker = |address: &String| {
+                let (client, token) = (self.client(address, limit)?, service.token.as_ref().map(Token::value));
+                Ok(Speaker { address: address.clone(), client, token })
+            };
+            let speakers = service.replicas.iter().map(speaker).collect::<Result<Vec<_>, Failure>>()?;
+            Ok((service.name.clone(), speakers))
+        };
+        self.config.services.iter().map(of).collect()
+    }
+}

@@ -1,0 +1,177 @@
+//! A console over a publisher that does what it is asked, and four people with certificates and accounts.
+
+use std::{path::Path, time::Duration};
+
+use causeway_grpc::{Client, ClientSettings, Metrics, Tls};
+use causeway_proto::ops::v1::{
+    Change, GetChangeRequest, GetChangeResponse, ProposeChangeRequest, change_service_client::ChangeServiceClient,
+};
+use causeway_store::{Pool, Settings, schema};
+use causeway_testkit::{postgres::shared, service::Service, sink::Sink};
+use ops_console::{
+    adapters::store::{MIGRATIONS, Store},
+    domain::people::Role,
+};
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+use super::{
+    authority::Authority,
+    service::{Open, Simulated},
+};
+
+/// For everything that must come.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// See the module.
+pub(super) struct Controlled {
+    pub(super) console: Service,
+    pub(super) publisher: Simulated,
+    pub(super) hook: Sink,
+    pub(super) store: Store,
+    pub(super) authority: Authority,
+    environment: Vec<(String, String)>,
+    file: String,
+    _door: Open,
+    _folder: tempfile::TempDir,
+}
+
+impl Controlled {
+    /// `approvals`: how many besides the proposer.
+    pub(super) async fn new(label: &str, approvals: u32) -> Self {
+        let (authority, publisher) = (Authority::new(), Simulated::publisher());
+        let (door, hook) = (publisher.open(None).await, Sink::start().await.unwrap());
+        let database = shared().await.unwrap().database(label).await.unwrap();
+        let pool =
+            Pool::open(&Settings::new(database.url().into(), "test"), causeway_store::Metrics::default()).unwrap();
+        schema::migrate(&pool, &MIGRATIONS).await.unwrap();
+        let store = Store::new(pool);
+        let now = causeway_primitives::Timestamp::from_secs(1_790_000_000).unwrap();
+        for (name, role) in
+            [("anna", Role::Operator), ("bert", Role::Approver), ("carla", Role::Approver), ("otto", Role::Observer)]
+        {
+            store.put_account(name, role, "no hash, so no password", now).await.unwrap();
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("console.toml");
+        let server = authority.sign("localhost");
+        std::fs::write(&file, settings(&door, &hook, &server, approvals)).unwrap();
+        let environment = vec![("DATABASE_URL".to_owned(), database.url().to_owned())];
+        let file = file.display().to_string();
+        let console = start(&file, &environment).await;
+        Self { console, publisher, hook, store, authority, environment, file, _door: door, _folder: folder }
+    }
+
+    /// Kills the console, and starts another one on the same database.
+    pub(super) async fn killed(self) -> Self {
+        let Self { console, publisher, hook, store, authority, environment, file, _door, _folder } = self;
+        console.kill().await.unwrap();
+        let console = start(&file, &environment).await;
+        Self { console, publisher, hook, store, authority, environment, file, _door, _folder }
+    }
+
+    pub(super) fn address(&self) -> String {
+        format!("https://localhost:{}", self.console.listening().grpc.port())
+    }
+
+    /// The desk, as somebody with this certificate sees it.
+    pub(super) fn desk(&self, name: &str) -> ChangeServiceClient<Client> {
+        let tls = Some(self.authority.sign(name));
+        let settings = ClientSettings { address: self.address(), call_timeout: LIMIT, tls };
+        ChangeServiceClient::new(Client::connect_lazy(settings, Metrics::default()).unwrap())
+    }
+
+    /// Proposes to exclude the publisher's source, once it is seen to be well.
+    pub(super) async fn propose(&self, name: &str) -> Change {
+        let request = ProposeChangeRequest {
+            change_id: Uuid::new_v4().to_string(),
+            procedure: "source.exclude".to_owned(),
+            parameters: [("source_id".to_owned(), "kraken-eur-usd".to_owned())].into_iter().collect(),
+            reason: "it looks frozen".to_owned(),
+        };
+        let filed = self.desk(name).propose_change(request).await.unwrap().into_inner().change.unwrap();
+        if filed.state == "checked" {
+            return filed;
+        }
+        // The console has not looked at the publisher yet.
+        let began = Instant::now();
+        loop {
+            let request = causeway_proto::ops::v1::CheckChangeRequest { change_id: filed.change_id.clone() };
+            let checked = self.desk(name).check_change(request).await.unwrap().into_inner().change.unwrap();
+            if checked.state == "checked" {
+                return checked;
+            }
+            assert!(began.elapsed() < LIMIT, "{checked:?}");
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until the change is there.
+    pub(super) async fn comes_to(&self, id: &str, state: &str) -> GetChangeResponse {
+        let began = Instant::now();
+        loop {
+            let request = GetChangeRequest { change_id: id.to_owned() };
+            let found = self.desk("anna").get_change(request).await.unwrap().into_inner();
+            let is = found.change.clone().unwrap();
+            if is.state == state {
+                return found;
+            }
+            assert!(began.elapsed() < LIMIT, "{is:?}\n{}", self.console.log().tail(9));
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until the publisher was asked so often.
+    pub(super) async fn asked(&self, times: usize) {
+        let began = Instant::now();
+        while self.publisher.words().asked.len() < times {
+            assert!(began.elapsed() < LIMIT, "{}", self.console.log().tail(9));
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+async fn start(file: &str, environment: &[(String, String)]) -> Service {
+    let environment: Vec<_> = environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let binary = Path::new(env!("CARGO_BIN_EXE_ops-console"));
+    Service::start("ops-console", binary, &["--config", file, "serve"], &environment).await.unwrap()
+}
+
+fn settings(door: &Open, hook: &Sink, tls: &Tls, approvals: u32) -> String {
+    format!(
+        r#"
+        [listen]
+        http = "127.0.0.1:0"
+        metrics = "127.0.0.1:0"
+        grpc = "127.0.0.1:0"
+        [grpc]
+        tls_certificate_file = "{}"
+        tls_key_file = "{}"
+        tls_client_ca_file = "{}"
+        [shutdown]
+        lame_duck_ms = 0
+        [leadership]
+        lease_seconds = 2
+        [looks]
+        every_ms = 100
+        [people]
+        sign_in = "accounts"
+        https = false
+        [changes]
+        approvals = {approvals}
+        [[changes.webhooks]]
+        id = "tickets"
+        kind = "ticket"
+        url = "{}"
+        secret = "0123456789abcdef0123456789abcdef"
+        [[services]]
+        name = "oracle-publisher"
+        replicas = ["http://{}"]
+        "#,
+        tls.certificate.display(),
+        tls.key.display(),
+        tls.authority.display(),
+        hook.url("/tickets"),
+        door.address,
+    )
+}
