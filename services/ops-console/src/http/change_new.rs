@@ -12,7 +12,7 @@ use axum::{
 use uuid::Uuid;
 
 use super::{
-    change_step::{Fields, field, is_own, refused},
+    change_step::{Fields, field, foreign, refused},
     changes::{Shown, shown},
     page::{Frame, html},
     routes::Pages,
@@ -102,7 +102,7 @@ pub(super) async fn propose(
     Extension(person): Extension<Person>,
     Form(fields): Form<Fields>,
 ) -> Response {
-    if let Err(told) = is_own(&person, &fields) {
+    if let Some(told) = foreign(&person, &fields) {
         return told;
     }
     let Some(procedure) = find(field(&fields, "procedure")) else {

@@ -37,13 +37,11 @@ pub(super) fn field<'a>(fields: &'a Fields, name: &str) -> &'a str {
     fields.get(name).map(String::as_str).unwrap_or_default()
 }
 
-/// Whether the form is of this sign-in; else what its sender is told.
-pub(super) fn is_own(person: &Person, fields: &Fields) -> Result<(), Response> {
-    if person.gave(field(fields, "token")) {
-        return Ok(());
-    }
+/// What the sender of a form is told that is not of this sign-in.
+pub(super) fn foreign(person: &Person, fields: &Fields) -> Option<Response> {
     let words = "this form is not of this sign-in; go back and load the page again";
-    Err((StatusCode::FORBIDDEN, words).into_response())
+    let is_own = person.gave(field(fields, "token"));
+    (!is_own).then(|| (StatusCode::FORBIDDEN, words).into_response())
 }
 
 /// What somebody is told who did not get his way.
@@ -68,7 +66,7 @@ pub(super) async fn step(
     Path((id, verb)): Path<(Uuid, String)>,
     Form(fields): Form<Fields>,
 ) -> Response {
-    if let Err(told) = is_own(&person, &fields) {
+    if let Some(told) = foreign(&person, &fields) {
         return told;
     }
     let (desk, how) = (&pages.desk, field(&fields, "how"));
