@@ -8,8 +8,8 @@
     allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails, which is what it is for")
 )]
 
-pub mod chart;
 pub mod change;
+pub mod chart;
 pub mod condition;
 pub mod figures;
 pub mod impact;

@@ -44,7 +44,8 @@ impl Services {
     async fn source(&self, plan: &Plan) -> Seen {
         let speaker = self.speaker(&plan.service)?;
         let mut oracle = OracleServiceClient::new(speaker.client.clone());
-        let sources = oracle.list_sources(speaker.ask(ListSourcesRequest::default())).await.map_err(said)?.into_inner().sources;
+        let sources =
+            oracle.list_sources(speaker.ask(ListSourcesRequest::default())).await.map_err(said)?.into_inner().sources;
         let found = sources.into_iter().find(|source| source.source_id == plan.value("source_id"));
         Ok(found.map_or_else(|| MISSING.to_owned(), |source| source.state))
     }
