@@ -27,6 +27,13 @@ impl Queries {
         &self.metrics
     }
 
+    /// The same with another limit: for work that takes as long as a table is large, on a connection of its own whose
+    /// statement timeout allows it.
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> Self {
+        Self { limit, metrics: self.metrics.clone() }
+    }
+
     /// Runs the future of one query under a name: `insert_decision`, `find_round`. The verb before the first
     /// underscore is the span's operation.
     ///

@@ -1,11 +1,11 @@
 //! From an empty database to the head of two generated chains: every message decoded, its id and leaf computed again,
 //! both sides brought together, stored with the cursor.
 
-use std::{path::Path, time::Duration};
+use std::{collections::HashMap, path::Path, time::Duration};
 
 use anyhow::{Context as _, ensure};
 use causeway_testkit::{
-    blocks::{Behaviour, BlockServer, Chain},
+    blocks::{Behaviour, BlockServer, Chain, GeneratedLog},
     ccip::v1_6::Traffic,
     postgres::Cluster,
     service::Service,
@@ -30,6 +30,9 @@ const ENDS_WITHIN: Duration = Duration::from_secs(1_800);
 
 /// For the drain.
 const STOP_WITHIN: Duration = Duration::from_secs(30);
+
+/// What a server is given that is to hold millions of rows.
+const SETTINGS: [&str; 3] = ["shared_buffers=1GB", "max_wal_size=8GB", "maintenance_work_mem=256MB"];
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -65,7 +68,7 @@ pub(super) async fn run(options: &Options, binary: &Path, screen: &Screen) -> an
     };
     let height = traffic.last_block().max(1);
     let step = screen.step("starting PostgreSQL and two endpoints over generated chains");
-    let cluster = Cluster::start().await.context("PostgreSQL")?;
+    let cluster = Cluster::start_with(&SETTINGS).await.context("PostgreSQL")?;
     let database = cluster.database("load").await?;
     let behaviour = || Behaviour {
         latency: Duration::from_millis(options.latency_ms),
@@ -73,9 +76,10 @@ pub(super) async fn run(options: &Options, binary: &Path, screen: &Screen) -> an
         ..Behaviour::default()
     };
     let chain = |id: u64| Chain::builder().chain_id(id).seed(id).height(height);
-    let source = BlockServer::start(&chain(CHAINS.0).build(move |block| traffic.sends(block)), behaviour()).await?;
-    let destination =
-        BlockServer::start(&chain(CHAINS.1).build(move |block| traffic.arrivals(block)), behaviour()).await?;
+    let sends = made(height, move |block| traffic.sends(block)).await?;
+    let arrivals = made(height, move |block| traffic.arrivals(block)).await?;
+    let source = BlockServer::start(&chain(CHAINS.0).build(sends), behaviour()).await?;
+    let destination = BlockServer::start(&chain(CHAINS.1).build(arrivals), behaviour()).await?;
     step.done(&format!("{height} blocks each"));
 
     let folder = tempfile::tempdir()?;
@@ -98,10 +102,26 @@ pub(super) async fn run(options: &Options, binary: &Path, screen: &Screen) -> an
     Ok(())
 }
 
+/// The logs of all blocks, made before the clock starts: hashing messages would take the endpoints longer than all that is
+/// measured. A message takes about a kilobyte.
+async fn made(
+    height: u64,
+    logs: impl Fn(u64) -> Vec<GeneratedLog> + Send + 'static,
+) -> anyhow::Result<impl Fn(u64) -> Vec<GeneratedLog> + Send + Sync + 'static> {
+    let blocks = tokio::task::spawn_blocking(move || {
+        let full = (0..=height).map(|block| (block, logs(block))).filter(|(_, logs)| !logs.is_empty());
+        full.collect::<HashMap<u64, Vec<GeneratedLog>>>()
+    });
+    let blocks = blocks.await?;
+    Ok(move |block| blocks.get(&block).cloned().unwrap_or_default())
+}
+
 /// What a run came to.
 struct Done {
     took: Duration,
     first: Duration,
+    /// Until what readers search by was there as well.
+    searchable: Duration,
     usage: Usage,
 }
 
@@ -117,11 +137,20 @@ async fn read_to_the_end(service: &Service, messages: u64, began: Instant) -> an
         let took = began.elapsed();
         if received >= messages {
             let usage = Usage::of(service.pid().context("the service has ended")?)?;
-            return Ok(Done { took, first: first.unwrap_or(took), usage });
+            let searchable = searchable(service, began).await?;
+            return Ok(Done { took, first: first.unwrap_or(took), searchable, usage });
         }
         ensure!(took < ENDS_WITHIN, "{received} of {messages} messages in time:\n{}", service.log().tail(20));
         sleep(LOOK_EVERY).await;
     }
+}
+
+async fn searchable(service: &Service, began: Instant) -> anyhow::Result<Duration> {
+    while !service.log().lines().iter().any(|line| line.contains("the first back-fill is over")) {
+        ensure!(began.elapsed() < ENDS_WITHIN, "no indexes in time:\n{}", service.log().tail(20));
+        sleep(LOOK_EVERY).await;
+    }
+    Ok(began.elapsed())
 }
 
 fn report(screen: &Screen, options: &Options, done: &Done, (height, requests): (u64, u64)) {
@@ -134,6 +163,7 @@ fn report(screen: &Screen, options: &Options, done: &Done, (height, requests): (
         done.took.as_secs_f64(),
         done.first.as_secs_f64()
     ));
+    screen.line(&format!("searchable     {:.2} s, with all indexes", done.searchable.as_secs_f64()));
     screen.line(&format!("rate           {} messages/s, {} blocks/s", rate(options.messages), rate(blocks)));
     screen.line(&format!("requests       {requests}, {} ms each at least", options.latency_ms));
     screen.line(&format!("processor      {:.2} s of the service", done.usage.processor().as_secs_f64()));

@@ -8,6 +8,13 @@
 
 use super::{error::Limit, policy::ScanPolicy};
 
+/// Blocks of the very first range: nobody knows what is in them, and an endpoint that has to put together a hundred
+/// thousand logs for an answer that is refused for its length is busy for seconds.
+const FIRST_SPAN: u64 = 100;
+
+/// How much wider the next range is while nothing is known against it. Two answers lead to Besu's 5,000.
+const FIRST_GROWTH: u64 = 16;
+
 /// How many answers in a row before a wider range is tried.
 const ANSWERS_BEFORE_GROWTH: u32 = 4;
 
@@ -22,6 +29,8 @@ const SCALE: u64 = 1_024;
 pub(super) struct Pace {
     policy: ScanPolicy,
     span: u64,
+    /// No range has been refused yet, and none was as wide as the policy allows.
+    fresh: bool,
     /// The narrowest width that was refused for its width.
     refused: Option<u64>,
     /// The widest width that was answered.
@@ -34,10 +43,20 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Begins with one wide request: several of them would be refused together.
+    /// Begins with one narrow request.
     pub(super) fn new(policy: ScanPolicy) -> Self {
-        let span = policy.widest.max(1);
-        Self { policy, span, refused: None, answered: 0, streak: 0, peaceful: 0, parallel: 1, bytes_per_scale: 0 }
+        let span = policy.widest.clamp(1, FIRST_SPAN);
+        Self {
+            policy,
+            span,
+            fresh: true,
+            refused: None,
+            answered: 0,
+            streak: 0,
+            peaceful: 0,
+            parallel: 1,
+            bytes_per_scale: 0,
+        }
     }
 
     /// How many blocks the next window should have; at least 1.
@@ -70,7 +89,11 @@ impl Pace {
             self.refused = None;
             self.peaceful = 0;
         }
-        if self.streak >= ANSWERS_BEFORE_GROWTH {
+        let widest = self.policy.widest.max(1);
+        if self.fresh {
+            self.span = width.saturating_mul(FIRST_GROWTH).clamp(self.span, widest.max(self.span));
+            self.fresh = self.span < widest;
+        } else if self.streak >= ANSWERS_BEFORE_GROWTH {
             self.streak = 0;
             self.span = self.grown();
         }
@@ -90,6 +113,7 @@ impl Pace {
         };
         let narrower = suggested.unwrap_or(narrower).clamp(1, width.saturating_sub(1).max(1));
         (self.streak, self.peaceful) = (0, 0);
+        self.fresh = false;
         // Windows that were on their way together are refused together; the first one has narrowed already.
         self.span = self.span.min(narrower);
         self.span
@@ -121,6 +145,13 @@ mod tests {
 
     fn pace(widest: u64) -> Pace {
         Pace::new(ScanPolicy { widest, ..ScanPolicy::default() })
+    }
+
+    /// One that has been answered the widest range.
+    fn wide() -> Pace {
+        let mut pace = pace(5_000);
+        assert_eq!(played(&mut pace, 5_000, 3), (0, 5_000));
+        pace
     }
 
     /// Asks an endpoint that answers `limit` blocks so many times; how often it refused, and the last width.
@@ -157,15 +188,28 @@ mod tests {
     }
 
     #[test]
+    fn ccip_17_the_first_range_is_narrow_and_two_answers_lead_to_the_widest() {
+        let mut pace = pace(5_000);
+        let widths: Vec<_> = (0..3)
+            .map(|_| {
+                let width = pace.span();
+                pace.answered(width, 0);
+                width
+            })
+            .collect();
+        assert_eq!(widths, [100, 1_600, 5_000]);
+    }
+
+    #[test]
     fn ccip_17_what_the_endpoint_suggests_is_taken_unless_it_is_no_narrower() {
-        assert_eq!(pace(5_000).refused(5_000, Limit::Content, Some(37)), 37);
-        assert_eq!(pace(5_000).refused(5_000, Limit::Content, Some(9_000)), 4_999);
-        assert_eq!(pace(5_000).refused(5_000, Limit::Width, Some(0)), 1);
+        assert_eq!(wide().refused(5_000, Limit::Content, Some(37)), 37);
+        assert_eq!(wide().refused(5_000, Limit::Content, Some(9_000)), 4_999);
+        assert_eq!(wide().refused(5_000, Limit::Width, Some(0)), 1);
     }
 
     #[test]
     fn ccip_17_a_dense_stretch_passes_and_the_width_comes_back() {
-        let mut pace = pace(5_000);
+        let mut pace = wide();
         for _ in 0..6 {
             pace.refused(pace.span(), Limit::Content, None);
         }

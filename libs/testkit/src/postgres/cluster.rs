@@ -49,6 +49,8 @@ struct Server {
     bin: PathBuf,
     port: u16,
     password: String,
+    /// In place of the usual ones.
+    settings: Vec<String>,
     folder: TempDir,
 }
 
@@ -77,7 +79,17 @@ impl Cluster {
     /// # Errors
     /// [`Error`] says what to install when the machine has no PostgreSQL and npm cannot bring it.
     pub async fn start() -> Result<Self, Error> {
-        let server = blocking(Server::create).await?;
+        Self::start_with(&[]).await
+    }
+
+    /// The same with settings in place of the small ones of tests, each `name=value`: for loads of a size that nobody
+    /// would give a small server.
+    ///
+    /// # Errors
+    /// As [`Cluster::start`].
+    pub async fn start_with(settings: &[&str]) -> Result<Self, Error> {
+        let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
+        let server = blocking(move || Server::create(settings)).await?;
         Ok(Self { server: Arc::new(server), databases: AtomicU64::new(0) })
     }
 
@@ -140,7 +152,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + S
 }
 
 impl Server {
-    fn create() -> Result<Self, Error> {
+    fn create(settings: Vec<String>) -> Result<Self, Error> {
         let account = Account::choose()?;
         let root = account.temp_root()?;
         let folder = tempfile::Builder::new().prefix("causeway-pg-").tempdir_in(&root);
@@ -149,7 +161,7 @@ impl Server {
         let bin = binaries::find(account, folder.path())?;
         let password = random_password()?;
         initdb(&bin, folder.path(), account, &password)?;
-        let mut server = Self { running: Mutex::new(None), account, bin, port: 0, password, folder };
+        let mut server = Self { running: Mutex::new(None), account, bin, port: 0, password, settings, folder };
         for _ in 0..PORT_ATTEMPTS {
             server.port = free_port()?;
             match server.start() {
@@ -163,7 +175,8 @@ impl Server {
 
     fn start(&self) -> Result<(), Error> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let launch = Launch { bin: &self.bin, folder: self.folder.path(), account: self.account };
+        let launch =
+            Launch { bin: &self.bin, folder: self.folder.path(), account: self.account, settings: &self.settings };
         match launch.start(self.port)? {
             Started::Yes(started) => {
                 *running = Some(started);

@@ -51,6 +51,8 @@ pub(super) struct Launch<'a> {
     pub(super) bin: &'a Path,
     pub(super) folder: &'a Path,
     pub(super) account: Account,
+    /// After the usual ones, so that they count.
+    pub(super) settings: &'a [String],
 }
 
 /// A server that accepts connections.
@@ -97,8 +99,8 @@ impl Launch<'_> {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", WATCHDOG, "causeway-postgres"]).arg(self.folder).arg(self.bin.join("postgres"));
         command.arg("-D").arg(self.folder.join("data"));
-        for setting in settings(port) {
-            command.args(["-c", &setting]);
+        for setting in settings(port).iter().chain(self.settings) {
+            command.args(["-c", setting]);
         }
         // Its own process group: Ctrl-C on the demo stops the services first and the database last.
         command.env("LC_ALL", "C").current_dir(self.folder).process_group(0);

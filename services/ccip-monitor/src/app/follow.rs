@@ -1,8 +1,8 @@
-//! Follows one chain: windows of logs in order, each stored with the cursor in one transaction. Back-fill and following
-//! the head are the same loop; a reorganisation goes back to a block that is still there and undoes what came from the
-//! others.
+//! Follows one chain: windows of logs in order, each stored with the cursor in one transaction, the next one decoded
+//! meanwhile. Back-fill and following the head are the same loop; a reorganisation goes back to a block that is still there
+//! and undoes what came from the others.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
 
 use causeway_chain::{
     endpoints::{Block, EndpointSet, Error as EndpointError},
@@ -20,6 +20,7 @@ use super::{
     count::Counter,
     gaps::{self, Reread},
     mend::{self, Ground, Mender},
+    sources::Sources,
     view::Views,
 };
 use crate::{
@@ -32,6 +33,12 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
 
 /// Windows with more logs are decoded on a thread of their own, so that hashing holds up nothing else.
 const DECODE_ASIDE_FROM: usize = 256;
+
+/// By the chain's own clock: what is further behind its head is a back-fill.
+const BACKFILL_FROM: Duration = Duration::from_secs(300);
+
+/// Blocks of a first back-fill for which indexes are laid aside: a shorter one is over before that pays.
+const LONG: u64 = 1_000;
 
 /// What ended a turn before its time.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +72,8 @@ pub struct Follower {
     pub name: ChainName,
     /// Its id.
     pub chain: ChainId,
+    /// The watched chains that send to it.
+    pub sources: Vec<ChainId>,
     /// Its endpoints.
     pub endpoints: EndpointSet,
     /// When a block is final.
@@ -97,14 +106,31 @@ pub struct Follower {
 #[derive(Debug)]
 struct Reading {
     scanner: Scanner,
-    /// The cursor in the database.
-    stored: Option<Position>,
+    /// Where the last window that was made ready ends: the cursor in the database, or the one after it.
+    last: Option<Position>,
     sequences: Sequences,
     memory: mend::Memory,
-    /// The time of the last block that was read.
+    /// The time of that block.
     read_up_to: Option<Timestamp>,
     final_height: Option<u64>,
     head: Option<Block>,
+    sources: Sources,
+}
+
+/// A window that is decoded, checked, and to be stored.
+#[derive(Debug)]
+struct Ready {
+    batch: Batch,
+    head: Option<Block>,
+    span: tracing::Span,
+}
+
+/// What comes after the last window.
+#[derive(Debug)]
+enum Next {
+    Window(Ready),
+    CaughtUp(Block),
+    Reorganised,
 }
 
 impl Follower {
@@ -158,22 +184,42 @@ impl Follower {
         self.heartbeat.beat();
     }
 
-    /// Reads from the stored position on, for as long as this replica leads.
+    /// Reads from the stored position on, for as long as this replica leads. While a window is stored, the next one is
+    /// read and decoded.
     async fn lead(&mut self) -> Result<(), Error> {
         let mut reading = self.open().await?;
+        let mut ready = None;
         while let Some(leadership) = self.leader() {
             self.heartbeat.beat();
-            match reading.scanner.next(u64::MAX).await? {
-                Step::Window(window) => self.store(&leadership, &mut reading, window).await?,
-                Step::CaughtUp { head } => {
+            match self.step(&leadership, ready.take(), &mut reading).await? {
+                Next::Window(window) => ready = Some(window),
+                Next::CaughtUp(head) => {
                     self.learn_head(&mut reading, head).await?;
                     self.mend(&leadership, &mut reading).await?;
                     self.pause(self.poll).await;
                 }
-                Step::Reorganised => self.go_back(&leadership, &mut reading).await?,
+                Next::Reorganised => self.go_back(&leadership, &mut reading).await?,
             }
         }
         Ok(())
+    }
+
+    /// Stores what is ready and makes the next thing ready. What cannot be stored ends it at once; what cannot be read, only
+    /// after the rest is stored.
+    async fn step(&self, leader: &Leadership, ready: Option<Ready>, reading: &mut Reading) -> Result<Next, Error> {
+        let Some(ready) = ready else { return self.prepare(reading).await };
+        let mut storing = pin!(self.store(leader, ready));
+        let mut preparing = pin!(self.prepare(reading));
+        tokio::select! {
+            stored = &mut storing => {
+                stored?;
+                preparing.await
+            }
+            next = &mut preparing => {
+                storing.await?;
+                next
+            }
+        }
     }
 
     async fn open(&self) -> Result<Reading, Error> {
@@ -186,22 +232,30 @@ impl Follower {
         let read_up_to = self.views.find_chain(self.chain).and_then(|view| view.position_time);
         let mut reading = Reading {
             scanner,
-            stored: position,
+            last: position,
             sequences,
             memory: mend::Memory::default(),
             read_up_to,
             final_height: None,
             head: None,
+            sources: Sources::new(self.chain, self.sources.clone(), self.views.clone()),
         };
         let head = self.endpoints.liveness().head().await?;
         self.learn_head(&mut reading, head).await?;
-        tracing::info!(
-            chain = %self.name,
-            from = position.map_or(self.start, |position| position.number.saturating_add(1)),
-            head = head.number,
-            "reading a chain"
-        );
+        let from = position.map_or(self.start, |position| position.number.saturating_add(1));
+        let long = position.is_none() && head.number.saturating_sub(from) > LONG;
+        if let Some(leadership) = self.leader().filter(|_| long) {
+            self.begin_backfill(&leadership).await;
+        }
+        tracing::info!(chain = %self.name, from, head = head.number, "reading a chain");
         Ok(reading)
+    }
+
+    /// It is only faster with it.
+    async fn begin_backfill(&self, leadership: &Leadership) {
+        if let Err(error) = self.ledger.begin_backfill(leadership).await {
+            tracing::debug!(chain = %self.name, error = %causeway_telemetry::Chain(&error), "all indexes are kept during the back-fill");
+        }
     }
 
     /// The head, and which block is final under it.
@@ -222,7 +276,12 @@ impl Follower {
         Ok(())
     }
 
-    async fn store(&self, leadership: &Leadership, reading: &mut Reading, window: Window) -> Result<(), Error> {
+    async fn prepare(&self, reading: &mut Reading) -> Result<Next, Error> {
+        let window = match reading.scanner.next(u64::MAX).await? {
+            Step::Window(window) => window,
+            Step::CaughtUp { head } => return Ok(Next::CaughtUp(head)),
+            Step::Reorganised => return Ok(Next::Reorganised),
+        };
         let span = tracing::info_span!(
             "ingest",
             chain = %self.name,
@@ -230,22 +289,36 @@ impl Follower {
             last = *window.range.end(),
             logs = window.logs.len()
         );
-        async {
+        let decode = async {
             let (window, collected) = self.collect(window).await?;
             let reread = Reread { scanner: &reading.scanner, collector: &self.collector };
             let checked = gaps::check(&reread, window, collected, &reading.sequences).await;
             let batch = self.batch(reading, &checked.window, checked.collected);
-            let ingested = self.ledger.ingest(leadership, &batch).await?;
-            // Only now: a batch that was refused has taught nothing.
+            // A batch that is refused has taught nothing: then the reading is opened anew.
             reading.sequences = checked.sequences;
-            reading.stored = Some(batch.position);
-            reading.read_up_to = Some(checked.window.time);
-            self.counter.batch(&self.name, &batch, &ingested);
-            self.show(reading, &checked.window);
-            Ok(())
+            reading.last = Some(batch.position);
+            reading.read_up_to = Some(batch.time);
+            Ok::<Batch, Error>(batch)
+        };
+        let batch = decode.instrument(span.clone()).await?;
+        if batch.pace == Pace::Backfill {
+            reading.sources.pass(batch.time).await;
         }
-        .instrument(span)
-        .await
+        Ok(Next::Window(Ready { batch, head: reading.head, span }))
+    }
+
+    async fn store(&self, leadership: &Leadership, ready: Ready) -> Result<(), Error> {
+        let Ready { batch, head, span } = ready;
+        let ingested = self.ledger.ingest(leadership, &batch).instrument(span).await?;
+        self.counter.batch(&self.name, &batch, &ingested);
+        self.views.change_chain(self.chain, |chain| {
+            chain.position = Some(batch.position);
+            chain.position_time = Some(batch.time);
+        });
+        if let Some(head) = head {
+            self.counter.head(&self.name, head, Some(batch.time));
+        }
+        Ok(())
     }
 
     async fn collect(&self, window: Window) -> Result<(Window, Collected), Error> {
@@ -262,12 +335,12 @@ impl Follower {
     }
 
     fn batch(&self, reading: &Reading, window: &Window, collected: Collected) -> Batch {
-        let after = reading.stored;
-        // Behind the head by more than one window, nobody waits for this batch: it may be read again.
-        let ahead = reading.head.map_or(0, |head| head.number.saturating_sub(window.position.number));
+        let after = reading.last;
+        // So far behind the head nobody waits for this batch: it may be read again.
+        let behind = reading.head.is_some_and(|head| head.time.since(window.time) > BACKFILL_FROM);
         Batch {
             chain: self.chain,
-            pace: if ahead > self.scan.widest { Pace::Backfill } else { Pace::Live },
+            pace: if behind { Pace::Backfill } else { Pace::Live },
             after,
             position: window.position,
             time: window.time,
@@ -289,16 +362,6 @@ impl Follower {
             memory: &mut reading.memory,
         };
         Ok(self.mender.run(ground).await?)
-    }
-
-    fn show(&self, reading: &Reading, window: &Window) {
-        self.views.change_chain(self.chain, |chain| {
-            chain.position = Some(window.position);
-            chain.position_time = Some(window.time);
-        });
-        if let Some(head) = reading.head {
-            self.counter.head(&self.name, head, reading.read_up_to);
-        }
     }
 
     /// To the newest stored block that is still on the chain.

@@ -72,6 +72,14 @@ impl LaneBook {
         self.chains.get(&selector).map(|(id, _)| *id)
     }
 
+    /// The watched chains that listed lanes lead from to this one.
+    pub fn sources_of(&self, destination: ChainId) -> Vec<ChainId> {
+        let leads_here = |key: &&LaneKey| self.chain(key.destination) == Some(destination);
+        let sources = self.lanes.keys().filter(leads_here).filter_map(|key| self.chain(key.source));
+        let sources: BTreeSet<ChainId> = sources.filter(|source| *source != destination).collect();
+        sources.into_iter().collect()
+    }
+
     /// The lane's labels. Unlisted destinations are one label, so that a stranger's selectors make no series.
     pub fn labels(&self, key: &LaneKey) -> LaneLabels {
         let name = |selector: ChainSelector| {

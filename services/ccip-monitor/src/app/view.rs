@@ -7,6 +7,7 @@ use std::{
 
 use causeway_chain::logs::Position;
 use causeway_primitives::{Address, ChainId, ChainName, ChainSelector, LaneName, Timestamp, U256};
+use tokio::sync::watch;
 
 use crate::domain::lane::LaneKey;
 
@@ -110,18 +111,57 @@ pub struct LaneView {
 struct Inner {
     chains: BTreeMap<ChainId, ChainView>,
     lanes: BTreeMap<LaneKey, LaneView>,
+    /// Chains that wait for others, with blocks up to this time.
+    waiting: BTreeMap<ChainId, Timestamp>,
 }
 
 /// All of it. Cheap to clone; a reader gets copies and holds no lock.
 #[derive(Debug, Clone, Default)]
-pub struct Views(Arc<RwLock<Inner>>);
+pub struct Views {
+    inner: Arc<RwLock<Inner>>,
+    /// Told of each change of a chain.
+    moved: watch::Sender<()>,
+}
 
 impl Views {
     /// A model of these chains and lanes.
     pub fn new(chains: impl IntoIterator<Item = ChainView>, lanes: impl IntoIterator<Item = LaneView>) -> Self {
         let chains = chains.into_iter().map(|chain| (chain.id, chain)).collect();
         let lanes = lanes.into_iter().map(|lane| (lane.key.clone(), lane)).collect();
-        Self(Arc::new(RwLock::new(Inner { chains, lanes })))
+        Self {
+            inner: Arc::new(RwLock::new(Inner { chains, lanes, waiting: BTreeMap::new() })),
+            moved: watch::Sender::default(),
+        }
+    }
+
+    /// Tells of each change of a chain from now on.
+    pub fn watch(&self) -> watch::Receiver<()> {
+        self.moved.subscribe()
+    }
+
+    /// True when a chain has more blocks to read, as far as is known, is not read up to `time`, and does not itself wait
+    /// with blocks that go so far.
+    pub fn is_behind(&self, id: ChainId, time: Timestamp) -> bool {
+        self.read(|inner| {
+            let waits = inner.waiting.get(&id).is_some_and(|until| *until >= time);
+            let unread = |chain: &ChainView| {
+                let position = chain.position.map(|position| position.number);
+                let caught_up = position.is_some_and(|position| chain.head.is_some_and(|head| position >= head));
+                !caught_up && chain.position_time.is_none_or(|read| read < time)
+            };
+            !waits && inner.chains.get(&id).is_some_and(unread)
+        })
+    }
+
+    /// A chain waits for others with blocks up to this time, or does not any more.
+    pub fn wait(&self, id: ChainId, until: Option<Timestamp>) {
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        match until {
+            Some(until) => inner.waiting.insert(id, until),
+            None => inner.waiting.remove(&id),
+        };
+        drop(inner);
+        self.moved.send_replace(());
     }
 
     /// The chains, in the order of their ids.
@@ -141,21 +181,23 @@ impl Views {
 
     /// Changes a chain; nothing when it is not watched.
     pub fn change_chain(&self, id: ChainId, change: impl FnOnce(&mut ChainView)) {
-        let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(chain) = inner.chains.get_mut(&id) {
             change(chain);
         }
+        drop(inner);
+        self.moved.send_replace(());
     }
 
     /// Changes a lane; nothing when it is not listed.
     pub fn change_lane(&self, key: &LaneKey, change: impl FnOnce(&mut LaneView)) {
-        let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(lane) = inner.lanes.get_mut(key) {
             change(lane);
         }
     }
 
     fn read<T>(&self, look: impl FnOnce(&Inner) -> T) -> T {
-        look(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        look(&self.inner.read().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -286,6 +286,17 @@ pub trait Ledger: Send + Sync + fmt::Debug {
     /// Names lanes. Listed ones that are not among them any more become unlisted, and keep their messages.
     async fn upsert_lanes(&self, leadership: &Leadership, lanes: &[LaneRow]) -> Result<(), LedgerError>;
 
+    /// A long back-fill begins. Where nothing was read before, what only readers need is laid aside until
+    /// [`Ledger::end_backfill`]; says whether that was done.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`], also where the database's role may not change the schema: all is as it was.
+    async fn begin_backfill(&self, leadership: &Leadership) -> Result<bool, LedgerError>;
+
+    /// Builds what is missing of what readers search by, however long it takes; says how many indexes. Without anything to
+    /// build it costs one question.
+    async fn end_backfill(&self, leadership: &Leadership) -> Result<u64, LedgerError>;
+
     /// Stores a batch, merges both sides of its messages, and moves the cursor. A batch whose position is the stored
     /// cursor was stored before: nothing changes.
     ///

@@ -38,6 +38,7 @@ use crate::{
         lanes::LaneBook,
         mend::Mender,
         probe::{Prober, Stored},
+        settle::Settler,
         tries,
         verify::Verifier,
         view::Views,
@@ -109,6 +110,7 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     };
     shared.tasks.spawn("leadership", |token| keeper.run(token));
     shared.follow();
+    shared.settle();
     shared.judge();
     shared.probe();
     shared.look_for_tries();
@@ -130,6 +132,12 @@ impl Shared {
             let follower = self.follower(chain, endpoints.clone(), &verifier);
             self.tasks.spawn(format!("chain {}", chain.name), |token| follower.run(token));
         }
+    }
+
+    fn settle(&self) {
+        let settler =
+            Settler { ledger: self.store.clone(), views: self.views.clone(), leadership: self.leadership.clone() };
+        self.tasks.spawn("settling", |token| settler.run(token));
     }
 
     fn follower(&self, chain: &ChainSettings, endpoints: EndpointSet, verifier: &Arc<Verifier>) -> Follower {
@@ -161,6 +169,7 @@ impl Shared {
         Follower {
             name: chain.name.clone(),
             chain: chain.id,
+            sources: self.lanes.sources_of(chain.id),
             endpoints,
             finality: chain.finality,
             start: chain.start_block,

@@ -17,3 +17,4 @@ mod rounds;
 mod stand;
 mod unwind;
 mod watch;
+mod young;

@@ -14,6 +14,7 @@ use super::{
     Store, accept, audit, cursor, events, fill, holes, ingest, judge, lanes, missing, statistics, unwind,
     values::{address, signed, unsigned},
     work::{Order, Work},
+    young,
 };
 use crate::{
     domain::{event::Located, finding::Finding},
@@ -42,6 +43,14 @@ impl Ledger for Store {
         assert_current(&mut tx, leadership).await?;
         lanes::list(&mut tx, rows).await?;
         Ok(tx.commit().await?)
+    }
+
+    async fn begin_backfill(&self, leadership: &Leadership) -> Result<bool, LedgerError> {
+        Ok(young::lay_aside(self, leadership).await?)
+    }
+
+    async fn end_backfill(&self, leadership: &Leadership) -> Result<u64, LedgerError> {
+        Ok(young::build(self, leadership).await?)
     }
 
     async fn ingest(&self, leadership: &Leadership, batch: &Batch) -> Result<Ingested, LedgerError> {

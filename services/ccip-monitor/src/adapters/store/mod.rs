@@ -46,5 +46,6 @@ mod walked;
 mod watch;
 mod watch_changes;
 mod work;
+mod young;
 
 pub use self::adapter::{MIGRATIONS, Store};

@@ -298,10 +298,17 @@ async fn claim_attempts(work: &mut Work, sends: &[Send<'_>]) -> Result<Vec<i64>,
     let queries = work.tx.queries();
     let claimed = sqlx::query_scalar!(
         r#"
-        UPDATE attempt SET message = given.message, link = 0
-        FROM UNNEST($1::BYTEA[], $2::INTEGER[], $3::BIGINT[]) AS given (message_id, lane, message)
-        WHERE attempt.message IS NULL AND attempt.message_id = given.message_id AND attempt.lane = given.lane
-        RETURNING given.message AS "message!"
+        WITH waiting AS MATERIALIZED (
+            SELECT attempt.change, given.message
+            FROM UNNEST($1::BYTEA[], $2::INTEGER[], $3::BIGINT[]) AS given (message_id, lane, message)
+            CROSS JOIN LATERAL (
+                SELECT change FROM attempt
+                WHERE attempt.message IS NULL AND attempt.message_id = given.message_id AND attempt.lane = given.lane
+                OFFSET 0
+            ) AS attempt
+        )
+        UPDATE attempt SET message = waiting.message, link = 0 FROM waiting WHERE attempt.change = waiting.change
+        RETURNING waiting.message AS "message!"
         "#,
         &ids,
         &lanes,
