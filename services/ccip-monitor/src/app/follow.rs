@@ -128,7 +128,7 @@ struct Ready {
 /// What comes after the last window.
 #[derive(Debug)]
 enum Next {
-    Window(Ready),
+    Window(Box<Ready>),
     CaughtUp(Block),
     Reorganised,
 }
@@ -206,7 +206,7 @@ impl Follower {
 
     /// Stores what is ready and makes the next thing ready. What cannot be stored ends it at once; what cannot be read, only
     /// after the rest is stored.
-    async fn step(&self, leader: &Leadership, ready: Option<Ready>, reading: &mut Reading) -> Result<Next, Error> {
+    async fn step(&self, leader: &Leadership, ready: Option<Box<Ready>>, reading: &mut Reading) -> Result<Next, Error> {
         let Some(ready) = ready else { return self.prepare(reading).await };
         let mut storing = pin!(self.store(leader, ready));
         let mut preparing = pin!(self.prepare(reading));
@@ -304,11 +304,11 @@ impl Follower {
         if batch.pace == Pace::Backfill {
             reading.sources.pass(batch.time).await;
         }
-        Ok(Next::Window(Ready { batch, head: reading.head, span }))
+        Ok(Next::Window(Box::new(Ready { batch, head: reading.head, span })))
     }
 
-    async fn store(&self, leadership: &Leadership, ready: Ready) -> Result<(), Error> {
-        let Ready { batch, head, span } = ready;
+    async fn store(&self, leadership: &Leadership, ready: Box<Ready>) -> Result<(), Error> {
+        let Ready { batch, head, span } = *ready;
         let ingested = self.ledger.ingest(leadership, &batch).instrument(span).await?;
         self.counter.batch(&self.name, &batch, &ingested);
         self.views.change_chain(self.chain, |chain| {

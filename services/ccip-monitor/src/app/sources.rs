@@ -102,15 +102,14 @@ mod tests {
         let mut sources = Sources::new(id(1), vec![id(2)], views.clone());
         let began = Instant::now();
         let (other, pause) = (views.clone(), Duration::from_millis(100));
-        let reader = tokio::spawn(async move {
+        let reader = async {
             tokio::time::sleep(pause).await;
             read(&other, 2, 40);
             tokio::time::sleep(pause).await;
             read(&other, 2, 60);
-        });
-        sources.pass(at(50)).await;
+        };
+        tokio::join!(reader, sources.pass(at(50)));
         assert_eq!(began.elapsed(), pause * 2);
-        reader.await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
