@@ -1,32 +1,35 @@
-//! The parts of a relayer's work that can be allowed and stopped on their own.
+//! The parts of the work under guard that can be allowed and stopped on their own.
 
 use std::{fmt, str::FromStr};
 
 /// Not one of the words for a scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a scope is `batch_creation`, `settlement` or `all`")]
+#[error("a scope is `batch_creation`, `settlement`, `tokenization` or `all`")]
 pub struct ScopeError;
 
-/// A part of a relayer's work. `All` covers the others; the others have nothing in common.
+/// A part of the work under guard. `All` covers the others; the others have nothing in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
     /// Making and anchoring batches.
     BatchCreation,
     /// Minting, claiming, releasing: what moves value out of custody or creates it.
     Settlement,
+    /// Issuing, redeeming and moving tokens on instruction: a gateway's work, beside the bridge's relayer.
+    Tokenization,
     /// Everything that is signed.
     All,
 }
 
 impl Scope {
     /// Every one of them.
-    pub const EVERY: [Self; 3] = [Self::BatchCreation, Self::Settlement, Self::All];
+    pub const EVERY: [Self; 4] = [Self::BatchCreation, Self::Settlement, Self::Tokenization, Self::All];
 
     /// Label, row and wire value.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::BatchCreation => "batch_creation",
             Self::Settlement => "settlement",
+            Self::Tokenization => "tokenization",
             Self::All => "all",
         }
     }
@@ -62,9 +65,10 @@ mod tests {
 
     #[test]
     fn grd_13_all_covers_the_parts_and_the_parts_only_themselves() {
-        use Scope::{All, BatchCreation, Settlement};
+        use Scope::{All, BatchCreation, Settlement, Tokenization};
         assert!(Scope::EVERY.into_iter().all(|scope| All.covers(scope) && scope.covers(scope)));
         assert!(!Settlement.covers(All) && !Settlement.covers(BatchCreation));
+        assert!(!Tokenization.overlaps(Settlement) && Tokenization.overlaps(All));
         assert!(Settlement.overlaps(All) && All.overlaps(Settlement) && !Settlement.overlaps(BatchCreation));
     }
 

@@ -125,6 +125,7 @@ fn scope(number: i32) -> Option<Scope> {
         wire::Scope::Unspecified => None,
         wire::Scope::BatchCreation => Some(Scope::BatchCreation),
         wire::Scope::Settlement => Some(Scope::Settlement),
+        wire::Scope::Tokenization => Some(Scope::Tokenization),
         wire::Scope::All => Some(Scope::All),
     }
 }
@@ -134,6 +135,7 @@ pub(crate) const fn to_wire(scope: Scope) -> wire::Scope {
     match scope {
         Scope::BatchCreation => wire::Scope::BatchCreation,
         Scope::Settlement => wire::Scope::Settlement,
+        Scope::Tokenization => wire::Scope::Tokenization,
         Scope::All => wire::Scope::All,
     }
 }

@@ -40,7 +40,9 @@ pub(super) enum ScopeWord {
     BatchCreation,
     /// Minting, claiming and releasing
     Settlement,
-    /// Everything that the relayer signs
+    /// Issuing, redeeming and moving tokens on instruction
+    Tokenization,
+    /// Everything that is signed
     All,
 }
 
@@ -53,6 +55,7 @@ impl ScopeWord {
         match self {
             Self::BatchCreation => wire::Scope::BatchCreation,
             Self::Settlement => wire::Scope::Settlement,
+            Self::Tokenization => wire::Scope::Tokenization,
             Self::All => wire::Scope::All,
         }
     }
@@ -96,6 +99,7 @@ pub(super) const fn scope(scope: wire::Scope) -> &'static str {
         wire::Scope::Unspecified => "unknown",
         wire::Scope::BatchCreation => Scope::BatchCreation.as_str(),
         wire::Scope::Settlement => Scope::Settlement.as_str(),
+        wire::Scope::Tokenization => Scope::Tokenization.as_str(),
         wire::Scope::All => Scope::All.as_str(),
     }
 }

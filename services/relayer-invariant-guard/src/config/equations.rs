@@ -54,7 +54,7 @@ fn consequence(
     let at = |field: &str| format!("{setting}.{field}");
     let tier = validator.accept(&at("tier"), "`halt`, `alert` or `track`", Tier::from_word(tier).ok_or(()));
     let mode = mode_word.map_or(Some(Mode::Enforce), |word| mode(&at("mode"), word, validator));
-    let expected = "`batch_creation`, `settlement` or `all`";
+    let expected = "`batch_creation`, `settlement`, `tokenization` or `all`";
     let scope = scope.map_or(Some(Scope::All), |word| validator.accept(&at("scope"), expected, word.parse()));
     Some(Consequence { tier: tier?, mode: mode?, scope: scope? })
 }

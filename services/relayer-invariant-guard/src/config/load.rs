@@ -10,12 +10,12 @@ use causeway_telemetry::{FileLog, LogFormat, Tap};
 use secrecy::ExposeSecret as _;
 
 use super::{
-    AssetSettings, Callers, Config, DeadMan, Rpc, SERVICE, Sweeping,
+    Callers, Config, DeadMan, Rpc, SERVICE, Sweeping,
     amounts::NAME,
     assets::assets,
     books::books,
     chains::chains,
-    equations,
+    equations, issued,
     names::SCHEMA,
     pause::pause,
     plans::{self, Declared},
@@ -73,13 +73,15 @@ fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>
     let chains = chains(&raw.chains, &mut validator);
     let assets = chains.as_deref().and_then(|chains| assets(&raw.assets, chains, &mut validator));
     let pause = chains.as_deref().and_then(|chains| pause(&raw.pause, chains, &mut validator));
-    let probation = assets.as_deref().map(|assets| probation(&raw.probation, assets, &mut validator));
+    let caps = assets.as_deref().and_then(|assets| issued::caps(&raw.issued, assets, &mut validator));
+    let probation = caps.as_deref().map(|caps| probation(&raw.probation, caps, &mut validator));
     // Each `None` left its complaint with the validator, so that `finish` refuses before the tuple is used.
-    let built = validator.finish((base, declared, approved, books, (chains, assets), (pause, probation, dead_man)))?;
+    let built =
+        validator.finish((base, declared, approved, books, (chains, assets), (pause, caps, probation, dead_man)))?;
     let (Some(base), Some(declared), Some(approved), Some(books), (Some(chains), Some(assets)), rest) = built else {
         return Err(Error::from(effective.refuse("assets", "settings that fit together")));
     };
-    let (Some(pause), Some(probation), Some(dead_man)) = rest else {
+    let (Some(pause), Some(caps), Some(probation), Some(dead_man)) = rest else {
         return Err(Error::from(effective.refuse("assets", "settings that fit together")));
     };
     Ok(Config {
@@ -88,7 +90,7 @@ fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>
         sweeping,
         rpc,
         lease,
-        caps: assets.iter().map(|asset| asset.cap.clone()).collect(),
+        caps,
         resume,
         probation,
         pause,
@@ -157,16 +159,16 @@ fn dead_man(raw: &raw::DeadMan, validator: &mut Validator<'_>) -> Option<Option<
 }
 
 /// A share of what a lease may move otherwise; what has no cap has none here.
-fn probation(raw: &raw::Probation, assets: &[AssetSettings], validator: &mut Validator<'_>) -> Probation {
+fn probation(raw: &raw::Probation, caps: &[CapSetting], validator: &mut Validator<'_>) -> Probation {
     let ttl = validator.within("probation.ttl_ms", raw.ttl_ms, 100..=600_000);
     let percent = U256::from(validator.within("probation.cap_percent", raw.cap_percent, 1..=100));
     let share = |units: U256| if units == U256::MAX { units } else { units.saturating_mul(percent) / U256::from(100) };
-    let cap = |asset: &AssetSettings| CapSetting {
-        asset: asset.cap.asset.clone(),
-        per_operation: share(asset.cap.per_operation),
-        total: share(asset.cap.total),
+    let cap = |cap: &CapSetting| CapSetting {
+        asset: cap.asset.clone(),
+        per_operation: share(cap.per_operation),
+        total: share(cap.total),
     };
-    Probation { ttl: Duration::from_millis(ttl), caps: assets.iter().map(cap).collect() }
+    Probation { ttl: Duration::from_millis(ttl), caps: caps.iter().map(cap).collect() }
 }
 
 fn resume(raw: &raw::Resume, validator: &mut Validator<'_>) -> resume::Policy {

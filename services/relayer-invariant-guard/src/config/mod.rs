@@ -7,6 +7,7 @@ mod books;
 mod chains;
 mod equations;
 mod explain;
+mod issued;
 mod load;
 mod names;
 mod pause;

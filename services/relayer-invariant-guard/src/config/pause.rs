@@ -90,7 +90,8 @@ fn contract(
     let name = validator.accept(&at("name"), NAME, raw.name.parse());
     let chain = chains.iter().find(|chain| chain.name.as_str() == raw.chain).map(|chain| chain.name.clone());
     let chain = validator.accept(&at("chain"), "the name of one of the [[chains]]", chain.ok_or(()));
-    let scope = validator.accept(&at("scope"), "`batch_creation`, `settlement` or `all`", raw.scope.parse());
+    let scope =
+        validator.accept(&at("scope"), "`batch_creation`, `settlement`, `tokenization` or `all`", raw.scope.parse());
     let address = address(&at("contract"), &raw.contract, validator);
     let call =
         raw.call.as_ref().map_or_else(|| Some(PAUSE.to_vec().into()), |data| bytes(&at("call"), data, validator));

@@ -35,6 +35,8 @@ pub(super) struct Raw {
     pub(super) chains: Vec<Chain>,
     #[serde(default)]
     pub(super) assets: Vec<Asset>,
+    #[serde(default)]
+    pub(super) issued: Vec<Issued>,
 }
 
 impl Raw {
@@ -219,6 +221,14 @@ pub(super) struct Slot {
     pub(super) getter: Option<String>,
     pub(super) storage_slot: Option<String>,
     pub(super) value: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Issued {
+    pub(super) id: String,
+    pub(super) max_per_operation_units: Option<String>,
+    pub(super) max_total_units: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -54,6 +54,27 @@ fn grd_15_a_bridge_is_declared_as_data() {
 }
 
 #[test]
+fn grd_13_what_a_gateway_issues_is_covered_by_leases_and_is_no_bridge() {
+    let issued = "[[issued]]\nid = \"eur\"\nmax_per_operation_units = \"1000\"\nmax_total_units = \"5000\"\n";
+    let config = from_text(&format!("{BRIDGE}{issued}")).unwrap();
+    let cap = config.caps.iter().find(|cap| cap.asset.as_str() == "eur").unwrap();
+    assert_eq!((cap.per_operation, cap.total), (U256::from(1_000), U256::from(5_000)));
+    let less = config.probation.caps.iter().find(|cap| cap.asset.as_str() == "eur").unwrap();
+    assert_eq!((less.per_operation, less.total), (U256::from(100), U256::from(500)), "a tenth on probation");
+    assert_eq!(config.rules.hash(), from_text(BRIDGE).unwrap().rules.hash(), "nothing is judged otherwise");
+    let wrong = |right: &str, wrong: &str| from_text(&format!("{BRIDGE}{}", issued.replacen(right, wrong, 1)));
+    for (right, other, complaint) in [
+        ("\"eur\"", "\"sigil\"", "issued.0.id"),
+        ("\"1000\"", "\"0x10\"", "issued.0.max_per_operation_units"),
+        ("\"1000\"", "\"5001\"", "issued.0.max_per_operation_units"),
+        ("\"5000\"", "\"-1\"", "issued.0.max_total_units"),
+    ] {
+        let told = wrong(right, other).unwrap_err();
+        assert!(told.contains(complaint), "{told}");
+    }
+}
+
+#[test]
 fn grd_14_in_shadow_mode_nothing_halts() {
     let config = from_text(&format!("[guard]\nmode = \"shadow\"\n{BRIDGE}")).unwrap();
     let sides = config.rules.equations.iter().flat_map(|equation| [equation.above, equation.below]);

@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// Of halts and drills.
-const SCOPE: Parameter = Parameter { name: "scope", expected: "`batch_creation`, `settlement` or `all`" };
+const SCOPE: Parameter =
+    Parameter { name: "scope", expected: "`batch_creation`, `settlement`, `tokenization` or `all`" };
 /// Of both as well: names the halt.
 const HALT_ID: Parameter =
     Parameter { name: "halt_id", expected: "a UUID that names the halt: the same again is the same halt" };

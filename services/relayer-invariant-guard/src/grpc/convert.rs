@@ -27,6 +27,7 @@ pub(super) fn scope(number: i32) -> Result<Scope, Status> {
     match wire::Scope::try_from(number) {
         Ok(wire::Scope::BatchCreation) => Ok(Scope::BatchCreation),
         Ok(wire::Scope::Settlement) => Ok(Scope::Settlement),
+        Ok(wire::Scope::Tokenization) => Ok(Scope::Tokenization),
         Ok(wire::Scope::All) => Ok(Scope::All),
         Ok(wire::Scope::Unspecified) | Err(_) => Err(Status::field("scope", "one of the scopes of the contract")),
     }
@@ -40,6 +41,7 @@ pub(super) const fn scope_out(scope: Scope) -> wire::Scope {
     match scope {
         Scope::BatchCreation => wire::Scope::BatchCreation,
         Scope::Settlement => wire::Scope::Settlement,
+        Scope::Tokenization => wire::Scope::Tokenization,
         Scope::All => wire::Scope::All,
     }
 }

@@ -8,8 +8,8 @@ use crate::{
     ports::{Guard, Leave, NoLeave},
 };
 
-/// What moves tokens is settlement, in the guard's words.
-const SCOPE: Scope = Scope::Settlement;
+/// What leave is asked for. It is apart from the relayer's scopes, since of scopes that overlap one holder has leave at a time.
+pub const SCOPE: Scope = Scope::Tokenization;
 
 /// The guard behind its leases. Somebody else runs the worker that renews them.
 #[derive(Debug, Clone)]

@@ -6,7 +6,6 @@ use causeway_alerting::Alarms;
 use causeway_chain::{endpoints::EndpointSet, sender::Sender};
 use causeway_grpc::{Client, ClientSettings};
 use causeway_iso20022::Schemas;
-use causeway_primitives::Scope;
 use causeway_proto::{
     guard::v1::lease_service_client::LeaseServiceClient, oracle::v1::oracle_service_client::OracleServiceClient,
 };
@@ -41,7 +40,7 @@ use super::{
 use crate::{
     adapters::{
         delivery::{Folder, Webhook},
-        guard::Leased,
+        guard::{Leased, SCOPE},
         oracle::{Remote, Silent},
         store::{BY_FOLDER, BY_WEBHOOK, MIGRATIONS, Store},
     },
@@ -141,7 +140,7 @@ impl Shared {
             let client = self.client(url, guard.call_timeout)?;
             replicas.push(Arc::new(LeaseServiceClient::new(client)));
         }
-        let mut settings = LeaseSettings::new(guard.holder.clone(), [Scope::Settlement]);
+        let mut settings = LeaseSettings::new(guard.holder.clone(), [SCOPE]);
         settings.latch.clone_from(&guard.latch);
         settings.renew_every = guard.renew_every;
         settings.call_timeout = guard.call_timeout;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use causeway_chain::sender::{Sender, UpdatesLeft};
-use causeway_primitives::{AssetId, Monotonic, Scope, Timestamp};
+use causeway_primitives::{AssetId, Monotonic, Timestamp};
 use causeway_relayer_client::{Relayer, Standing};
 use causeway_runtime::{CancellationToken, clock::Clock};
 use causeway_service::vitals::ANSWER_WITHIN;
@@ -18,7 +18,7 @@ use causeway_telemetry::Chain;
 use tokio::{sync::watch, time::timeout};
 
 use crate::{
-    adapters::store::Store,
+    adapters::{guard::SCOPE, store::Store},
     app::{Alerts, Catalogue, Comparisons, REFUSALS_WITHIN},
     config::Keeping,
     metrics::Metrics,
@@ -104,7 +104,7 @@ impl Surveyor {
     }
 
     fn leave(&self, memory: &mut Memory, now: Monotonic) {
-        match self.relayer.standing(Scope::Settlement) {
+        match self.relayer.standing(SCOPE) {
             Standing::Granted { .. } => memory.refused_since = None,
             Standing::Refused(refused) => {
                 let since = *memory.refused_since.get_or_insert(now);

@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 
 use causeway_chain::endpoints::{CircuitState, EndpointSet};
-use causeway_primitives::Scope;
 use causeway_relayer_client::{Relayer, Standing};
 use causeway_runtime::{
     CancellationToken,
@@ -13,6 +12,7 @@ use causeway_service::vitals::{ANSWER_WITHIN, Vitals};
 use tokio::{sync::watch, time::timeout};
 
 use crate::{
+    adapters::guard::SCOPE,
     app::{Alerts, Comparisons},
     domain::reconcile::Outcome,
     metrics::Metrics,
@@ -65,7 +65,7 @@ impl Watchdog {
             Some(trouble) => self.parts.chain.down(trouble.clone()),
         }
         self.alerts.chain(trouble);
-        match self.relayer.standing(Scope::Settlement) {
+        match self.relayer.standing(SCOPE) {
             Standing::Granted { .. } => self.parts.guard.ok(),
             Standing::Refused(refused) => self.parts.guard.degraded(refused.to_string()),
         }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use causeway_primitives::{FeedId, RoundId, Scope};
+use causeway_primitives::{FeedId, RoundId};
 use causeway_proto::{
     guard::v1::{
         AcquireLeaseRequest, AcquireLeaseResponse, Cap, HaltedScope, Lease, LeaseRefusal, LeaseRefusalReason,
@@ -17,6 +17,7 @@ use causeway_proto::{
 };
 use causeway_relayer_client::{Guard, Relayer, Settings, Worker};
 use tokenization_gateway::{
+    adapters::guard::SCOPE,
     domain::valuation::{Quote, Valuation},
     ports::Oracle,
 };
@@ -27,7 +28,7 @@ use tonic::Status;
 pub(super) enum Temper {
     /// It grants, up to so many units for one movement.
     Grants { cap: u64 },
-    /// Settlement is halted.
+    /// Tokenization is halted.
     Halted,
     /// It is not there.
     Down,
@@ -61,7 +62,7 @@ impl Replica {
 
     /// Leases of it, renewed by the worker as fast as a test wants to see a change.
     pub(super) fn leases(&self) -> (Relayer, Worker) {
-        let mut settings = Settings::new("gateway-0".parse().unwrap(), [Scope::Settlement]);
+        let mut settings = Settings::new("gateway-0".parse().unwrap(), [SCOPE]);
         settings.renew_every = Duration::from_millis(20);
         Relayer::new(settings, vec![Arc::new(self.clone())]).unwrap()
     }

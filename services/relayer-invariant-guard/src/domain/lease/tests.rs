@@ -63,9 +63,21 @@ fn grd_13_each_reason_refuses_and_the_gravest_is_told() {
 fn grd_13_a_lease_for_all_is_refused_while_any_part_is_halted_and_the_other_part_goes_on() {
     let latch = halted(Scope::BatchCreation);
     let allowed = |scope| decide(&request("a", scope), &situation(&latch, 100)).is_ok();
-    assert_eq!(Scope::EVERY.map(allowed), [false, true, false]);
+    assert_eq!(Scope::EVERY.map(allowed), [false, true, true, false]);
     let latch = halted(Scope::All);
     assert!(Scope::EVERY.iter().all(|scope| decide(&request("a", *scope), &situation(&latch, 100)).is_err()));
+}
+
+#[test]
+fn grd_13_tok_8_relayer_and_gateway_act_side_by_side_and_one_halt_stops_both() {
+    let latch = Latch::default();
+    let relayer = Granted::inherited([(Scope::Settlement, "relayer".parse().unwrap(), POLICY.ttl)], at(100));
+    let gateway = request("gateway", Scope::Tokenization);
+    assert!(grant(&relayer, &gateway, &situation(&latch, 101), &POLICY).is_ok(), "their scopes are apart");
+    let rival = grant(&relayer, &request("gateway", Scope::Settlement), &situation(&latch, 101), &POLICY);
+    assert!(matches!(rival, Err(Refusal::HeldByAnother { .. })));
+    let stopped = decide(&gateway, &situation(&halted(Scope::All), 101));
+    assert!(matches!(stopped, Err(Refusal::Halted { .. })));
 }
 
 #[test]
