@@ -46,6 +46,18 @@ pub fn continue_trace(span: Span, headers: &HeaderMap) -> Span {
     span
 }
 
+/// Makes `span` continue the trace that a stored `traceparent` names, and hands it back: for the steps of one piece of
+/// business that is carried on from its row, by whichever process. A text that is none leaves the span a root.
+///
+/// As [`continue_trace`], for a span that was just made and has not been entered.
+pub fn continue_stored(span: Span, traceparent: Option<&str>) -> Span {
+    let mut headers = HeaderMap::new();
+    if let Some(value) = traceparent.and_then(|text| HeaderValue::from_str(text).ok()) {
+        headers.insert(TRACEPARENT, value);
+    }
+    continue_trace(span, &headers)
+}
+
 /// The current span's context as a `traceparent` text, to be stored with a row. `None` outside a trace.
 pub fn current_traceparent() -> Option<String> {
     let mut headers = HeaderMap::new();

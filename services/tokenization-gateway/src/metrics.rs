@@ -17,6 +17,7 @@ use crate::{
         saga::State,
         units::{TokenDecimals, Units},
     },
+    ports::System,
 };
 
 /// Kind and outcome.
@@ -67,6 +68,7 @@ pub struct Metrics {
     answers: Family<Labels, Gauge>,
     answer_seconds: Family<OfWord, Gauge>,
     intents: Gauge,
+    errands: Family<OfWord, Gauge>,
     updates_left: Gauge,
     leave: Gauge,
     leads: Gauge,
@@ -102,6 +104,8 @@ impl Metrics {
         registry.register("tokenization_oldest_answer_seconds", help, this.answer_seconds.clone());
         let help = "Effects that are journaled and not settled";
         registry.register("tokenization_intents_open", help, this.intents.clone());
+        let help = "Errands that another system was or is to be asked for and that are not settled, by system";
+        registry.register("tokenization_errands_open", help, this.errands.clone());
         let help = "Transactions that the issuer's balance pays for; the largest number where gas is free";
         registry.register("tokenization_updates_left", help, this.updates_left.clone());
         let help = "1 while the guard gives leave";
@@ -157,10 +161,15 @@ impl Metrics {
         }
         self.held.clear();
         self.held_seconds.clear();
+        let mut held: BTreeMap<&'static str, (u64, Timestamp)> = BTreeMap::new();
         for one in open.iter().filter(|one| matches!(one.state, State::Held(_))) {
-            let label = [("reason", one.state.reason())];
-            self.held.get_or_create(&label).set(number(one.count));
-            self.held_seconds.get_or_create(&label).set(seconds(now.since(one.oldest)));
+            let (count, oldest) = held.entry(one.state.reason()).or_insert((0, one.oldest));
+            *count = count.saturating_add(one.count);
+            *oldest = (*oldest).min(one.oldest);
+        }
+        for (reason, (count, oldest)) in held {
+            self.held.get_or_create(&[("reason", reason)]).set(number(count));
+            self.held_seconds.get_or_create(&[("reason", reason)]).set(seconds(now.since(oldest)));
         }
     }
 
@@ -198,6 +207,13 @@ impl Metrics {
     /// Shows how many effects are not settled.
     pub fn intents(&self, open: u64) {
         self.intents.set(number(open));
+    }
+
+    /// Shows how many errands are not settled.
+    pub fn errands(&self, open: &[(System, u64)]) {
+        for (system, count) in open {
+            self.errands.get_or_create(&[("system", system.as_str())]).set(number(*count));
+        }
     }
 
     /// Shows how many transactions the issuer can pay for; `None`: any number.
@@ -265,14 +281,18 @@ mod tests {
     #[test]
     fn tok_6_what_stands_is_shown_and_what_stood_is_not() {
         let at = |second| Timestamp::from_secs(second).unwrap();
-        let open = |state, count| Open { state, count, oldest: at(100) };
+        let open = |state, count| Open { state, kind: Kind::Mint, count, oldest: at(100) };
+        let older = Open { kind: Kind::Bridge, oldest: at(90), ..open(State::Held(Hold::Guard), 1) };
         let page = page(|metrics| {
             metrics.open(&[open(State::Submitted, 3), open(State::Held(Hold::Guard), 2)], at(130));
-            metrics.open(&[open(State::Held(Hold::Approval), 1), open(State::Held(Hold::Guard), 2)], at(130));
+            metrics.open(&[open(State::Held(Hold::Approval), 1), open(State::Held(Hold::Guard), 2), older], at(130));
+            metrics.errands(&[(System::Firefly, 4), (System::Cacti, 0)]);
         });
-        assert!(page.contains("tokenization_open_requests{state=\"held\"} 3\n"), "{page}");
+        assert!(page.contains("tokenization_open_requests{state=\"held\"} 4\n"), "{page}");
         assert!(page.contains("tokenization_held_requests{reason=\"awaits_approval\"} 1\n"), "{page}");
-        assert!(page.contains("tokenization_oldest_held_seconds{reason=\"guard\"} 30\n"), "{page}");
+        assert!(page.contains("tokenization_held_requests{reason=\"guard\"} 3\n"), "of both kinds: {page}");
+        assert!(page.contains("tokenization_oldest_held_seconds{reason=\"guard\"} 40\n"), "{page}");
+        assert!(page.contains("tokenization_errands_open{system=\"firefly\"} 4\n"), "{page}");
         assert!(!page.contains("submitted"), "{page}");
     }
 

@@ -123,7 +123,10 @@ pub enum System {
 }
 
 impl System {
-    /// Row value.
+    /// Both.
+    pub const EVERY: [Self; 2] = [Self::Firefly, Self::Cacti];
+
+    /// Row and label value.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Firefly => "firefly",

@@ -13,6 +13,7 @@ use super::Comparison;
 use crate::{
     adapters::store::Open,
     domain::{
+        instruction::Kind,
         reconcile::Outcome,
         saga::{Doubt, Hold, State},
     },
@@ -28,7 +29,7 @@ macro_rules! concerns {
 }
 
 concerns! {
-    BOOKS_BROKEN = "TokenizationBooksBroken", Critical, "halt settlement at the guard; find the transaction that no request ordered";
+    BOOKS_BROKEN = "TokenizationBooksBroken", Critical, "halt tokenization at the guard; find the transaction that no request ordered";
     REFERENCE_TAKEN = "TokenizationReferenceTaken", Critical, "compare the request with what the token performed under its reference; release or disown it";
     TOKEN_CHANGED = "TokenizationTokenChanged", Critical, "find out who changed the contract; requests of the asset wait until it is as it was pinned";
     NO_LEADER = "TokenizationNoLeader", Critical, "check that a replica runs and reaches its database";
@@ -52,6 +53,10 @@ concerns! {
 pub struct Limits {
     /// A request on its way that has not moved for so long is stuck; so is one whose outcome is unknown.
     pub stuck: Duration,
+    /// What left for another chain is not there after so long.
+    pub crossing: Duration,
+    /// An undoing has not moved for so long.
+    pub undoing: Duration,
     /// Without leave, price or evidence for so long.
     pub missing: Duration,
     /// A request that a person must look at has waited so long.
@@ -66,6 +71,9 @@ pub struct Limits {
     pub refusals: u64,
 }
 
+/// Of requests whose reference is somebody else's.
+const TAKEN: &str = "whose reference did something else on chain, the oldest";
+
 /// Refused messages are counted over so long.
 pub const REFUSALS_WITHIN: Duration = Duration::from_secs(300);
 
@@ -74,6 +82,10 @@ pub const REFUSALS_WITHIN: Duration = Duration::from_secs(300);
 enum Concerned {
     /// It should move by itself.
     Way,
+    /// It left, and the other chain takes its time.
+    Crossing,
+    /// It is being given back, which takes the same care as the way out.
+    Undoing,
     /// It waits for the guard.
     Leave,
     /// It waits for a price.
@@ -91,8 +103,13 @@ enum Concerned {
 }
 
 impl Concerned {
-    const fn with(state: State) -> Self {
+    const fn with(state: State, kind: Kind) -> Self {
         match state {
+            State::Mined => match kind {
+                Kind::Bridge => Self::Crossing,
+                Kind::Mint | Kind::Transfer | Kind::Redeem => Self::Way,
+            },
+            State::Compensating => Self::Undoing,
             State::Received
             | State::Parsed
             | State::Validated
@@ -102,9 +119,7 @@ impl Concerned {
             | State::Guarded
             | State::Submitting
             | State::Submitted
-            | State::Mined
-            | State::Reconciled
-            | State::Compensating => Self::Way,
+            | State::Reconciled => Self::Way,
             State::Held(Hold::Guard) => Self::Leave,
             State::Held(Hold::Valuation(_)) => Self::Price,
             State::Held(Hold::Approval) => Self::Approval,
@@ -141,28 +156,25 @@ impl Alerts {
 
     /// The requests that are not over.
     pub fn requests(&self, now: Timestamp, open: &[Open]) {
-        let Limits { stuck, missing, held, approval, .. } = self.limits;
+        let Limits { stuck, crossing, undoing, missing, held, approval, .. } = self.limits;
         let oldest = |concerned| {
-            let of = open.iter().filter(|one| Concerned::with(one.state) == concerned);
+            let of = open.iter().filter(|one| Concerned::with(one.state, one.kind) == concerned);
             of.clone().map(|one| now.since(one.oldest)).max().zip(Some(of.map(|one| one.count).sum::<u64>()))
         };
         let cases = [
-            (Concerned::Way, stuck, &REQUESTS_STUCK, "on their way, the oldest has not moved"),
-            (Concerned::Doubt, stuck, &OUTCOME_UNKNOWN, "of unknown outcome, the oldest"),
-            (Concerned::Price, missing, &NO_PRICE, "without a price, the oldest"),
-            (Concerned::Person, held, &HELD_LONG, "waiting for a decision, the oldest"),
-            (Concerned::Approval, approval, &APPROVAL_WAITING, "waiting for a second person, the oldest"),
-            (
-                Concerned::Taken,
-                Duration::ZERO,
-                &REFERENCE_TAKEN,
-                "whose reference did something else on chain, the oldest",
-            ),
+            (Concerned::Way, stuck, &REQUESTS_STUCK, "requests", "on their way, the oldest has not moved"),
+            (Concerned::Crossing, crossing, &REQUESTS_STUCK, "crossings", "to another chain not there, the oldest"),
+            (Concerned::Undoing, undoing, &REQUESTS_STUCK, "undoings", "being given back, the oldest has not moved"),
+            (Concerned::Doubt, stuck, &OUTCOME_UNKNOWN, "requests", "of unknown outcome, the oldest"),
+            (Concerned::Price, missing, &NO_PRICE, "requests", "without a price, the oldest"),
+            (Concerned::Person, held, &HELD_LONG, "requests", "waiting for a decision, the oldest"),
+            (Concerned::Approval, approval, &APPROVAL_WAITING, "requests", "waiting for a second person, the oldest"),
+            (Concerned::Taken, Duration::ZERO, &REFERENCE_TAKEN, "requests", TAKEN),
         ];
-        for (concerned, limit, concern, what) in cases {
+        for (concerned, limit, concern, subject, what) in cases {
             let found = oldest(concerned).filter(|(age, _)| *age >= limit);
             let words = found.map(|(age, count)| format!("{count} requests {what} for {} s", age.as_secs()));
-            self.alarms.say(concern, "requests", words);
+            self.alarms.say(concern, subject, words);
         }
     }
 
@@ -249,6 +261,8 @@ mod tests {
 
     const LIMITS: Limits = Limits {
         stuck: Duration::from_secs(120),
+        crossing: Duration::from_secs(3_600),
+        undoing: Duration::from_secs(600),
         missing: Duration::from_secs(60),
         held: Duration::from_secs(900),
         approval: Duration::from_secs(3_600),
@@ -274,16 +288,19 @@ mod tests {
     #[test]
     fn tok_7_a_request_that_does_not_move_fires_by_where_it_stands_and_is_cleared() {
         let cases = [
-            (State::Submitted, 120, "TokenizationRequestsStuck"),
-            (State::Unknown(Doubt::Unseen), 120, "TokenizationOutcomeUnknown"),
-            (State::Unknown(Doubt::OtherContent), 0, "TokenizationReferenceTaken"),
-            (State::Held(Hold::Valuation(Unvalued::Stale)), 60, "TokenizationPriceMissing"),
-            (State::Held(Hold::Books), 900, "TokenizationHeldLong"),
-            (State::Held(Hold::Approval), 3_600, "TokenizationApprovalWaiting"),
+            (State::Submitted, Kind::Bridge, 120, "TokenizationRequestsStuck"),
+            (State::Mined, Kind::Mint, 120, "TokenizationRequestsStuck"),
+            (State::Mined, Kind::Bridge, 3_600, "TokenizationRequestsStuck"),
+            (State::Compensating, Kind::Bridge, 600, "TokenizationRequestsStuck"),
+            (State::Unknown(Doubt::Unseen), Kind::Mint, 120, "TokenizationOutcomeUnknown"),
+            (State::Unknown(Doubt::OtherContent), Kind::Mint, 0, "TokenizationReferenceTaken"),
+            (State::Held(Hold::Valuation(Unvalued::Stale)), Kind::Mint, 60, "TokenizationPriceMissing"),
+            (State::Held(Hold::Books), Kind::Redeem, 900, "TokenizationHeldLong"),
+            (State::Held(Hold::Approval), Kind::Mint, 3_600, "TokenizationApprovalWaiting"),
         ];
-        for (state, limit, name) in cases {
+        for (state, kind, limit, name) in cases {
             let alerts = alerts();
-            let open = Open { state, count: 2, oldest: at(1_000) };
+            let open = Open { state, kind, count: 2, oldest: at(1_000) };
             if limit > 0 {
                 alerts.requests(at(1_000 + limit - 1), &[open]);
                 assert_eq!(firing(&alerts), [""; 0], "{state:?}: not yet");

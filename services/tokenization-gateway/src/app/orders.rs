@@ -5,6 +5,7 @@ use std::sync::Arc;
 use causeway_iso20022::Schemas;
 use causeway_primitives::{AssetId, B256, Decimal, Timestamp};
 use causeway_runtime::clock::Clock;
+use causeway_telemetry::propagation::current_traceparent;
 use uuid::Uuid;
 
 use super::{
@@ -209,6 +210,7 @@ impl Orders {
             valuation: None,
             on_chain: None,
             origin: None,
+            traceparent: current_traceparent(),
             created_at: at,
             updated_at: at,
         };
@@ -318,6 +320,7 @@ impl Orders {
             valuation: None,
             on_chain: None,
             origin: Some(origin),
+            traceparent: current_traceparent(),
             created_at: at,
             updated_at: at,
         };

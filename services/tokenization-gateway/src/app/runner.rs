@@ -11,10 +11,11 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use causeway_primitives::Timestamp;
 use causeway_runtime::clock::Clock;
 use causeway_store::lease::Leadership;
-use causeway_telemetry::Chain;
+use causeway_telemetry::{Chain, propagation::continue_stored};
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, Span, info_span};
 
 use super::{Catalogue, Composer, Error, Pins, report};
 use crate::{
@@ -172,7 +173,10 @@ impl Runner {
         let step = |event| Found::Step(Step::of(event, &self.actor, self.now()));
         let found = match request.saga.state.due() {
             Due::Value => return self.value(leads, request).await,
-            Due::Journal => return self.journal(leads, request).await,
+            Due::Journal => {
+                let span = traced(request, info_span!("journal", request_id = %request.id));
+                return self.journal(leads, request).instrument(span).await;
+            }
             Due::Watch => return self.watch(leads, request, soon).await,
             Due::Report => step(Event::Reported),
             Due::Authorise => step(self.authorise(request).await?),
@@ -331,7 +335,10 @@ impl Runner {
         let waits = transition.saga.state.due() == Due::Retry;
         let due_at = if waits { Some(step.at.after(self.pace.retry)) } else { step.due_at };
         let step = Step { answers: &answers, due_at, report: Some(report), ..step };
-        let written = self.parts.store.advance(leads, request, &transition, &step).await? == Written::Done;
+        let (event, state) = (step.event.as_str(), transition.saga.state.as_str());
+        let span = traced(request, info_span!("step", request_id = %request.id, event, state));
+        let advanced = self.parts.store.advance(leads, request, &transition, &step).instrument(span).await?;
+        let written = advanced == Written::Done;
         if written {
             self.parts.metrics.ended(request, transition.saga.state, step.at);
         }
@@ -341,6 +348,11 @@ impl Runner {
     fn now(&self) -> Timestamp {
         self.parts.clock.now()
     }
+}
+
+/// Whatever is done of a request belongs to the trace in which it was taken, hours and processes later.
+fn traced(request: &Request, span: Span) -> Span {
+    continue_stored(span, request.traceparent.as_deref())
 }
 
 /// The first moment of the day in UTC: what limits per day count from.

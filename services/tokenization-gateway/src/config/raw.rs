@@ -63,6 +63,8 @@ impl Raw {
 #[serde(deny_unknown_fields)]
 pub(super) struct Alerts {
     pub(super) stuck_ms: u64,
+    pub(super) crossing_ms: u64,
+    pub(super) undoing_ms: u64,
     pub(super) missing_ms: u64,
     pub(super) held_ms: u64,
     pub(super) approval_ms: u64,

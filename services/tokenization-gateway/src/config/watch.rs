@@ -16,6 +16,8 @@ const HOURS_AT_MOST: u64 = 24 * 366;
 pub(super) fn alerts(raw: &raw::Alerts, validator: &mut Validator<'_>) -> Limits {
     Limits {
         stuck: validator.positive_ms("alerts.stuck_ms", raw.stuck_ms),
+        crossing: validator.positive_ms("alerts.crossing_ms", raw.crossing_ms),
+        undoing: validator.positive_ms("alerts.undoing_ms", raw.undoing_ms),
         missing: validator.positive_ms("alerts.missing_ms", raw.missing_ms),
         held: validator.positive_ms("alerts.held_ms", raw.held_ms),
         approval: validator.positive_ms("alerts.approval_ms", raw.approval_ms),

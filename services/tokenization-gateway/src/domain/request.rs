@@ -150,10 +150,24 @@ pub struct Request {
     pub on_chain: Option<OnChain>,
     /// The message; `None` for a direct request.
     pub origin: Option<Origin>,
+    /// The trace in which it was taken, as W3C's `traceparent`; every later step belongs to it.
+    pub traceparent: Option<String>,
     /// When it was taken.
     pub created_at: Timestamp,
     /// When it last moved.
     pub updated_at: Timestamp,
+}
+
+impl Request {
+    /// The id of its trace, 32 hexadecimal digits.
+    pub fn trace_id(&self) -> Option<&str> {
+        trace_id(self.traceparent.as_deref()?)
+    }
+}
+
+/// The trace that a `traceparent` names: the second of its fields, after the version.
+pub fn trace_id(traceparent: &str) -> Option<&str> {
+    traceparent.split('-').nth(1).filter(|id| id.len() == 32)
 }
 
 #[cfg(test)]
@@ -179,6 +193,7 @@ pub(crate) mod samples {
             valuation: None,
             on_chain: None,
             origin: None,
+            traceparent: None,
             created_at: at,
             updated_at: at,
         }
@@ -188,6 +203,13 @@ pub(crate) mod samples {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_trace_is_named_by_its_traceparent() {
+        let id = "0af7651916cd43dd8448eb211c80319c";
+        assert_eq!(trace_id(&format!("00-{id}-b7ad6b7169203331-01")), Some(id));
+        assert_eq!((trace_id(""), trace_id("00-1-2-01")), (None, None));
+    }
 
     #[test]
     fn ids_are_written_and_read_as_uuids() {

@@ -48,6 +48,6 @@ fn told(step: StepRow) -> EventRow {
             "actor": step.actor,
         })
         .to_string(),
-        trace_id: None,
+        trace_id: step.trace_id,
     }
 }

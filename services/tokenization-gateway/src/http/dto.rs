@@ -133,6 +133,8 @@ pub(super) struct RequestBody {
     block_number: Option<u64>,
     message_id: Option<String>,
     uetr: Option<String>,
+    /// Of the trace from its taking to its answer; absent when nobody traced the call that brought it.
+    trace_id: Option<String>,
     created_at: String,
     updated_at: String,
     /// Its way, oldest step first; lists leave it out.
@@ -160,6 +162,7 @@ struct StepBody {
 
 impl RequestBody {
     pub(super) fn new(request: Request, steps: Vec<StepRow>) -> Self {
+        let trace_id = request.trace_id().map(str::to_owned);
         let Request { id, saga, instruction, amount, maker, approvals, valuation, on_chain, origin, .. } = request;
         let holder = |holder: Option<causeway_primitives::Address>| holder.map(|holder| holder.to_string());
         Self {
@@ -186,6 +189,7 @@ impl RequestBody {
             block_number: on_chain.map(|on_chain| on_chain.block_number),
             message_id: origin.as_ref().map(|origin| origin.message.to_string()),
             uetr: origin.and_then(|origin| origin.uetr),
+            trace_id,
             created_at: request.created_at.to_string(),
             updated_at: request.updated_at.to_string(),
             timeline: steps.into_iter().map(step).collect(),

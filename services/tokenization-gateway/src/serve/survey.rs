@@ -96,6 +96,7 @@ impl Surveyor {
         self.metrics.backlogs(&backlogs);
         self.alerts.answers(&backlogs);
         self.metrics.intents(self.store.count_open_intents().await?);
+        self.metrics.errands(&self.store.count_open_errands().await?);
         if memory.slowly.is_none_or(|last| now.since(last) >= SLOWLY) {
             memory.slowly = Some(now);
             self.slowly(memory).await?;

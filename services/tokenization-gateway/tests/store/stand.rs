@@ -135,6 +135,7 @@ pub(super) fn new_request(mark: u8, kind: Kind, units: u64) -> NewRequest {
         valuation: None,
         on_chain: None,
         origin: None,
+        traceparent: None,
         created_at: at(0),
         updated_at: at(0),
     };

@@ -6,16 +6,13 @@
 use causeway_primitives::{B256, Timestamp};
 use causeway_store::{
     Error, Named as _, Transaction,
-    audit::{link, verify},
+    audit::{Head, Record, Row, check, covered},
 };
 
 use super::{
     Store,
     values::{hash, signed, timestamp, unsigned},
 };
-
-/// So many rows are checked at once.
-const STRETCH: u32 = 1_000;
 
 /// A recorded step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,15 +27,6 @@ pub struct AuditRow {
     pub body: String,
     /// The link.
     pub link: B256,
-}
-
-/// The newest link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
-    /// Its index; 0 before the first.
-    pub index: u64,
-    /// The link; `None` before the first.
-    pub link: Option<B256>,
 }
 
 impl Store {
@@ -93,40 +81,31 @@ impl Store {
     /// # Errors
     /// [`Error`].
     pub async fn verify_audit_from(&self, from: u64, anchor: Option<B256>) -> Result<Result<u64, u64>, Error> {
-        // Before the rows: what is added meanwhile is no break.
-        let head = self.audit_head().await?;
-        let mut checked = from.saturating_sub(1);
-        let mut last = self.find_link(checked).await?;
-        let mut anchored = anchor.is_none() || last == anchor;
-        let mut is_whole = head.index <= checked;
-        loop {
-            let rows = self.list_audit(checked, STRETCH).await?;
-            if rows.is_empty() {
-                break;
-            }
-            anchored |= rows.iter().any(|row| Some(row.link) == anchor);
-            is_whole |= rows.iter().any(|row| row.index == head.index && Some(row.link) == head.link);
-            let gap = (checked.saturating_add(1)..).zip(&rows).find(|(expected, row)| row.index != *expected);
-            if let Some((expected, _)) = gap {
-                return Ok(Err(expected));
-            }
-            match verify(last, rows.iter().map(|row| (covered(row.index, &row.subject, &row.body), row.link))) {
-                Ok(link) => last = link,
-                Err(broken) => return Ok(Err(checked.saturating_add(broken.position).saturating_add(1))),
-            }
-            checked = rows.last().map_or(checked, |row| row.index);
-        }
-        let whole = anchored && is_whole && self.audit_head().await?.index >= checked;
-        Ok(if whole { Ok(checked) } else { Err(checked.saturating_add(1)) })
+        check(self, from, anchor).await
+    }
+}
+
+impl Record for Store {
+    async fn head(&self) -> Result<Head, Error> {
+        self.audit_head().await
     }
 
-    /// The link of a row; `None` when there is no such row.
     async fn find_link(&self, index: u64) -> Result<Option<B256>, Error> {
         let link = sqlx::query_scalar!("SELECT link FROM audit WHERE index = $1", signed(index))
             .fetch_optional(self.pool.executor())
             .named("find_audit_link", self.pool.queries())
             .await?;
         link.map(|link| hash(&link, "audit.link")).transpose()
+    }
+
+    async fn list(&self, after: u64, limit: u32) -> Result<Vec<Row>, Error> {
+        let rows = self.list_audit(after, limit).await?.into_iter();
+        let row = |AuditRow { index, subject, body, link, .. }: AuditRow| Row {
+            index,
+            covered: covered(index, &[&subject, &body]),
+            link,
+        };
+        Ok(rows.map(row).collect())
     }
 }
 
@@ -141,34 +120,22 @@ pub(super) async fn append(tx: &mut Transaction, subject: &str, body: &str, at: 
         .named("lock_audit_head", &queries)
         .await?;
     let before = head(before.index, before.link.as_deref())?;
-    let index = before.index.saturating_add(1);
-    let fresh = link(before.link, &covered(index, subject, body));
+    let row = before.next(&[subject, body]);
     sqlx::query!(
         r#"
         WITH moved AS (UPDATE audit_head SET index = $1, link = $5)
         INSERT INTO audit (index, at, subject, body, link) VALUES ($1, $2, $3, $4, $5)
         "#,
-        signed(index),
+        signed(row.index),
         at.to_datetime(),
         subject,
         body,
-        fresh.as_slice(),
+        row.link.as_slice(),
     )
     .execute(&mut **tx)
     .named("insert_audit", &queries)
     .await
     .map(drop)
-}
-
-/// What a link covers: each part with its length before it, so that no two rows are one text.
-fn covered(index: u64, subject: &str, body: &str) -> Vec<u8> {
-    let mut bytes = index.to_be_bytes().to_vec();
-    for part in [subject, body] {
-        // A text of 2^64 bytes does not exist.
-        bytes.extend_from_slice(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-        bytes.extend_from_slice(part.as_bytes());
-    }
-    bytes
 }
 
 fn head(index: i64, link: Option<&[u8]>) -> Result<Head, Error> {

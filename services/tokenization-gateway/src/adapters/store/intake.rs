@@ -196,9 +196,9 @@ async fn insert_request(tx: &mut Transaction, request: &Request) -> Result<(), E
         INSERT INTO request (request_id, state, reason, attempt, asset_id, kind, units, amount, holder_from, holder_to,
                              destination, reference, basis, maker, message_id, position, role, sender,
                              sender_reference, end_to_end, uetr, due_at, created_at, updated_at, account_from,
-                             account_to)
+                             account_to, traceparent)
         VALUES ($1, $2, $3, $4, $5, $6, $7::TEXT::NUMERIC, $8, $9, $10, $11::TEXT::NUMERIC, $12, $13, $14, $15, $16, $17,
-                $18, $19, $20, $21, $22, $23, $23, $24, $25)
+                $18, $19, $20, $21, $22, $23, $23, $24, $25, $26)
         "#,
         Uuid::from_u128(request.id.get()),
         request.saga.state.as_str(),
@@ -225,6 +225,7 @@ async fn insert_request(tx: &mut Transaction, request: &Request) -> Result<(), E
         request.created_at.to_datetime(),
         from_account,
         to_account,
+        request.traceparent,
     )
     .execute(&mut **tx)
     .named("insert_request", &queries)

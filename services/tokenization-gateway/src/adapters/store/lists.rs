@@ -8,7 +8,7 @@ use super::{
     Store,
     values::{signed, small, timestamp, unsigned},
 };
-use crate::domain::request::{Request, RequestId};
+use crate::domain::request::{Request, RequestId, trace_id};
 
 /// What people look for.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +40,8 @@ pub struct StepRow {
     pub actor: String,
     /// When.
     pub at: Timestamp,
+    /// The request's trace; told only where the steps of many requests are listed.
+    pub trace_id: Option<String>,
 }
 
 impl Store {
@@ -130,6 +132,7 @@ impl Store {
                 reason: row.reason,
                 actor: row.actor,
                 at: timestamp(row.at, "step.at")?,
+                trace_id: None,
             })
         });
         row.collect()
@@ -155,8 +158,9 @@ impl Store {
     pub async fn list_steps_after(&self, after: u64, limit: u32) -> Result<Vec<StepRow>, Error> {
         let rows = sqlx::query!(
             r#"
-            SELECT sequence, request_id, step, event, state, reason, actor, at
-            FROM step WHERE sequence > $1 ORDER BY sequence LIMIT $2
+            SELECT sequence, step.request_id, step, event, step.state, step.reason, actor, at, traceparent
+            FROM step JOIN request ON request.request_id = step.request_id
+            WHERE sequence > $1 ORDER BY sequence LIMIT $2
             "#,
             signed(after),
             i64::from(limit),
@@ -174,6 +178,7 @@ impl Store {
                 reason: row.reason,
                 actor: row.actor,
                 at: timestamp(row.at, "step.at")?,
+                trace_id: row.traceparent.as_deref().and_then(trace_id).map(str::to_owned),
             })
         });
         row.collect()

@@ -19,7 +19,7 @@ mod values;
 pub use self::{
     adapter::{BY_FOLDER, BY_WEBHOOK, MIGRATIONS, Store},
     answers::{AnswerRow, Ended, TransactionEnd},
-    audit::{AuditRow, Head},
+    audit::AuditRow,
     books::EntryRow,
     errands::{ErrandRow, Moved},
     idempotency::{Call, Stored},

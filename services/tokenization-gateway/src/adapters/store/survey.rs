@@ -8,15 +8,20 @@ use causeway_store::{
 
 use super::{
     Store,
-    values::{timestamp, unsigned},
+    values::{parse, timestamp, unsigned},
 };
-use crate::domain::saga::State;
+use crate::{
+    domain::{instruction::Kind, saga::State},
+    ports::System,
+};
 
-/// Requests that stand in one place for one reason.
+/// Requests of one kind that stand in one place for one reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Open {
     /// Where.
     pub state: State,
+    /// What they want.
+    pub kind: Kind,
     /// How many.
     pub count: u64,
     /// When the one that has not moved for the longest time moved last.
@@ -24,18 +29,18 @@ pub struct Open {
 }
 
 impl Store {
-    /// The requests that are not over, by state and reason.
+    /// The requests that are not over, by state, reason and kind.
     ///
     /// # Errors
     /// [`Error`].
     pub async fn list_open(&self) -> Result<Vec<Open>, Error> {
         let rows = sqlx::query!(
             r#"
-            SELECT state, reason, COUNT(*) AS "count!", MIN(updated_at) AS "oldest!"
+            SELECT state, reason, kind, COUNT(*) AS "count!", MIN(updated_at) AS "oldest!"
             FROM request
             WHERE state NOT IN ('reported', 'rejected', 'failed')
-            GROUP BY state, reason
-            ORDER BY state, reason
+            GROUP BY state, reason, kind
+            ORDER BY state, reason, kind
             "#,
         )
         .fetch_all(self.pool.executor())
@@ -45,6 +50,7 @@ impl Store {
             let state = State::read(&row.state, &row.reason);
             Ok(Open {
                 state: state.map_err(|_| Error::Unreadable { column: "request.state" })?,
+                kind: parse(&row.kind, "request.kind")?,
                 count: unsigned(row.count, "request.count")?,
                 oldest: timestamp(row.oldest, "request.updated_at")?,
             })
@@ -62,6 +68,22 @@ impl Store {
             .named("count_open_intents", self.pool.queries())
             .await?;
         unsigned(count, "intent.count")
+    }
+
+    /// Errands that are journaled and not settled, by the system that runs them; 0 of one that has none.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn count_open_errands(&self) -> Result<Vec<(System, u64)>, Error> {
+        let rows = sqlx::query!(r#"SELECT system, COUNT(*) AS "count!" FROM errand WHERE NOT settled GROUP BY system"#)
+            .fetch_all(self.pool.executor())
+            .named("count_open_errands", self.pool.queries())
+            .await?;
+        let count = |system: System| {
+            let row = rows.iter().find(|row| row.system == system.as_str());
+            Ok((system, row.map_or(Ok(0), |row| unsigned(row.count, "errand.count"))?))
+        };
+        System::EVERY.into_iter().map(count).collect()
     }
 
     /// How far the answers to each receiver are behind.
