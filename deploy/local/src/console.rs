@@ -39,9 +39,13 @@ impl Console {
         self.service.listening().http
     }
 
-    /// One more service joins.
-    pub(crate) async fn joined(mut self, name: &'static str, at: SocketAddr, within: Duration) -> anyhow::Result<Self> {
-        self.services.push((name, at));
+    /// More services join.
+    pub(crate) async fn joined(
+        mut self,
+        more: impl IntoIterator<Item = (&'static str, SocketAddr)>,
+        within: Duration,
+    ) -> anyhow::Result<Self> {
+        self.services.extend(more);
         let address = self.address();
         self.service.terminate(within).await?;
         self.service = run(&self.binary, &self.database, &self.folder, &self.services, address).await?;

@@ -2,6 +2,7 @@
 
 mod build;
 mod console;
+mod gateway;
 mod guard;
 mod guarded;
 mod load;

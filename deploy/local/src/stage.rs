@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use crate::{
     build::{self, Profile},
     console::Console,
+    gateway::Gateway,
     guarded::Guarded,
     load::{self, Load},
     monitor::{Monitor, ladder},
@@ -19,8 +20,9 @@ use crate::{
 };
 
 /// Runs Causeway on this machine, each service as a process of its own: oracle-publisher over a chain and six simulated
-/// venues with a real EUR/USD path, ccip-monitor over two chains with real CCIP contracts and traffic between them, and
-/// relayer-invariant-guard over a bridge that is robbed; and ops-console, whose pages show all of them.
+/// venues with a real EUR/USD path, ccip-monitor over two chains with real CCIP contracts and traffic between them,
+/// relayer-invariant-guard over a bridge that is robbed, tokenization-gateway, which issues a token under that guard's
+/// leave; and ops-console, whose pages show all of them.
 /// Plays a tour and stays up until Ctrl-C.
 #[derive(Debug, Parser)]
 #[command(name = "cargo demo", bin_name = "cargo demo")]
@@ -69,8 +71,11 @@ pub(crate) struct Stage<'a> {
     pub(crate) monitor: Monitor,
     pub(crate) guard_binary: PathBuf,
     pub(crate) relayer_binary: PathBuf,
+    pub(crate) gateway_binary: PathBuf,
     /// The third part of the tour brings it.
     pub(crate) guarded: Option<Guarded>,
+    /// And this.
+    pub(crate) gateway: Option<Gateway>,
     /// Gone only while it is started anew.
     pub(crate) console: Option<Console>,
     pub(crate) cluster: &'a Cluster,
@@ -79,12 +84,14 @@ pub(crate) struct Stage<'a> {
 }
 
 async fn run(options: &Options, screen: &Screen) -> anyhow::Result<()> {
-    screen
-        .title("Causeway demo: prices land on a chain, messages are followed to their end, and a robbed bridge stops");
+    screen.title(
+        "Causeway demo: prices land on a chain, messages are followed, payments become tokens, a robbed bridge stops",
+    );
     let step = screen.step("building the services and a simulated relayer");
     let publisher_binary = build::binary("oracle-publisher", Profile::Debug).await?;
     let monitor_binary = build::binary("ccip-monitor", Profile::Debug).await?;
     let guard_binary = build::binary("relayer-invariant-guard", Profile::Debug).await?;
+    let gateway_binary = build::binary("tokenization-gateway", Profile::Debug).await?;
     let console_binary = build::binary("ops-console", Profile::Debug).await?;
     let relayer_binary = build::program("causeway-testkit", "simulated-relayer", Profile::Debug).await?;
     step.done("");
@@ -123,7 +130,9 @@ async fn run(options: &Options, screen: &Screen) -> anyhow::Result<()> {
         monitor,
         guard_binary,
         relayer_binary,
+        gateway_binary,
         guarded: None,
+        gateway: None,
         console: Some(console),
         cluster: &cluster,
         chains: &chains,
@@ -176,6 +185,9 @@ impl Stage<'_> {
             if let Some(guarded) = &self.guarded {
                 screen.block(&guarded.said(15));
             }
+            if let Some(gateway) = &self.gateway {
+                screen.block(&gateway.said(15));
+            }
             screen.failed("the tour failed", &anyhow::anyhow!("{error:#}"));
         }
         if !options.exit && outcome.is_ok() {
@@ -214,12 +226,17 @@ impl Stage<'_> {
             screen.line(&format!("{:<17} \x1b[1mhttp://{}/\x1b[0m", "operators' pages", console.address()));
         }
         self.guarded.iter().flat_map(Guarded::addresses).for_each(|line| screen.line(&line));
+        self.gateway.iter().flat_map(Gateway::addresses).for_each(|line| screen.line(&line));
     }
 
     async fn stop(self, screen: &Screen) -> anyhow::Result<()> {
         let step = screen.step("stopping");
         if let Some(console) = self.console {
             console.stop(STOP_WITHIN).await?;
+        }
+        // It asks the others until it is gone.
+        if let Some(gateway) = self.gateway {
+            gateway.stop(STOP_WITHIN).await?;
         }
         if let Some(guarded) = self.guarded {
             guarded.stop(STOP_WITHIN).await?;

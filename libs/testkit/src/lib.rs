@@ -11,6 +11,7 @@ pub mod ccip;
 pub mod contracts;
 pub mod fault;
 pub mod firefly;
+pub mod gateway;
 pub mod guard;
 pub mod monitor;
 pub mod observability;

@@ -6,5 +6,6 @@ mod play;
 mod prices;
 mod stuck;
 mod theft;
+mod tokens;
 
 pub(crate) use self::play::play;

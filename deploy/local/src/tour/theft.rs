@@ -1,4 +1,4 @@
-//! The tour's third part: a bridge under guard, a theft, and the way back.
+//! The tour's third part: a bridge and a token under guard, a theft, and the way back.
 
 use std::time::Duration;
 
@@ -7,12 +7,15 @@ use causeway_proto::guard::v1::{
     AcknowledgeIncidentRequest, ApproveResumeRequest, DecideIncidentRequest, Halt, IncidentDecision,
     ProposeResumeRequest, Resume, ResumeKind, ResumeState,
 };
-use causeway_testkit::relayer::{Misdeed, Running};
+use causeway_testkit::{
+    gateway::{self, Neighbours},
+    relayer::{Misdeed, Running},
+};
 use tonic::Code;
 
-use super::play::SOON;
+use super::{play::SOON, tokens};
 use crate::{
-    console::Console,
+    gateway::Gateway,
     guard::Guard,
     guarded::{Guarded, THEFT, theft},
     screen::Screen,
@@ -30,22 +33,44 @@ const SHOWN: usize = 24;
 
 pub(super) async fn play(stage: &mut Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
     screen.title("12. A relayer moves value between two chains, and only while the guard lets it");
-    let step = screen.step("starting two more chains, a relayer, and two replicas of the guard");
-    let guarded = Guarded::start(stage.cluster, &stage.guard_binary, &stage.relayer_binary).await?;
+    let step = screen.step("starting two more chains, a relayer, two replicas of the guard, and tokenization-gateway");
+    let (guarded, tokens) =
+        tokio::try_join!(Guarded::start(stage.cluster, &stage.guard_binary, &stage.relayer_binary), async {
+            Ok(gateway::World::start(stage.cluster, &stage.messages.ccip).await?)
+        },)?;
+    let guarded = stage.guarded.insert(guarded);
+    let url = |address| format!("http://{address}");
+    let neighbours = Neighbours {
+        guard: url(guarded.calls()),
+        oracle: url(stage.publisher_service.listening().grpc),
+        monitor: url(stage.monitor_service.listening().grpc),
+        otlp: stage.prices.traces.endpoint(),
+    };
+    let gateway = stage.gateway.insert(Gateway::start(tokens, &stage.gateway_binary, &neighbours).await?);
+    let joining = [("relayer-invariant-guard", guarded.calls()), ("tokenization-gateway", gateway.calls())];
     let console = stage.console.take().context("the console is gone")?;
-    let console = console.joined("relayer-invariant-guard", guarded.calls(), SOON).await?;
+    stage.console = Some(console.joined(joining, SOON).await?);
     step.done("");
-    scenes(stage.guarded.insert(guarded), stage.console.insert(console), screen).await
+    scenes(stage, screen).await
 }
 
-async fn scenes(guarded: &Guarded, console: &Console, screen: &Screen) -> anyhow::Result<()> {
+async fn scenes(stage: &Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
+    let (guarded, gateway) = (stage.guarded.as_ref(), stage.gateway.as_ref());
+    let (guarded, gateway) = guarded.zip(gateway).context("guard or gateway is gone")?;
+    let console = stage.console.as_ref().context("the console is gone")?;
     working(guarded, screen).await?;
+    tokens::play(stage, gateway, screen).await?;
     let halt = stolen(guarded, screen).await?;
     let page = "/services/relayer-invariant-guard";
     console.shows(page, "class=\"severity\">critical", SOON).await?;
     screen.line(&format!("the operators' page says what is wrong and what to do: http://{}{page}", console.address()));
+    let waiting = tokens::held(gateway, screen).await?;
     reported(guarded, &halt, screen).await?;
-    way_back(guarded, &halt, screen).await
+    way_back(guarded, &halt, screen).await?;
+    tokens::released(gateway, waiting, screen).await?;
+    console.shows("/events", "request_reported", SOON).await?;
+    screen.line(&format!("each of its steps is on the operators' page: http://{}/events", console.address()));
+    Ok(())
 }
 
 async fn working(guarded: &Guarded, screen: &Screen) -> anyhow::Result<()> {
@@ -77,7 +102,7 @@ async fn until_claimed(relayer: &Running, known: u64) -> anyhow::Result<u64> {
 
 async fn stolen(guarded: &Guarded, screen: &Screen) -> anyhow::Result<Halt> {
     screen.title(
-        "13. The relayer's key takes 50 tokens out of the lockbox; the bridge logs nothing, and nobody asked for leave",
+        "16. The relayer's key takes 50 tokens out of the lockbox; the bridge logs nothing, and nobody asked for leave",
     );
     let hash = guarded.relayer.misbehave(Misdeed::Steal { amount: theft() }).await?;
     screen.line(&format!("{THEFT} tokens stolen in transaction {}…", hash.get(..12).unwrap_or(&hash)));
@@ -113,7 +138,7 @@ async fn stolen(guarded: &Guarded, screen: &Screen) -> anyhow::Result<Halt> {
 }
 
 async fn reported(guarded: &Guarded, halt: &Halt, screen: &Screen) -> anyhow::Result<()> {
-    screen.title("14. The incident is written down before anybody is awake");
+    screen.title("18. The incident is written down before anybody is awake");
     let incident = guarded.guard.investigated(&halt.incident_id, SOON).await?;
     for investigation in &incident.investigations {
         screen.line(&format!("  · {}: {}", investigation.name, investigation.summary));
@@ -126,7 +151,7 @@ async fn reported(guarded: &Guarded, halt: &Halt, screen: &Screen) -> anyhow::Re
 }
 
 async fn way_back(guarded: &Guarded, halt: &Halt, screen: &Screen) -> anyhow::Result<()> {
-    screen.title("15. One person cannot resume; two can, and the guard looks again before it believes them");
+    screen.title("19. One person cannot resume; two can, and the guard looks again before it believes them");
     let (alice, bob, carol) =
         (guarded.person("alice").await?, guarded.person("bob").await?, guarded.person("carol").await?);
     decide(&alice, halt).await?;
