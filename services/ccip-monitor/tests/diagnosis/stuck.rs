@@ -97,6 +97,17 @@ async fn ccip_15_a_sender_without_link_is_said_while_its_last_message_goes_on() 
 }
 
 #[tokio::test]
+async fn ccip_15_a_sender_that_pays_in_coin_is_not_said_to_lack_the_wrapped_one() {
+    let stand = Stand::new("diagnosis").await;
+    let sent = stand.world.v1_6(Side::Home).send(&stand.hello()).await.unwrap();
+    stand.read().await;
+    let diagnosis = stand.diagnose(sent.message_id).await.diagnosis;
+    let step = diagnosis.find_step(StepName::Funds).unwrap();
+    assert_eq!(step.found, Found::Ok, "{step:#?}");
+    assert!(step.detail.contains("the chain's coin"), "{}", step.detail);
+}
+
+#[tokio::test]
 async fn ccip_15_the_message_that_holds_up_its_senders_next_one_is_named() {
     let stand = Stand::new("diagnosis").await;
     let lane = stand.world.v1_6(Side::Home);

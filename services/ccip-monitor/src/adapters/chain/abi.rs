@@ -46,6 +46,7 @@ pub(super) mod router {
         function getOnRamp(uint64 destination) external view returns (address);
         function isOffRamp(uint64 source, address offRamp) external view returns (bool);
         function getArmProxy() external view returns (address);
+        function getWrappedNative() external view returns (address);
     }
 }
 

@@ -31,7 +31,8 @@ pub(super) async fn balance(at: At<'_>, token: Address, account: Address) -> Rea
 
 /// What the sender of a message pays with.
 pub(super) async fn funds(at: At<'_>, ask: &SourceAsk, router: Option<Address>) -> Funds {
-    let (token, sender) = (ask.fee_token, ask.parcel.sender);
+    let sender = ask.parcel.sender;
+    let token = if pays_in_coin(at, ask, router).await { Address::ZERO } else { ask.fee_token };
     let allowance = async {
         match router.filter(|_| token != Address::ZERO) {
             None => Read::needs("an allowance of the chain's own coin, which has none"),
@@ -44,6 +45,21 @@ pub(super) async fn funds(at: At<'_>, ask: &SourceAsk, router: Option<Address>) 
     let (balance, allowance, is_contract, fee) =
         futures_util::join!(balance(at, token, sender), allowance, has_code(at, sender), fee(at, ask, router));
     Funds { token, balance, allowance, is_contract, fee }
+}
+
+/// Whether a sender pays in the chain's own coin although the message names a token: the router wraps what it is sent, and the
+/// message then names the wrapped coin. Whoever has none of that, pays in coin.
+async fn pays_in_coin(at: At<'_>, ask: &SourceAsk, router: Option<Address>) -> bool {
+    let Some(router) = router.filter(|_| ask.fee_token != Address::ZERO) else { return false };
+    if let Dialect::Private(_) = ask.parcel.lane.dialect {
+        return false;
+    }
+    let wrapped = at.ask(router, "getWrappedNative()", router::getWrappedNativeCall {}).await;
+    if wrapped.find() != Some(&ask.fee_token) {
+        return false;
+    }
+    let of_wrapped = balance(at, ask.fee_token, ask.parcel.sender).await;
+    of_wrapped.find().is_some_and(U256::is_zero)
 }
 
 /// Whether there is code at an address.
