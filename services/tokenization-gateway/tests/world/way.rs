@@ -9,10 +9,10 @@ use causeway_chain::finality::Finality;
 use causeway_primitives::ChainSelector;
 use causeway_proto::ccip::v1::{
     DiagnoseMessageRequest, DiagnoseMessageResponse, GetInFlightValueRequest, GetInFlightValueResponse,
-    GetLaneStatisticsRequest, GetLaneStatisticsResponse, GetMessageRequest, GetMessageResponse, ListFindingsRequest,
-    ListFindingsResponse, ListLanesRequest, ListLanesResponse, ListTransactionMessagesRequest,
-    ListTransactionMessagesResponse, Message, MessageStatus, SearchMessagesRequest, SearchMessagesResponse,
-    WatchMessagesRequest, WatchMessagesResponse,
+    GetLaneStatisticsRequest, GetLaneStatisticsResponse, GetMessageRequest, GetMessageResponse, GetReportRequest,
+    GetReportResponse, ListFindingsRequest, ListFindingsResponse, ListLanesRequest, ListLanesResponse,
+    ListTransactionMessagesRequest, ListTransactionMessagesResponse, Message, MessageStatus, SearchMessagesRequest,
+    SearchMessagesResponse, WatchMessagesRequest, WatchMessagesResponse,
     ccip_service_client::CcipServiceClient,
     ccip_service_server::{CcipService, CcipServiceServer},
 };
@@ -140,6 +140,10 @@ impl CcipService for Monitor {
     }
 
     async fn list_findings(&self, _: Request<ListFindingsRequest>) -> Result<Response<ListFindingsResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn get_report(&self, _: Request<GetReportRequest>) -> Result<Response<GetReportResponse>, Status> {
         Err(not_asked())
     }
 
