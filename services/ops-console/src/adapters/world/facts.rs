@@ -64,6 +64,7 @@ impl Services {
         let wanted = match plan.value("scope") {
             "batch_creation" => Scope::BatchCreation,
             "settlement" => Scope::Settlement,
+            "tokenization" => Scope::Tokenization,
             "all" => Scope::All,
             _ => return Ok(MISSING.to_owned()),
         };

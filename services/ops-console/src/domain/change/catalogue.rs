@@ -89,7 +89,7 @@ const fn is(fact: Fact, words: &'static [&'static str]) -> Expectation {
 const SOURCE: Parameter = needed("source_id", "a source, for example kraken-eur-usd");
 const FEED: Parameter = needed("feed_id", "a feed, for example eur-usd");
 const ENDPOINT: Parameter = needed("subject", "the endpoint or chain, as the alert about it names it");
-const SCOPE: Parameter = needed("scope", "`batch_creation`, `settlement` or `all`");
+const SCOPE: Parameter = needed("scope", "`batch_creation`, `settlement`, `tokenization` or `all`");
 const REQUEST: Parameter = needed("request_id", "a request, as the gateway names it");
 
 const LINK_ALERTS: Fact = Fact::Alert(&["CcipLinkBalanceLow", "CcipLinkBalanceCritical"]);

@@ -139,6 +139,7 @@ pub(super) const fn scope(scope: Scope) -> &'static str {
         Scope::Unspecified => "unknown",
         Scope::BatchCreation => "batch creation",
         Scope::Settlement => "settlement",
+        Scope::Tokenization => "tokenization",
         Scope::All => "everything",
     }
 }

@@ -32,6 +32,7 @@ fn named(halt: &Halt) -> &'static str {
     match halt.scope() {
         causeway_proto::guard::v1::Scope::BatchCreation => "batch_creation",
         causeway_proto::guard::v1::Scope::Settlement => "settlement",
+        causeway_proto::guard::v1::Scope::Tokenization => "tokenization",
         causeway_proto::guard::v1::Scope::All | causeway_proto::guard::v1::Scope::Unspecified => "all",
     }
 }
