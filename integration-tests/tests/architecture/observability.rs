@@ -122,6 +122,17 @@ fn rules_read_only_what_the_services_expose() {
     assert_none("no service exposes this", &unknown);
 }
 
+#[test]
+fn every_rule_and_dashboard_is_mounted_where_it_is_read() {
+    let list = std::fs::read_to_string(root().join("deploy/observability/kustomization.yaml")).unwrap();
+    let wanted = files().into_iter().map(|file| file.path);
+    let wanted =
+        wanted.filter(|path| path.starts_with(RULES) || path.starts_with("deploy/observability/grafana/dashboards/"));
+    let missing = wanted
+        .filter(|path| !list.contains(&format!("      - {}\n", path.trim_start_matches("deploy/observability/"))));
+    assert_none("deploy/observability/kustomization.yaml mounts it", &missing.collect::<Vec<_>>());
+}
+
 /// Everything that an expression may name.
 pub(super) fn known() -> BTreeSet<String> {
     let mut known = exposed();
