@@ -16,8 +16,7 @@ use tonic::Code;
 use super::{play::SOON, tokens};
 use crate::{
     gateway::Gateway,
-    guard::Guard,
-    guarded::{Guarded, THEFT, theft},
+    guard::{Guard, Guarded, THEFT, theft},
     screen::Screen,
     stage::Stage,
 };
