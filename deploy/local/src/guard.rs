@@ -1,5 +1,7 @@
 //! What the demo asks the running guard, over its gRPC ports: as anybody, and as a person with a certificate.
 
+mod guarded;
+
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
@@ -9,6 +11,8 @@ use causeway_proto::guard::v1::{
 };
 use causeway_testkit::guard::Papers;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
+
+pub(crate) use self::guarded::{Guarded, THEFT, theft};
 
 /// How often something is looked at.
 const EVERY: Duration = Duration::from_millis(50);

@@ -4,7 +4,6 @@ mod build;
 mod console;
 mod gateway;
 mod guard;
-mod guarded;
 mod load;
 mod monitor;
 mod publisher;

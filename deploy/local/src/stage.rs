@@ -11,7 +11,7 @@ use crate::{
     build::{self, Profile},
     console::Console,
     gateway::Gateway,
-    guarded::Guarded,
+    guard::Guarded,
     load::{self, Load},
     monitor::{Monitor, ladder},
     publisher::Publisher,

@@ -10,7 +10,7 @@ use causeway_testkit::{
     service::Service,
 };
 
-use crate::guard::Guard;
+use super::Guard;
 
 /// A block on both chains this often.
 const HEARTBEAT: Duration = Duration::from_millis(500);
