@@ -6,6 +6,7 @@
 pub mod anvil;
 pub mod blocks;
 pub mod bridge;
+pub mod browser;
 pub mod cacti;
 pub mod ccip;
 pub mod contracts;

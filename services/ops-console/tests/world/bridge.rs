@@ -97,7 +97,7 @@ fn custody() -> Equation {
 }
 
 /// A bridge of which 50 tokens were stolen.
-fn stolen(guard: &Canned) {
+pub(super) fn stolen(guard: &Canned) {
     let status = GetStatusResponse { state: "HALTED".to_owned(), role: "leader".to_owned(), ..Default::default() };
     guard.answer("GetStatus", &status);
     let balance = AssetBalance {

@@ -12,12 +12,16 @@ use ops_console::{
     adapters::store::{MIGRATIONS, Store},
     domain::people::Role,
 };
-use tokio::time::{Instant, sleep};
+use tokio::{
+    io::AsyncWriteExt as _,
+    time::{Instant, sleep},
+};
 use uuid::Uuid;
 
 use super::{
     authority::Authority,
     service::{Open, Simulated},
+    stand::BINARY,
 };
 
 /// For everything that must come.
@@ -68,6 +72,21 @@ impl Controlled {
         console.kill().await.unwrap();
         let console = start(&file, &environment).await;
         Self { console, publisher, hook, store, authority, environment, file, _door, _folder }
+    }
+
+    /// Gives somebody a password, with the console's own command.
+    pub(super) async fn admit(&self, name: &str, role: &str, password: &str) {
+        let arguments = ["account", "put", name, "--role", role];
+        let mut command = tokio::process::Command::new(BINARY);
+        command.args(arguments).env_clear().envs(self.environment.iter().cloned()).stdin(std::process::Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(format!("{password}\n").as_bytes()).await.unwrap();
+        assert!(child.wait().await.unwrap().success(), "{name}");
+    }
+
+    /// A page's address in a browser.
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.console.listening().http)
     }
 
     pub(super) fn address(&self) -> String {

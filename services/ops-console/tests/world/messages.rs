@@ -24,7 +24,7 @@ fn number(text: &str) -> Option<BigInteger> {
     Some(BigInteger { value: text.to_owned() })
 }
 
-fn message(status: MessageStatus) -> Message {
+pub(super) fn message(status: MessageStatus) -> Message {
     Message {
         message_id: ID.to_owned(),
         id_proof: 1,
@@ -43,7 +43,7 @@ fn message(status: MessageStatus) -> Message {
     }
 }
 
-fn found(messages: Vec<Message>, next: &str) -> SearchMessagesResponse {
+pub(super) fn found(messages: Vec<Message>, next: &str) -> SearchMessagesResponse {
     SearchMessagesResponse { messages, page: Some(PageResponse { next_token: next.to_owned() }) }
 }
 

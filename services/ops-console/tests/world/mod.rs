@@ -2,6 +2,7 @@
 
 mod authority;
 mod bridge;
+mod browser;
 mod canned;
 mod changes;
 mod controlled;

@@ -61,7 +61,7 @@ fn told() -> ExplainRoundResponse {
     }
 }
 
-fn whole(oracle: &Canned) {
+pub(super) fn whole(oracle: &Canned) {
     let price = FeedPrice {
         feed_id: "eur-usd".to_owned(),
         pair: "EUR/USD".to_owned(),

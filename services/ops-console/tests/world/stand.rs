@@ -11,7 +11,7 @@ use tokio::{
 
 use super::service::{Open, Simulated};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_ops-console");
+pub(super) const BINARY: &str = env!("CARGO_BIN_EXE_ops-console");
 
 /// What the console shows to the gateway.
 pub(super) const TOKEN: &str = "the console reads, and does nothing else";

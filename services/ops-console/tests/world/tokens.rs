@@ -44,7 +44,7 @@ fn request() -> Request {
     }
 }
 
-fn whole(gateway: &Canned) {
+pub(super) fn whole(gateway: &Canned) {
     gateway.answer("ListRequests", &ListRequestsResponse { requests: vec![request()], page: None });
     let asset = Asset { asset_id: "eur".to_owned(), decimals: 2, active: true, ..Asset::default() };
     gateway.answer("ListAssets", &ListAssetsResponse { assets: vec![asset] });

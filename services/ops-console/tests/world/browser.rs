@@ -1,0 +1,127 @@
+//! The pages in a real browser: nothing on its console, no wider than the screen, nothing that axe calls serious, live, and
+//! a change that two people approve with their mice.
+
+use causeway_proto::{ccip::v1::MessageStatus, ops::v1::Alert};
+use causeway_testkit::browser::{Browser, Tab};
+
+use super::{bridge, controlled::Controlled, messages, oracle, stand::Stand, tokens};
+
+const PAGES: [&str; 13] = [
+    "/",
+    "/services/ccip-monitor",
+    "/events",
+    "/oracle",
+    "/oracle/eur-usd",
+    "/messages",
+    "/messages/lanes",
+    "/messages/report",
+    "/bridge",
+    "/tokens",
+    "/changes",
+    "/changes/new?action=source.exclude",
+    "/audit",
+];
+const PASSWORD: &str = "correct horse battery";
+
+/// The machine's browser; `None`, said aloud, where there is none.
+async fn browser() -> Option<Browser> {
+    let Some(binary) = Browser::find() else {
+        eprintln!("there is no Chromium here (apt-get install chromium): the pages were not looked at in a browser");
+        return None;
+    };
+    Some(Browser::start(&binary).await.unwrap())
+}
+
+fn held() -> Alert {
+    Alert {
+        name: "TokenizationHeldLong".to_owned(),
+        subject: "eur".to_owned(),
+        severity: 4,
+        summary: "a request is held".to_owned(),
+        next_step: "look at the guard".to_owned(),
+        runbook: "docs/runbooks/TokenizationHeldLong.md".to_owned(),
+        ..Alert::default()
+    }
+}
+
+#[tokio::test]
+async fn ops_1_every_page_is_without_flaws_at_a_desk_by_day_and_on_a_phone_by_night() {
+    let Some(browser) = browser().await else { return };
+    let stand = Stand::whole("console_browser").await;
+    stand
+        .monitor
+        .calls
+        .answer("SearchMessages", &messages::found(vec![messages::message(MessageStatus::Executed)], ""));
+    bridge::stolen(&stand.guard.calls);
+    oracle::whole(&stand.oracle.calls);
+    tokens::whole(&stand.gateway.calls);
+    stand.gateway.say(|words| words.alerts.push(held()));
+    stand.shows("/", &["a request is held"]).await;
+    let (desk, phone) = (browser.desk().await.unwrap(), browser.phone().await.unwrap());
+    let (night, narrow) = (browser.visit(1_280, true).await.unwrap(), browser.visit(390, false).await.unwrap());
+    let mut flaws = Vec::new();
+    for path in PAGES {
+        flaws.extend(look(&desk, "desk", &stand.url(path)).await);
+        flaws.extend(look(&phone, "phone", &stand.url(path)).await);
+    }
+    flaws.extend(look(&night, "desk by night", &stand.url("/")).await);
+    flaws.extend(look(&narrow, "phone by day", &stand.url("/")).await);
+    assert!(flaws.is_empty(), "{}", flaws.join("\n"));
+}
+
+/// What is wrong with a page.
+async fn look(tab: &Tab, screen: &str, url: &str) -> Vec<String> {
+    assert_eq!(tab.open(url).await.unwrap(), 200, "{url}");
+    let flaws = tab.flaws().await.unwrap();
+    flaws.into_iter().map(|flaw| format!("{url} ({screen}): {flaw}")).collect()
+}
+
+#[tokio::test]
+async fn ops_1_an_open_page_follows_by_itself_and_says_since_when_it_cannot() {
+    let Some(browser) = browser().await else { return };
+    let stand = Stand::new("console_browser_live").await;
+    let tab = browser.desk().await.unwrap();
+    tab.open(&stand.url("/")).await.unwrap();
+    tab.see("All 2 services are healthy.").await.unwrap();
+    tab.see("Live. As of").await.unwrap();
+    stand.gateway.say(|words| words.alerts.push(held()));
+    tab.see("a request is held").await.unwrap();
+    let first = tab.key("Tab").await.unwrap();
+    assert_eq!(first, "Skip to the content", "the keyboard comes to the content first");
+    let Stand { console, .. } = stand;
+    console.kill().await.unwrap();
+    tab.see("Not live since").await.unwrap();
+}
+
+/// Signs somebody in.
+async fn sign_in(browser: &Browser, stand: &Controlled, name: &str, role: &str) -> Tab {
+    stand.admit(name, role, PASSWORD).await;
+    let tab = browser.desk().await.unwrap();
+    tab.open(&stand.url("/changes")).await.unwrap();
+    tab.fill("Name", name).await.unwrap();
+    tab.fill("Password", PASSWORD).await.unwrap();
+    tab.press("Sign in").await.unwrap();
+    tab.see("Changes").await.unwrap();
+    tab
+}
+
+#[tokio::test]
+async fn ops_4_two_people_approve_a_change_in_their_browsers_and_it_is_carried_out() {
+    let Some(browser) = browser().await else { return };
+    let stand = Controlled::new("console_browser_change", 2).await;
+    let anna = sign_in(&browser, &stand, "anna", "operator").await;
+    let bert = sign_in(&browser, &stand, "bert", "approver").await;
+    let carla = sign_in(&browser, &stand, "carla", "approver").await;
+    anna.open(&stand.url("/changes/new?action=source.exclude&source_id=kraken-eur-usd")).await.unwrap();
+    anna.fill("Why", "it looks frozen").await.unwrap();
+    anna.press("Propose").await.unwrap();
+    anna.see("Record").await.unwrap();
+    let change = anna.address().await.unwrap();
+    for (who, name) in [(&bert, "bert"), (&carla, "carla")] {
+        who.open(&change).await.unwrap();
+        who.press("Approve").await.unwrap();
+        who.see(name).await.unwrap();
+    }
+    anna.see("done and seen").await.unwrap();
+    assert_eq!(anna.flaws().await.unwrap(), Vec::<String>::new());
+}
