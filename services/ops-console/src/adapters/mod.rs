@@ -1,5 +1,6 @@
 //! The outside: the services, and the console's own database.
 
+pub mod exposition;
 pub mod hooks;
 pub mod passwords;
 pub mod services;

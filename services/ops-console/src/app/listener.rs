@@ -49,7 +49,7 @@ enum Broken {
     Store(#[from] causeway_store::Error),
     #[error("the stream ended")]
     Ended,
-    #[error("another replica leads")]
+    #[error("the lead has changed")]
     Followed,
 }
 
@@ -91,18 +91,38 @@ impl Listener {
         }
     }
 
+    /// The replica that leads reads on from what is stored; the others only hear that there is something new, for the pages
+    /// that are open with them.
     async fn follow(&self, replica: &dyn Replica) -> Result<Infallible, Broken> {
-        self.leads().ok_or(Broken::Followed)?;
-        let mut stories = replica.events(self.store.newest_event(&self.service).await?).await?;
+        let led = self.leads().is_some();
+        let after = if led { self.store.newest_event(&self.service).await? } else { 0 };
+        let mut stories = replica.events(after).await?;
+        let mut leadership = self.leadership.clone();
         loop {
-            let Ok(first) = timeout(CHECK_EVERY, stories.next()).await else {
-                self.leads().ok_or(Broken::Followed)?;
-                continue;
+            let first = tokio::select! {
+                first = stories.next() => first.ok_or(Broken::Ended)??,
+                _ = leadership.changed() => {
+                    self.stays(led)?;
+                    continue;
+                }
+                () = sleep(CHECK_EVERY) => {
+                    self.stays(led)?;
+                    continue;
+                }
             };
-            let mut told = vec![first.ok_or(Broken::Ended)??];
+            let mut told = vec![first];
             gather(&mut stories, &mut told).await?;
-            self.keep(told).await?;
+            if led {
+                self.keep(told).await?;
+            } else {
+                self.stays(led)?;
+                self.board.ring();
+            }
         }
+    }
+
+    fn stays(&self, led: bool) -> Result<(), Broken> {
+        if self.leads().is_some() == led { Ok(()) } else { Err(Broken::Followed) }
     }
 
     async fn keep(&self, told: Vec<Told>) -> Result<(), Broken> {

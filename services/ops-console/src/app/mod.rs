@@ -7,6 +7,7 @@ mod fleet;
 mod keeper;
 mod listener;
 mod looker;
+mod meter;
 mod shelf;
 
 pub use self::{
@@ -16,5 +17,6 @@ pub use self::{
     keeper::Keeper,
     listener::Listener,
     looker::Looker,
+    meter::{Meter, Meters},
     shelf::{Kept, Shelf, Shown},
 };

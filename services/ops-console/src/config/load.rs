@@ -47,6 +47,7 @@ fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>
         every: validator.positive_ms("looks.every_ms", raw.looks.every_ms),
         call_timeout: validator.positive_ms("looks.call_timeout_ms", raw.looks.call_timeout_ms),
         stale_after: validator.positive_ms("looks.stale_after_ms", raw.looks.stale_after_ms),
+        figures_every: validator.positive_ms("looks.figures_every_ms", raw.looks.figures_every_ms),
     };
     let history = history(&raw.history, &mut validator);
     let links = links(&raw.links, &mut validator);
@@ -127,6 +128,10 @@ fn services(raw: &[raw::Service], validator: &mut Validator<'_>) -> Option<(Vec<
             validator.refuse("services.*.replicas", "at least one http://host:50051 or https://host:50051");
         }
     }
+    let is_page = |page: &String| page.parse::<Url>().is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    if !raw.iter().flat_map(|one| &one.metrics).all(is_page) {
+        validator.refuse("services.*.metrics", "pages such as http://host:8000/metrics");
+    }
     let is_token = |token: &str| token.is_empty() || (token.len() >= SHORTEST_TOKEN && Token::new(token).is_some());
     if !raw.iter().all(|one| is_token(&one.token)) {
         validator.refuse("services.*.token", "at least 32 printable ASCII characters, or nothing");
@@ -137,6 +142,7 @@ fn services(raw: &[raw::Service], validator: &mut Validator<'_>) -> Option<(Vec<
     let watched = raw.iter().map(|one| Watched {
         name: one.name.clone(),
         replicas: one.replicas.clone(),
+        metrics: one.metrics.clone(),
         token: Some(&one.token).filter(|token| !token.is_empty()).and_then(|token| Token::new(token)),
     });
     let needs = Needs::new(raw.iter().map(|one| (one.name.clone(), one.needs.clone())));

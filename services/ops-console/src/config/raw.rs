@@ -47,6 +47,7 @@ pub(super) struct Looks {
     pub(super) every_ms: u64,
     pub(super) call_timeout_ms: u64,
     pub(super) stale_after_ms: u64,
+    pub(super) figures_every_ms: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -83,4 +84,6 @@ pub(super) struct Service {
     pub(super) needs: Vec<String>,
     #[serde(default)]
     pub(super) token: String,
+    #[serde(default)]
+    pub(super) metrics: Vec<String>,
 }

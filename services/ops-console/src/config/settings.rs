@@ -39,6 +39,8 @@ pub struct Looks {
     pub call_timeout: Duration,
     /// A look that is older says nothing any more.
     pub stale_after: Duration,
+    /// How often the services' own counters are read, where their pages are named.
+    pub figures_every: Duration,
 }
 
 /// Who may look.
@@ -117,6 +119,8 @@ pub struct Watched {
     pub replicas: Vec<String>,
     /// What the console shows for itself, where the service asks for more than a certificate.
     pub token: Option<Token>,
+    /// The `/metrics` pages of its replicas; none: its figures are not shown.
+    pub metrics: Vec<String>,
 }
 
 /// A bearer token. It is shown to the service alone.

@@ -12,6 +12,7 @@ pub mod change;
 pub mod chart;
 pub mod condition;
 pub mod figures;
+pub mod golden;
 pub mod impact;
 pub mod map;
 pub mod people;

@@ -120,11 +120,13 @@ impl fmt::Display for Code {
 
 impl HtmlSafe for Code {}
 
-/// A span, to the millisecond where that says something.
+/// A span, to the millisecond or the second where that says something.
 pub(super) fn exactly(took: Duration) -> String {
     match took.as_millis() {
         0 => "0 s".to_owned(),
         millis @ 1..10_000 => format!("{}.{:03} s", millis / 1_000, millis % 1_000),
+        millis @ 10_000..60_000 => format!("{} s", millis / 1_000),
+        millis @ 60_000..3_600_000 => format!("{} min {} s", millis / 60_000, millis % 60_000 / 1_000),
         _ => span(took),
     }
 }
@@ -148,7 +150,14 @@ mod tests {
 
     #[test]
     fn a_span_is_as_exact_as_it_is_short() {
-        for (millis, shown) in [(0, "0 s"), (1, "0.001 s"), (9_999, "9.999 s"), (10_000, "10 s"), (61_000, "1 min")] {
+        for (millis, shown) in [
+            (0, "0 s"),
+            (1, "0.001 s"),
+            (9_999, "9.999 s"),
+            (10_000, "10 s"),
+            (63_500, "1 min 3 s"),
+            (7_200_000, "2 h 0 min"),
+        ] {
             assert_eq!(exactly(Duration::from_millis(millis)), shown);
         }
     }

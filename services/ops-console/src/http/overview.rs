@@ -12,16 +12,18 @@ use super::{
     ages::{Age, day, exact},
     events::{Line, lines},
     map::map,
+    marks::exactly,
     page::{Frame, Mark, html},
     routes::Pages,
 };
 use crate::{
     adapters::store::Deployment,
     app::{Fleet, Person, Replicated},
-    config::{Config, Links},
+    config::Links,
     domain::{
         condition::Condition,
-        figures::percent,
+        figures::{grouped, percent},
+        golden::Golden,
         uptime::{Day, Span, availability, days},
     },
     ports::Alert,
@@ -85,6 +87,8 @@ pub(super) struct Card {
     pub(super) reaches: Vec<String>,
     pub(super) bars: Vec<Bar>,
     pub(super) availability: String,
+    /// What the last minute was like; empty where nobody knows.
+    pub(super) golden: String,
     /// Of the service's own numbers.
     pub(super) metrics_link: Option<String>,
     /// The page that tells more than how it is.
@@ -118,7 +122,7 @@ pub(super) async fn overview(State(pages): State<Pages>, Extension(person): Exte
         }
     };
     let all = fleet.alerts();
-    let card = |service: &Replicated| card(&pages.config, &fleet, service, spans.get(&service.name), now);
+    let card = |service: &Replicated| card(&pages, &fleet, service, spans.get(&service.name), now);
     let services: Vec<Card> = fleet.services.iter().map(card).collect();
     html(&Overview {
         frame: Frame::of(&pages, &person, "Overview"),
@@ -178,13 +182,13 @@ pub(super) fn urgent(alert: &Alert, links: &Links, now: Timestamp) -> Urgent {
 
 /// A service as a card.
 pub(super) fn card(
-    config: &Config,
+    pages: &Pages,
     fleet: &Fleet,
     service: &Replicated,
     spans: Option<&Vec<Span>>,
     now: Timestamp,
 ) -> Card {
-    let condition = service.condition(now, fleet.stale_after);
+    let (condition, config) = (service.condition(now, fleet.stale_after), &pages.config);
     let days = days(now, DAYS, spans.map(Vec::as_slice).unwrap_or_default());
     let mut versions: Vec<&str> =
         service.replicas.iter().filter_map(|seen| Some(seen.status.as_ref()?.version.as_str())).collect();
@@ -206,10 +210,20 @@ pub(super) fn card(
         reaches: config.needs.reached_by(&service.name).into_iter().map(str::to_owned).collect(),
         availability: availability(&days).map_or_else(|| "no history yet".to_owned(), |share| percent(share.get())),
         bars: days.iter().enumerate().map(|(place, day)| bar(place, day)).collect(),
+        golden: pages.meters.of(&service.name, now).map(|golden| figures(&golden)).unwrap_or_default(),
         metrics_link: config.links.metrics_of(&service.name),
         page: page_of(&service.name),
         name: service.name.clone(),
     }
+}
+
+/// The golden signals in a line.
+fn figures(golden: &Golden) -> String {
+    let failed = golden.failed.map(|failed| format!("{} failed", percent(failed.get())));
+    let within = |label, took: Option<Duration>| took.map(|took| format!("{label} within {}", exactly(took)));
+    let calls = Some(format!("{} calls a minute", grouped(&golden.per_minute.to_string())));
+    let all = [calls, failed, within("half", golden.p50), within("95 %", golden.p95)];
+    all.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// Services with pages of their own.

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     adapters::{siblings::Siblings, store::Store},
-    app::{Board, Door, Shelf, changes::Desk},
+    app::{Board, Door, Meters, Shelf, changes::Desk},
     config::Config,
     metrics::Metrics,
 };
@@ -28,6 +28,7 @@ pub(crate) struct Pages {
     pub(crate) desk: Desk,
     pub(crate) siblings: Siblings,
     pub(crate) shelf: Shelf,
+    pub(crate) meters: Meters,
     pub(crate) config: Arc<Config>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) metrics: Metrics,

@@ -68,7 +68,7 @@ pub(super) async fn service(
     };
     html(&Service {
         frame: Frame::of(&pages, &person, &name),
-        card: card(&pages.config, &fleet, service, spans.as_ref(), now),
+        card: card(&pages, &fleet, service, spans.as_ref(), now),
         alerts: service.alerts().into_iter().map(|alert| urgent(alert, &pages.config.links, now)).collect(),
         replicas: service.replicas.iter().map(|seen| replica(seen, fleet.stale_after, now)).collect(),
     })

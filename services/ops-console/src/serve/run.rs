@@ -26,11 +26,12 @@ use tokio::sync::watch;
 use super::watch::Watchdog;
 use crate::{
     adapters::{
+        exposition::Reader,
         services::Remote,
         siblings::{Sibling, Siblings},
         store::{MIGRATIONS, Store},
     },
-    app::{Board, Door, Keeper, Listener, Looker, Shelf, changes::Desk},
+    app::{Board, Door, Keeper, Listener, Looker, Meter, Meters, Shelf, changes::Desk},
     config::{Config, SERVICE, Token, Watched},
     grpc::{Changes, Conditions, Nothing},
     http::{Pages, router},
@@ -63,6 +64,7 @@ pub(super) struct Shared {
     pub(super) pool: Pool,
     pub(super) store: Store,
     pub(super) board: Board,
+    meters: Meters,
     pub(super) leadership: watch::Receiver<Option<Leadership>>,
     health: Health,
 }
@@ -98,6 +100,7 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
         health: Health::new(Arc::clone(&context.clock), context.shutdown.draining.clone()),
         store: Store::new(pool.clone()),
         board: Board::new(&config.services, config.looks.stale_after),
+        meters: Meters::default(),
         config: Arc::new(config),
         context,
         tasks,
@@ -128,6 +131,7 @@ impl Shared {
                 let every = self.config.looks.every;
                 self.tasks.spawn(format!("look:{}:{index}", service.name), move |token| looker.run(every, token));
             }
+            self.measure(service)?;
             let kept = (self.store.clone(), self.board.clone());
             let listener = Listener::new(service.name.clone(), replicas, kept, self.leadership.clone());
             self.tasks.spawn(format!("listen:{}", service.name), |token| listener.run(token));
@@ -137,6 +141,18 @@ impl Shared {
         let keeper =
             Keeper::new(kept, self.leadership.clone(), clock, (self.config.history, self.config.people.lasting));
         self.tasks.spawn("keeper", |token| keeper.run(token));
+        Ok(())
+    }
+
+    fn measure(&self, service: &Watched) -> Result<(), Failure> {
+        if service.metrics.is_empty() {
+            return Ok(());
+        }
+        let reader = Reader::new(self.config.looks.call_timeout).map_err(Failure::new)?;
+        let every = self.config.looks.figures_every;
+        let of = (service.name.clone(), service.metrics.clone());
+        let meter = Meter::new(of, reader, self.meters.clone(), Arc::clone(&self.context.clock));
+        self.tasks.spawn(format!("measure:{}", service.name), move |token| meter.run(every, token));
         Ok(())
     }
 
@@ -226,6 +242,7 @@ impl Shared {
             door: self.door(),
             desk,
             siblings: self.siblings()?,
+            meters: self.meters.clone(),
             shelf: Shelf::new(Arc::clone(&self.context.clock)),
             config: Arc::clone(&self.config),
             clock: Arc::clone(&self.context.clock),

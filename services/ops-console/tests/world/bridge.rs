@@ -36,7 +36,7 @@ fn halt() -> Halt {
     }
 }
 
-fn incident() -> Incident {
+pub(super) fn incident() -> Incident {
     let entry = |kind: &str, text: &str| TimelineEntry {
         kind: kind.to_owned(),
         text: text.to_owned(),
@@ -57,7 +57,7 @@ fn incident() -> Incident {
     }
 }
 
-fn resume() -> Resume {
+pub(super) fn resume() -> Resume {
     let approval = Approval { operator: "berta".to_owned(), at: at(9), comment: "read the report".to_owned() };
     Resume {
         resume_id: "018f0000-0000-7000-8000-000000000003".to_owned(),

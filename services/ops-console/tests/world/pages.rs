@@ -1,7 +1,14 @@
 //! What an operator sees.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
+use axum::{Router, routing::get};
 use causeway_proto::ops::v1::{Alert, WatchEventsResponse};
 use futures_util::StreamExt as _;
 
@@ -84,4 +91,43 @@ async fn ops_1_another_service_at_an_address_is_not_taken_for_the_one_that_is_me
     stand.gateway.say(|words| words.status.service = "oracle-publisher".to_owned());
     stand.shows("/", &["down: tokenization-gateway", "it is another service"]).await;
     stand.counts("console_service_condition{service=\"tokenization-gateway\",condition=\"down\"} 1").await;
+}
+
+#[tokio::test]
+async fn ops_1_a_thousand_alerts_are_counted_and_the_page_stays_small() {
+    let stand = Stand::new("console_many").await;
+    stand.gateway.say(|words| {
+        let alert = |number: usize| Alert {
+            name: "GatewayRequestHeld".to_owned(),
+            subject: format!("request {number}"),
+            severity: 3,
+            summary: "a request is held for so long that somebody has to look at it".to_owned(),
+            next_step: "look at the request's page, and at the guard if it waits for leave".to_owned(),
+            ..Alert::default()
+        };
+        words.alerts = (0..1_000).map(alert).collect();
+    });
+    stand.shows("/", &["1000 alerts", "and 950 more, on the pages of the services"]).await;
+    let page = stand.page("/").await;
+    assert!(page.len() < 100_000, "{}", page.len());
+}
+
+#[tokio::test]
+async fn ops_1_a_service_shows_how_busy_it_is_and_how_often_it_fails() {
+    let calls = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&calls);
+    let page = move || async move {
+        let all = counted.fetch_add(100, Ordering::Relaxed);
+        let of = "method=\"causeway.tokenization.v1.TokenizationService/Mint\"";
+        let name = "rpc_server_call_duration_seconds";
+        format!("{name}_count{{{of},code=\"OK\"}} {all}\n{name}_bucket{{{of},code=\"OK\",le=\"0.005\"}} {all}\n")
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let served = axum::serve(listener, Router::new().route("/metrics", get(page)));
+    let mut serving = tokio::task::JoinSet::new();
+    serving.spawn(served.into_future());
+    let more = format!("metrics = [\"http://{address}/metrics\"]");
+    let stand = Stand::with_last("console_golden", &more).await;
+    stand.shows("/", &["calls a minute", "0.000 % failed", "95 % within 0.005 s"]).await;
 }

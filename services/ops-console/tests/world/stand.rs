@@ -55,6 +55,11 @@ impl Stand {
         Self::of(label, |doors| format!("{}{}", settings(doors), more(doors))).await
     }
 
+    /// With further settings of the last service, which is the gateway.
+    pub(super) async fn with_last(label: &str, more: &str) -> Self {
+        Self::of(label, |doors| format!("{}{more}", settings(doors))).await
+    }
+
     async fn of(label: &str, settings: impl Fn(&[Open]) -> String) -> Self {
         let (monitor, gateway) = (Simulated::new("ccip-monitor"), Simulated::new("tokenization-gateway"));
         let (oracle, guard) = (Simulated::new("oracle-publisher"), Simulated::new("relayer-invariant-guard"));
@@ -160,6 +165,7 @@ fn settings(doors: &[Open]) -> String {
         [looks]
         every_ms = 100
         call_timeout_ms = 1000
+        figures_every_ms = 100
         [links]
         traces = "http://127.0.0.1:16686/trace/{{trace_id}}"
         [[services]]

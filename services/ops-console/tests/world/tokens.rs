@@ -21,7 +21,7 @@ fn number(text: &str) -> Option<BigInteger> {
     Some(BigInteger { value: text.to_owned() })
 }
 
-fn request() -> Request {
+pub(super) fn request() -> Request {
     let step = |step, state, cause: &str| TimelineEntry {
         step,
         state,

@@ -23,6 +23,8 @@ pub(super) struct FeedRow {
     pub(super) heartbeat: When,
     pub(super) venues: String,
     pub(super) has_quorum: bool,
+    /// The worst of its status, its breaker and its quorum, as a class of the style sheet.
+    pub(super) worst: &'static str,
     pub(super) breaker: Mark,
     pub(super) decision: String,
     pub(super) decided: When,
@@ -36,8 +38,12 @@ pub(super) fn feed(wire: &Feed, now: Timestamp) -> FeedRow {
     let updated = moment(price.updated_at.as_ref());
     let heartbeat = span(wire.heartbeat.as_ref()).zip(updated).map(|(every, at)| at.after(every));
     let text = |wire| decimal(wire).map_or_else(|| "none".to_owned(), grouped);
+    let (mark, breaker) = (status(price.status()), breaker(&wire.breaker_state));
+    let has_quorum = price.venues_counted >= price.quorum;
+    let is_well = has_quorum && breaker == Mark::ok("closed");
     FeedRow {
-        mark: status(price.status()),
+        worst: if mark.class == "ok" && !is_well { "degraded" } else { mark.class },
+        mark,
         price: text(price.price.as_ref()),
         market: text(price.market_price.as_ref()),
         deviation: apart(&price),
@@ -47,13 +53,8 @@ pub(super) fn feed(wire: &Feed, now: Timestamp) -> FeedRow {
         updated: When::of(updated, now, "never"),
         heartbeat: When::of(heartbeat, now, "–"),
         venues: format!("{} of {}", price.venues_counted, price.quorum),
-        has_quorum: price.venues_counted >= price.quorum,
-        breaker: match wire.breaker_state.as_str() {
-            "closed" => Mark::ok("closed"),
-            "open" => Mark::wrong("open"),
-            "half_open" => Mark::less("half open"),
-            _ => Mark::unknown("unknown"),
-        },
+        has_quorum,
+        breaker,
         decision: name(&price.decision).replace('_', " "),
         decided: When::of(moment(price.decided_at.as_ref()), now, "never"),
         from: wire.derived_from.iter().take(20).map(|feed| name(feed)).collect::<Vec<_>>().join(" × "),
@@ -61,6 +62,15 @@ pub(super) fn feed(wire: &Feed, now: Timestamp) -> FeedRow {
         clear_link: change("oracle-publisher", "breaker.clear", &[("feed_id", &price.feed_id)]),
         id: name(&price.feed_id),
         pair: name(&price.pair),
+    }
+}
+
+fn breaker(state: &str) -> Mark {
+    match state {
+        "closed" => Mark::ok("closed"),
+        "open" => Mark::wrong("open"),
+        "half_open" => Mark::less("half open"),
+        _ => Mark::unknown("unknown"),
     }
 }
 
@@ -85,6 +95,7 @@ pub(super) struct SourceRow {
     pub(super) id: String,
     pub(super) venue: String,
     pub(super) market: String,
+    pub(super) feed: String,
     pub(super) mark: Mark,
     pub(super) cause: String,
     pub(super) since: When,
@@ -103,6 +114,7 @@ pub(super) fn source(wire: &Source, now: Timestamp) -> SourceRow {
         id: name(&wire.source_id),
         venue: name(&wire.venue_id),
         market: name(&wire.market),
+        feed: name(&wire.feed_id),
         mark,
         cause: sentence(&wire.cause),
         since: When::of(moment(wire.since.as_ref()), now, "not known"),

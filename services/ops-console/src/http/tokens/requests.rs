@@ -12,7 +12,7 @@ use causeway_proto::{
         Asset, GetReconciliationRequest, ListAssetsRequest, ListRequestsRequest, Reconciliation, ReconciliationOutcome,
         RequestState, tokenization_service_client::TokenizationServiceClient,
     },
-    types::v1::PageRequest,
+    types::v1::{PageRequest, PageResponse},
 };
 
 use super::{
@@ -47,6 +47,8 @@ struct Requests {
     waiting: Vec<Row>,
     /// Requests that are held for another reason, and those of which it is not known what became.
     stuck: Vec<Row>,
+    /// There are more of them than are shown.
+    has_more: bool,
     reconciliations: Vec<Agreement>,
     assets: Vec<AssetRow>,
     states: Vec<(&'static str, bool)>,
@@ -128,7 +130,10 @@ async fn all(
             TokenizationServiceClient::new(client).get_reconciliation(request).await
         }),
     );
-    let (found, held, unknown, assets) = (found?, held?.requests, unknown?.requests, assets?.assets);
+    let (found, held, unknown, assets) = (found?, held?, unknown?, assets?.assets);
+    let is_cut = |page: &Option<PageResponse>| page.as_ref().is_some_and(|page| !page.next_token.is_empty());
+    let has_more = is_cut(&held.page) || is_cut(&unknown.page);
+    let (held, unknown) = (held.requests, unknown.requests);
     let token = found.page.unwrap_or_default().next_token;
     let decimals = Decimals::of(&assets);
     let row = |request: &_| Row::of(request, &decimals, now);
@@ -136,6 +141,7 @@ async fn all(
     written(&Requests {
         waiting: held.iter().filter(|request| waits_for_approval(request)).map(row).collect(),
         stuck: stuck.map(row).collect(),
+        has_more,
         reconciliations: agreements?
             .reconciliations
             .iter()

@@ -1,0 +1,105 @@
+//! Reads one service's counters again and again, and keeps what the last minute was like.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    convert::Infallible,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use causeway_primitives::Timestamp;
+use causeway_runtime::{CancellationToken, clock::Clock};
+use causeway_telemetry::Chain;
+use futures_util::future::join_all;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::{
+    adapters::exposition::Reader,
+    domain::golden::{Counts, Golden},
+};
+
+/// Readings that are kept: the figures are of six times the pause between two, a minute by default.
+const KEPT: usize = 7;
+/// Figures that are older are not shown.
+const SHOWN_FOR: Duration = Duration::from_secs(60);
+
+/// What the last minute of each service was like. Clones are the same.
+#[derive(Debug, Clone, Default)]
+pub struct Meters(Arc<Mutex<BTreeMap<String, (Golden, Timestamp)>>>);
+
+impl Meters {
+    /// Of a service, unless that is older than a minute or was never known.
+    pub fn of(&self, service: &str, now: Timestamp) -> Option<Golden> {
+        let meters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (golden, at) = meters.get(service)?;
+        (now.since(*at) < SHOWN_FOR).then(|| golden.clone())
+    }
+
+    fn put(&self, service: &str, golden: Golden, at: Timestamp) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(service.to_owned(), (golden, at));
+    }
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Meter {
+    service: String,
+    pages: Vec<String>,
+    reader: Reader,
+    meters: Meters,
+    clock: Arc<dyn Clock>,
+    readings: VecDeque<(Counts, Timestamp)>,
+}
+
+impl Meter {
+    /// Of a service with these pages, one of each replica.
+    pub fn new((service, pages): (String, Vec<String>), reader: Reader, meters: Meters, clock: Arc<dyn Clock>) -> Self {
+        Self { service, pages, reader, meters, clock, readings: VecDeque::new() }
+    }
+
+    /// Reads until it is told to stop.
+    ///
+    /// # Errors
+    /// None: figures that cannot be had are not shown.
+    pub async fn run(mut self, every: Duration, token: CancellationToken) -> Result<(), Infallible> {
+        let mut ticks = interval(every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = token.cancelled() => return Ok(()),
+                _ = ticks.tick() => {}
+            }
+            tokio::select! {
+                () = token.cancelled() => return Ok(()),
+                () = self.read() => {}
+            }
+        }
+    }
+
+    async fn read(&mut self) {
+        let read = join_all(self.pages.iter().map(|page| self.reader.read(page))).await;
+        let mut all = Counts::default();
+        for counts in read {
+            match counts {
+                Ok(counts) => all.add(&counts),
+                // Of some replicas only, the sum would go back and forth.
+                Err(error) => {
+                    tracing::debug!(service = self.service, error = %Chain(&error), "no figures of a service");
+                    self.readings.clear();
+                    return;
+                }
+            }
+        }
+        let now = self.clock.now();
+        if let Some((earlier, at)) = self.readings.front() {
+            match all.since(earlier, now.since(*at)) {
+                Some(golden) => self.meters.put(&self.service, golden, now),
+                None => self.readings.clear(),
+            }
+        }
+        self.readings.push_back((all, now));
+        while self.readings.len() > KEPT {
+            self.readings.pop_front();
+        }
+    }
+}
