@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::Context as _;
 use causeway_testkit::{
+    gateway::CONSOLE,
     postgres::{Cluster, Database},
     service::Service,
 };
@@ -85,7 +86,11 @@ async fn run(
     let file = folder.path().join("console.toml");
     let watched: String = services
         .iter()
-        .map(|(name, at)| format!("[[services]]\nname = \"{name}\"\nreplicas = [\"http://{at}\"]\n"))
+        .map(|(name, at)| {
+            // It knows its callers by name; the others ask nobody who only reads.
+            let token = if *name == "tokenization-gateway" { CONSOLE } else { "" };
+            format!("[[services]]\nname = \"{name}\"\nreplicas = [\"http://{at}\"]\ntoken = \"{token}\"\n")
+        })
         .collect();
     let settings = format!(
         "[listen]\nhttp = \"{at}\"\nmetrics = \"127.0.0.1:0\"\ngrpc = \"127.0.0.1:0\"\n\

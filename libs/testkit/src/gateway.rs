@@ -35,6 +35,8 @@ const CAP: u64 = 1_000_000_000_000_000;
 pub const ANNA: &str = "anna-0123456789abcdef0123456789abcdef";
 /// Bert's.
 pub const BERT: &str = "bert-0123456789abcdef0123456789abcdef";
+/// The operators' console's.
+pub const CONSOLE: &str = "console-0123456789abcdef0123456789abcdef";
 
 /// Names on chain follow from it; of a world that is gone tomorrow it is no secret.
 const SALT: &str = "0x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
@@ -174,6 +176,7 @@ impl World {
             ("<ANSWERS>", self.answers().to_string_lossy().into_owned()),
             ("<ANNA>", ANNA.to_owned()),
             ("<BERT>", BERT.to_owned()),
+            ("<CONSOLE>", CONSOLE.to_owned()),
             ("<HOLDER>", self.holder.to_string()),
             ("<PAYER>", self.payer.to_string()),
             ("<HOME_TOKEN>", home.token.address.to_string()),

@@ -126,6 +126,7 @@ async fn ops_1_a_request_shows_its_way_its_postings_and_its_answers() {
         assert!(page.contains(shown), "no {shown}: {page}");
     }
     gateway.refuse("GetRequest", Code::NotFound, "there is no request");
+    stand.shows(&path, &["there is no request"]).await;
     assert_eq!(stand.get(&path).await.status(), 404);
     gateway.refuse("GetRequest", Code::Unauthenticated, "who are you");
     stand.shows(&path, &["who are you", "token"]).await;
