@@ -6,6 +6,7 @@ mod gateway;
 mod guard;
 mod load;
 mod monitor;
+mod pictures;
 mod publisher;
 mod screen;
 mod stage;
@@ -21,8 +22,7 @@ use crate::{screen::Screen, stage::Options};
 fn main() -> ExitCode {
     let options = Options::parse();
     let screen = Screen::new();
-    // An error means that a provider is installed already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _installed_before = rustls::crypto::ring::default_provider().install_default().is_err();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

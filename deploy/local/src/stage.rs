@@ -14,6 +14,7 @@ use crate::{
     guard::Guarded,
     load::{self, Load},
     monitor::{Monitor, ladder},
+    pictures,
     publisher::Publisher,
     screen::Screen,
     tour, traffic,
@@ -33,6 +34,9 @@ pub(crate) struct Options {
     /// Write the publisher's traces as OTLP JSON to this file at the end; Jaeger's page can load it
     #[arg(long, value_name = "FILE")]
     pub(crate) traces: Option<PathBuf>,
+    /// Take pictures of the operators' pages behind the tour, into this folder; needs Chromium
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) pictures: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -178,6 +182,9 @@ impl Stage<'_> {
         if let Some(file) = &options.traces {
             self.prices.traces.write_json(file).context("traces could not be written")?;
             screen.line(&format!("traces written to {}", file.display()));
+        }
+        if let (Some(folder), Some(console), Ok(())) = (&options.pictures, &self.console, &outcome) {
+            pictures::take(console, folder, screen).await?;
         }
         if let Err(error) = &outcome {
             screen.block(&self.publisher_service.log().tail(15));
