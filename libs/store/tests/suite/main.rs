@@ -7,6 +7,7 @@
 )]
 #![allow(clippy::disallowed_methods, reason = "a test stops what it spawns itself, in its own order")]
 
+mod backup;
 mod lease;
 mod outbox;
 mod pool;
