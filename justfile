@@ -47,3 +47,11 @@ deny:
 # What `kubectl apply -k` would send
 k8s service="oracle-publisher":
     kubectl kustomize services/{{service}}
+
+# The alert rules' unit tests
+rules:
+    promtool test rules deploy/observability/prometheus/tests/*.yml
+
+# What an overlay would send: local, staging or production
+overlay name="production":
+    kubectl kustomize deploy/k8s/{{name}}

@@ -132,5 +132,5 @@ fn the_operators_rules_are_those_of_prometheus() {
             different.push(format!("{name}: {}", envelope.display()));
         }
     }
-    assert_none("a PrometheusRule holds the file's groups, word for word", &different);
+    assert_none("wrap.sh makes PrometheusRules of the rules: run it", &different);
 }

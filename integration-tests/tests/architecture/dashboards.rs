@@ -1,12 +1,17 @@
 //! Dashboards as they are provisioned: fixed identities, one variable for the source, and expressions that read what
 //! there is.
 
-use std::{collections::BTreeMap, path::PathBuf, process::Command};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    process::Command,
+};
 
 use serde_json::Value;
 
 use super::{
-    observability::known,
+    metrics::exposed,
+    observability::{expressions_of_rules, known},
     promql,
     repository::{assert_none, files, root},
 };
@@ -80,6 +85,20 @@ fn dashboards_read_only_what_the_services_expose() {
         unknown.extend(strange.map(|name| format!("{place}: {name}")));
     }
     assert_none("no service exposes this", &unknown);
+}
+
+#[test]
+fn every_figure_is_looked_at() {
+    let rules = expressions_of_rules();
+    let read: BTreeSet<String> =
+        expressions().iter().map(|(_, text)| text).chain(&rules).flat_map(|text| promql::series(text)).collect();
+    // A histogram is looked at by any of its three.
+    let family =
+        |name: &str| ["_bucket", "_count", "_sum"].iter().find_map(|end| name.strip_suffix(end)).map(str::to_owned);
+    let families: BTreeSet<_> = read.iter().filter_map(|name| family(name)).collect();
+    let is_read = |name: &String| read.contains(name) || family(name).is_some_and(|family| families.contains(&family));
+    let idle: Vec<_> = exposed().into_iter().filter(|name| !is_read(name)).collect();
+    assert_none("a figure that no dashboard shows and no rule reads", &idle);
 }
 
 /// `PATH`, then where `.ci/run` puts its tools.

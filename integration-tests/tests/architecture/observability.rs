@@ -133,6 +133,11 @@ fn every_rule_and_dashboard_is_mounted_where_it_is_read() {
     assert_none("deploy/observability/kustomization.yaml mounts it", &missing.collect::<Vec<_>>());
 }
 
+/// What every rule reads.
+pub(super) fn expressions_of_rules() -> Vec<String> {
+    all().iter().map(|rule| text(rule, "expr").to_owned()).collect()
+}
+
 /// Everything that an expression may name.
 pub(super) fn known() -> BTreeSet<String> {
     let mut known = exposed();
