@@ -17,6 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "causeway/tokenization/v1/tokenization.proto",
         "causeway/ops/v1/ops.proto",
         "causeway/ops/v1/change.proto",
+        "causeway/ops/v1/console.proto",
     ];
     // With source information, the comments of the contracts become the docs of the generated types.
     let descriptors = protox::Compiler::new([&root])?

@@ -7,6 +7,7 @@ pub mod adapters;
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod ctl;
 pub mod domain;
 mod grpc;
 mod http;

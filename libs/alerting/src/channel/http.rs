@@ -108,15 +108,37 @@ impl Outgoing {
         self.post(to, HeaderMap::new(), text.as_bytes().to_vec()).await
     }
 
+    /// Reads a document of at most so many bytes.
+    pub(super) async fn get(&self, from: &Endpoint, most: usize) -> Result<Vec<u8>, Error> {
+        let mut response = self.0.get(from.url.expose_secret()).send().await.map_err(unanswered)?;
+        judge(response.status(), response.headers())?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(unanswered)? {
+            if body.len().saturating_add(chunk.len()) > most {
+                return Err(Error::Form("the answer is too long".into()));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    /// Has something taken away.
+    pub(super) async fn delete(&self, what: &Endpoint) -> Result<(), Error> {
+        let response = self.0.delete(what.url.expose_secret()).send().await.map_err(unanswered)?;
+        judge(response.status(), response.headers())
+    }
+
     /// Posts a body and judges the status. The answer's body is not read: it says nothing that the status
     /// does not, and it is the receiver's to make endless.
     pub(super) async fn post(&self, to: &Endpoint, headers: HeaderMap, body: Vec<u8>) -> Result<(), Error> {
         let request = self.0.post(to.url.expose_secret()).headers(headers).body(body);
-        let response = request.send().await.map_err(|cause| {
-            if cause.is_timeout() { Error::Timeout } else { Error::Unreachable(cause.without_url()) }
-        })?;
+        let response = request.send().await.map_err(unanswered)?;
         judge(response.status(), response.headers())
     }
+}
+
+fn unanswered(cause: reqwest::Error) -> Error {
+    if cause.is_timeout() { Error::Timeout } else { Error::Unreachable(cause.without_url()) }
 }
 
 fn judge(status: StatusCode, headers: &HeaderMap) -> Result<(), Error> {

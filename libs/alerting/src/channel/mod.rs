@@ -8,6 +8,7 @@ mod http;
 mod log;
 mod pagerduty;
 mod port;
+mod silences;
 mod slack;
 mod sms;
 mod smtp;
@@ -20,6 +21,7 @@ pub use self::{
     log::Log,
     pagerduty::PagerDuty,
     port::{Channel, Error},
+    silences::{Matcher, Relation, Silence, Silences},
     slack::Slack,
     sms::{Gateway, Sms, SmsBody},
     smtp::{Encryption, Login, Relay, Smtp},

@@ -41,7 +41,8 @@ impl Alertmanager {
         Ok(Self { _daemon: daemon, address, _folder: folder })
     }
 
-    pub(super) fn address(&self) -> &str {
+    /// Where it listens, as `host:port`.
+    pub fn address(&self) -> &str {
         &self.address
     }
 }

@@ -1,5 +1,6 @@
 //! Looking, keeping, listening: what makes the picture that the pages show; and changes, which people make.
 
+mod alerts;
 mod board;
 pub mod changes;
 mod door;
@@ -9,8 +10,10 @@ mod listener;
 mod looker;
 mod meter;
 mod shelf;
+mod upkeep;
 
 pub use self::{
+    alerts::{Alerts, CONCERNS},
     board::Board,
     door::{Door, Person, Refused},
     fleet::{Fleet, Replicated, Seen},
@@ -19,4 +22,5 @@ pub use self::{
     looker::Looker,
     meter::{Meter, Meters},
     shelf::{Kept, Shelf, Shown},
+    upkeep::Upkeep,
 };

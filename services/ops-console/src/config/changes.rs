@@ -1,9 +1,9 @@
-//! `[changes]`: how changes are dealt with, and who else is told.
+//! `[changes]`: how changes are dealt with, and who else is told; `[alertmanager]`: what is to be quiet in a window.
 
 use std::{collections::BTreeSet, time::Duration};
 
-use causeway_alerting::channel::{Endpoint, Hook, Outgoing};
-use causeway_runtime::config::{SecretString, SecretUrl, Validator};
+use causeway_alerting::channel::{Endpoint, Hook, Outgoing, Silences};
+use causeway_runtime::config::{ExposeSecret as _, SecretString, SecretUrl, Validator};
 use serde::Deserialize;
 
 use crate::{
@@ -11,8 +11,11 @@ use crate::{
     app::changes::Rules,
 };
 
+/// For one request to an Alertmanager.
+const ASKED_WITHIN: Duration = Duration::from_secs(10);
+
 /// The settings that may not be shown; a hook's address is its credential.
-pub(super) const SECRETS: [&str; 2] = ["changes.webhooks.*.url", "changes.webhooks.*.secret"];
+pub(super) const SECRETS: [&str; 3] = ["changes.webhooks.*.url", "changes.webhooks.*.secret", "alertmanager.url"];
 
 /// The section as it is written.
 #[derive(Debug, Deserialize)]
@@ -31,6 +34,28 @@ struct RawHook {
     kind: String,
     url: SecretUrl,
     secret: Option<SecretString>,
+}
+
+/// `[alertmanager]` as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAlertmanager {
+    url: SecretString,
+}
+
+impl RawAlertmanager {
+    /// Where silences are made; `Some(None)`: nowhere. `None` left its complaint with the validator.
+    pub(super) fn validate(&self, validator: &mut Validator<'_>) -> Option<Option<Silences>> {
+        let url = self.url.expose_secret();
+        if url.is_empty() {
+            return Some(None);
+        }
+        let expected = "an http or https URL, or nothing";
+        let base = validator.accept("alertmanager.url", expected, Endpoint::parse(url))?;
+        let outgoing =
+            validator.accept("alertmanager.url", "a process that can speak TLS", Outgoing::new(ASKED_WITHIN))?;
+        validator.accept("alertmanager.url", expected, Silences::new(outgoing, &base)).map(Some)
+    }
 }
 
 /// How changes are dealt with.

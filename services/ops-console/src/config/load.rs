@@ -54,12 +54,13 @@ fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>
     let people = people(raw, &mut validator);
     let services = services(&raw.services, &mut validator);
     let changes = raw.changes.validate(&mut validator);
+    let silences = raw.alertmanager.validate(&mut validator);
     // Each `None` left its complaint with the validator, so that `finish` refuses before the tuple is used.
-    let built = validator.finish((base, links, services, changes))?;
-    let (Some(base), Some(links), Some((services, needs)), Some(changes)) = built else {
+    let built = validator.finish((base, links, services, changes, silences))?;
+    let (Some(base), Some(links), Some((services, needs)), Some(changes), Some(silences)) = built else {
         return Err(Error::from(effective.refuse("services", "settings that fit together")));
     };
-    Ok(Config { base, looks, history, people, changes, links, services, needs })
+    Ok(Config { base, looks, history, people, changes, silences, links, services, needs })
 }
 
 /// Without sign-in whoever reaches the port is an operator, so nobody but this host may reach it.

@@ -5,7 +5,7 @@ use causeway_runtime::config::{RawListen, RawShutdown, RawTelemetry};
 use causeway_service::config::{RawBase, RawGrpc, RawLeadership, RawStore};
 use serde::Deserialize;
 
-use super::changes::RawChanges;
+use super::changes::{RawAlertmanager, RawChanges};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,6 +21,7 @@ pub(super) struct Raw {
     pub(super) history: History,
     pub(super) people: People,
     pub(super) changes: RawChanges,
+    pub(super) alertmanager: RawAlertmanager,
     pub(super) links: Links,
     #[serde(default)]
     pub(super) services: Vec<Service>,

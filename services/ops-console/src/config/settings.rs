@@ -2,6 +2,7 @@
 
 use std::{fmt, time::Duration};
 
+use causeway_alerting::channel::Silences;
 use causeway_service::config::Base;
 use tonic::metadata::AsciiMetadataValue;
 use url::Url;
@@ -22,6 +23,8 @@ pub struct Config {
     pub people: People,
     /// How changes are dealt with.
     pub changes: ChangeControl,
+    /// Where maintenance windows are silences too.
+    pub silences: Option<Silences>,
     /// Where more can be seen.
     pub links: Links,
     /// Who is looked at, in the order of the pages.

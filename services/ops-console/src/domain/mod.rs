@@ -14,6 +14,7 @@ pub mod condition;
 pub mod figures;
 pub mod golden;
 pub mod impact;
+pub mod maintenance;
 pub mod map;
 pub mod people;
 pub mod text;

@@ -3,6 +3,7 @@
 mod change_convert;
 mod changes;
 mod conditions;
+mod console;
 mod nothing;
 
-pub(crate) use self::{changes::Changes, conditions::Conditions, nothing::Nothing};
+pub(crate) use self::{changes::Changes, conditions::Conditions, console::Overviews, nothing::Nothing};

@@ -13,6 +13,7 @@ mod error;
 mod events;
 mod guard;
 mod live;
+mod maintenance;
 mod map;
 mod marks;
 mod messages;

@@ -11,6 +11,7 @@ use causeway_telemetry::Chain;
 use super::{
     ages::{Age, day, exact},
     events::{Line, lines},
+    maintenance,
     map::map,
     marks::exactly,
     page::{Frame, Mark, html},
@@ -58,6 +59,7 @@ struct Overview {
 struct History {
     events: Vec<Line>,
     deployments: Vec<Deployed>,
+    windows: Vec<maintenance::Shown>,
 }
 
 /// An alert.
@@ -143,6 +145,7 @@ async fn past(pages: &Pages, now: Timestamp) -> Result<(BTreeMap<String, Vec<Spa
     let history = History {
         events: lines(events, &pages.config.links, now),
         deployments: deployments.into_iter().map(|one| deployed(one, now)).collect(),
+        windows: maintenance::windows(pages, now).await?,
     };
     Ok((spans, history))
 }

@@ -9,8 +9,8 @@ use axum::{
 use causeway_runtime::{CancellationToken, clock::Clock};
 
 use super::{
-    assets, audit, bridge, change_new, change_step, changes, error::not_found, events, guard, live, messages, oracle,
-    overview, services, sign_in, tokens,
+    assets, audit, bridge, change_new, change_step, changes, error::not_found, events, guard, live, maintenance,
+    messages, oracle, overview, services, sign_in, tokens,
 };
 use crate::{
     adapters::{siblings::Siblings, store::Store},
@@ -58,6 +58,7 @@ pub(crate) fn router(pages: Pages) -> Router {
         .route("/changes/{id}", get(changes::change))
         .route("/changes/{id}/{verb}", post(change_step::step))
         .route("/audit", get(audit::audit))
+        .route("/maintenance", get(maintenance::maintenance))
         .route("/live", get(live::live))
         .route("/assets/console.css", get(assets::style))
         .route("/assets/console.js", get(assets::script))

@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use causeway_grpc::{Caller, Client, ClientSettings, Table, Tls};
-use causeway_proto::ops::v1::{change_service_server::ChangeServiceServer, ops_service_server::OpsServiceServer};
+use causeway_proto::ops::v1::{
+    change_service_server::ChangeServiceServer, console_service_server::ConsoleServiceServer,
+    ops_service_server::OpsServiceServer,
+};
 use causeway_runtime::{
     health::Health,
     process::{Context, Failure},
@@ -33,7 +36,7 @@ use crate::{
     },
     app::{Board, Door, Keeper, Listener, Looker, Meter, Meters, Shelf, changes::Desk},
     config::{Config, SERVICE, Token, Watched},
-    grpc::{Changes, Conditions, Nothing},
+    grpc::{Changes, Conditions, Nothing, Overviews},
     http::{Pages, router},
     metrics::Metrics,
     ports::Replica,
@@ -110,7 +113,7 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     shared.tasks.spawn("leadership", |token| keeper.run(token));
     shared.look()?;
     shared.watch();
-    let desk = shared.changes()?;
+    let desk = shared.changes(&alarms)?;
     let grpc = shared.calls(alarms, desk.clone());
     let doors = Doors { health: shared.health.clone(), api: router(shared.pages(desk)?), grpc, registry };
     listeners.open(doors, &shared.config.base, &shared.context, &shared.tasks)?;
@@ -197,6 +200,8 @@ impl Shared {
             (self.health.clone(), alarms),
             (Arc::new(Conditions::new(self.store.clone())), Arc::new(Nothing)),
         );
+        let overviews =
+            Overviews { board: self.board.clone(), store: self.store.clone(), clock: Arc::clone(&self.context.clock) };
         let changes = Changes {
             desk,
             door: self.door(),
@@ -208,6 +213,7 @@ impl Shared {
         server(&base.grpc, self.grpc_metrics.clone())
             .service(OpsServiceServer::new(ops))
             .service(ChangeServiceServer::new(changes))
+            .service(ConsoleServiceServer::new(overviews))
             .authorise(rules)
     }
 

@@ -1,5 +1,6 @@
 //! The console's database.
 
+mod changes;
 mod people;
 mod seen;
 mod stand;

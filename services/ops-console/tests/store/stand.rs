@@ -30,6 +30,15 @@ impl Stand {
         Self { store: Store::new(pool.clone()), pool, leader }
     }
 
+    pub(super) const fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// Does something that the program never does.
+    pub(super) async fn sql(&self, statement: &'static str) -> Result<(), sqlx::Error> {
+        sqlx::query(statement).execute(self.pool.executor()).await.map(drop)
+    }
+
     /// Another replica takes over.
     pub(super) async fn depose(&self) -> Leadership {
         release(&self.pool, &self.leader).await.unwrap();

@@ -6,8 +6,14 @@ use causeway_grpc::{Client, ClientSettings, Metrics, Tls};
 use causeway_proto::ops::v1::{
     Change, GetChangeRequest, GetChangeResponse, ProposeChangeRequest, change_service_client::ChangeServiceClient,
 };
+use causeway_runtime::clock::{Clock as _, SystemClock};
 use causeway_store::{Pool, Settings, schema};
-use causeway_testkit::{postgres::shared, service::Service, sink::Sink};
+use causeway_testkit::{
+    observability::{Alertmanager, find},
+    postgres::shared,
+    service::Service,
+    sink::Sink,
+};
 use ops_console::{
     adapters::store::{MIGRATIONS, Store},
     domain::people::Role,
@@ -34,6 +40,8 @@ pub(super) struct Controlled {
     pub(super) hook: Sink,
     pub(super) store: Store,
     pub(super) authority: Authority,
+    /// A real one, where there is one.
+    pub(super) alertmanager: Option<Alertmanager>,
     environment: Vec<(String, String)>,
     file: String,
     _door: Open,
@@ -56,22 +64,48 @@ impl Controlled {
         {
             store.put_account(name, role, "no hash, so no password", now).await.unwrap();
         }
+        let alertmanager = match find("prometheus-alertmanager").or_else(|| find("alertmanager")) {
+            Some(binary) => Some(Alertmanager::start(&binary, &hook).await.unwrap()),
+            None => {
+                eprintln!("NOT RUN: silences at a real Alertmanager, which is not here; `.ci/run` brings one");
+                None
+            }
+        };
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("console.toml");
         let server = authority.sign("localhost");
-        std::fs::write(&file, settings(&door, &hook, &server, approvals)).unwrap();
+        let mut settings = settings(&door, &hook, &server, approvals);
+        if let Some(alertmanager) = &alertmanager {
+            settings.push_str(&format!("[alertmanager]\nurl = \"http://{}\"\n", alertmanager.address()));
+        }
+        std::fs::write(&file, settings).unwrap();
         let environment = vec![("DATABASE_URL".to_owned(), database.url().to_owned())];
         let file = file.display().to_string();
         let console = start(&file, &environment).await;
-        Self { console, publisher, hook, store, authority, environment, file, _door: door, _folder: folder }
+        Self {
+            console,
+            publisher,
+            hook,
+            store,
+            authority,
+            alertmanager,
+            environment,
+            file,
+            _door: door,
+            _folder: folder,
+        }
     }
 
     /// Kills the console, and starts another one on the same database.
     pub(super) async fn killed(self) -> Self {
-        let Self { console, publisher, hook, store, authority, environment, file, _door, _folder } = self;
+        let Self { console, publisher, hook, store, authority, alertmanager, environment, file, _door, _folder } = self;
         console.kill().await.unwrap();
         let console = start(&file, &environment).await;
-        Self { console, publisher, hook, store, authority, environment, file, _door, _folder }
+        Self { console, publisher, hook, store, authority, alertmanager, environment, file, _door, _folder }
+    }
+
+    pub(super) fn now(&self) -> causeway_primitives::Timestamp {
+        SystemClock::new().now()
     }
 
     /// Gives somebody a password, with the console's own command.
@@ -138,6 +172,17 @@ impl Controlled {
             assert!(began.elapsed() < LIMIT, "{is:?}\n{}", self.console.log().tail(9));
             sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// Runs the command line as somebody: whether it was done, and what it said.
+    pub(super) async fn causectl(&self, name: &str, arguments: &[&str]) -> (bool, String) {
+        let tls = self.authority.sign(name);
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_causectl"));
+        command.env_clear().env("CAUSECTL_CONSOLE", self.address());
+        command.env("CAUSECTL_TLS_CERTIFICATE_FILE", tls.certificate).env("CAUSECTL_TLS_KEY_FILE", tls.key);
+        let output = command.env("CAUSECTL_TLS_CA_FILE", tls.authority).args(arguments).output().await.unwrap();
+        let told = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(told).unwrap())
     }
 
     /// Waits until the publisher was asked so often.

@@ -74,6 +74,11 @@ impl Changes {
         &self.store
     }
 
+    /// The outbox topics of the webhooks.
+    pub fn topics(&self) -> &[String] {
+        &self.topics
+    }
+
     /// Files a proposal; one that is there already stays as it is and is given back.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ mod events;
 mod people;
 mod spans;
 mod values;
+mod windows;
 
 pub use self::{
     adapter::{MIGRATIONS, Store},
@@ -19,4 +20,5 @@ pub use self::{
     events::EventRow,
     people::{Account, Session},
     spans::{Change, Seen},
+    windows::{Told, words as notice_words},
 };

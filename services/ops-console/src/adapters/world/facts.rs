@@ -29,6 +29,7 @@ impl Services {
             Fact::Scope => self.scope(plan).await,
             Fact::Request => self.request(plan).await,
             Fact::Alert(names) => self.alert(plan, names).await,
+            Fact::Times | Fact::Window => Err("only the console has windows".to_owned()),
         }
     }
 

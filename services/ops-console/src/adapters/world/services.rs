@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use causeway_grpc::Client;
+use causeway_primitives::Timestamp;
 use causeway_proto::ops::v1::{RunActionRequest, ops_service_client::OpsServiceClient};
 use causeway_runtime::clock::Clock;
 use tokio::time::timeout;
@@ -11,6 +12,7 @@ use tonic::{Code, Request, Status, metadata::AsciiMetadataValue};
 use uuid::Uuid;
 
 use crate::{
+    adapters::store::Store,
     app::{
         Board,
         changes::{Call, World},
@@ -58,14 +60,29 @@ impl Speaker {
 #[derive(Debug)]
 pub struct Services {
     board: Board,
+    store: Store,
     clock: Arc<dyn Clock>,
     speakers: BTreeMap<String, Vec<Speaker>>,
 }
 
 impl Services {
-    /// These services, as they are on the board.
-    pub const fn new(board: Board, clock: Arc<dyn Clock>, speakers: BTreeMap<String, Vec<Speaker>>) -> Self {
-        Self { board, clock, speakers }
+    /// These services, as they are on the board, and the console's own things, as they are in its store.
+    pub fn new(
+        (board, store): (Board, Store),
+        clock: Arc<dyn Clock>,
+        speakers: BTreeMap<String, Vec<Speaker>>,
+    ) -> Self {
+        Self { board, store, clock, speakers }
+    }
+
+    /// The console's own database.
+    pub(super) const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The time.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// The replica that leads, or else one that was well when it was last seen, or else any. Asked once: whether a second
@@ -95,12 +112,18 @@ impl Services {
 
 #[async_trait]
 impl World for Services {
-    async fn see(&self, _id: Uuid, plan: &Plan, fact: Fact) -> Seen {
-        let looked = timeout(LOOK_WITHIN, self.look(plan, fact)).await;
+    async fn see(&self, id: Uuid, plan: &Plan, fact: Fact) -> Seen {
+        let look = async {
+            if Self::is_own(&plan.service) { self.own_look(id, plan, fact).await } else { self.look(plan, fact).await }
+        };
+        let looked = timeout(LOOK_WITHIN, look).await;
         looked.unwrap_or_else(|_| Err("no answer in time".to_owned())).map_err(|gap| inert(&gap, SENTENCE))
     }
 
-    async fn call(&self, _id: Uuid, call: Call) -> Answer {
+    async fn call(&self, id: Uuid, call: Call) -> Answer {
+        if Self::is_own(&call.service) {
+            return self.own_call(id, &call).await;
+        }
         let speaker = match self.speaker(&call.service) {
             Ok(speaker) => speaker,
             // Nothing was sent.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::expect::{Expectation, Fact};
+use crate::domain::maintenance;
 
 /// A parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +14,19 @@ pub struct Parameter {
     pub expected: &'static str,
     /// What it means to leave it out; `None`: it must be given.
     pub optional: Option<&'static str>,
+    /// How its value is read.
+    pub kind: Kind,
+}
+
+/// How a value is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// As it is.
+    Text,
+    /// A time, see [`maintenance::time`].
+    Time,
+    /// Names with commas between: letters, digits, `-`, `_` and `.`.
+    Names,
 }
 
 /// How a procedure is carried out.
@@ -79,7 +93,7 @@ const ON_CHAIN: Duration = Duration::from_secs(600);
 const BY_PEOPLE: Duration = Duration::from_secs(4 * 3_600);
 
 const fn needed(name: &'static str, expected: &'static str) -> Parameter {
-    Parameter { name, expected, optional: None }
+    Parameter { name, expected, optional: None, kind: Kind::Text }
 }
 
 const fn is(fact: Fact, words: &'static [&'static str]) -> Expectation {
@@ -200,6 +214,8 @@ pub const CATALOGUE: &[Procedure] = &[
         within: BY_PEOPLE,
         eyes: Eyes::Others,
     },
+    maintenance::CLOSE,
+    maintenance::OPEN,
     Procedure {
         name: "relayer.halt",
         does: "Halts a scope of the relayer. Released only by several people, at the guard.",

@@ -18,6 +18,10 @@ pub enum Fact {
     Request,
     /// Whether one of these alerts fires about what the first parameter names: `fires`, `quiet`.
     Alert(&'static [&'static str]),
+    /// Whether the plan's `from` and `until` make sense: `ahead`, `past`, `upside_down`, `too_long`.
+    Times,
+    /// The maintenance window that `window_id` names, or the change itself: `none`, `planned`, `open`, `over`.
+    Window,
 }
 
 impl Fact {
@@ -31,6 +35,8 @@ impl Fact {
             Self::Scope => "the relayer's scope",
             Self::Request => "the request",
             Self::Alert(_) => "its alerts",
+            Self::Times => "its time",
+            Self::Window => "the maintenance window",
         }
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use causeway_primitives::{B256, keccak256};
 
-use super::catalogue::{Doing, Parameter, Procedure};
+use super::catalogue::{Doing, Kind, Parameter, Procedure};
+use crate::domain::maintenance;
 
 /// Characters of a reason: it goes into the audit and into chat messages.
 pub const LONGEST_REASON: usize = 300;
@@ -145,7 +146,19 @@ impl Plan {
 fn take(parameter: &Parameter, value: Option<&String>) -> Result<(), Error> {
     let fits = match value {
         None => parameter.optional.is_some(),
-        Some(value) => value.chars().count() <= LONGEST_VALUE && !value.chars().any(char::is_control),
+        Some(value) => {
+            let is_line = value.chars().count() <= LONGEST_VALUE && !value.chars().any(char::is_control);
+            is_line && is_of(parameter.kind, value)
+        }
     };
     if fits { Ok(()) } else { Err(Error::Value { name: parameter.name, expected: parameter.expected }) }
+}
+
+fn is_of(kind: Kind, value: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    match kind {
+        Kind::Text => true,
+        Kind::Time => maintenance::time(value).is_some(),
+        Kind::Names => maintenance::names(value).iter().all(|name| name.chars().all(is_plain)),
+    }
 }

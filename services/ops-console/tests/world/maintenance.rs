@@ -1,0 +1,91 @@
+//! Maintenance windows: planned by two, announced, seen on the first page, mirrored, and ended by one.
+
+use std::time::Duration;
+
+use causeway_proto::ops::v1::{ApproveChangeRequest, ProposeChangeRequest};
+use causeway_testkit::{observability::Alertmanager, sink::Sink};
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+use super::controlled::Controlled;
+
+/// For everything that must come; an Alertmanager is asked twice a minute.
+const LIMIT: Duration = Duration::from_secs(45);
+
+fn plan(procedure: &str, parameters: &[(&str, String)]) -> ProposeChangeRequest {
+    ProposeChangeRequest {
+        change_id: Uuid::new_v4().to_string(),
+        procedure: procedure.to_owned(),
+        parameters: parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+        reason: "new disks".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn ops_5_a_window_is_planned_by_two_announced_once_and_ended_by_one() {
+    let stand = Controlled::new("console_window", 1).await;
+    let upside_down =
+        plan("maintenance.open", &[("from", "2126-11-21T16:00".to_owned()), ("until", "2126-11-21T15:00".to_owned())]);
+    let filed = stand.desk("anna").propose_change(upside_down).await.unwrap().into_inner().change.unwrap();
+    assert_eq!(filed.state, "proposed");
+    assert!(filed.look.unwrap().words.contains("its time is upside_down"));
+
+    // Two days ahead of a clock that nobody can set: the notice of three days is due at once.
+    let ahead = |hours: u64| stand.now().after(Duration::from_secs(hours * 3_600)).to_string();
+    let window = plan(
+        "maintenance.open",
+        &[("from", ahead(48)), ("until", ahead(50)), ("services", "oracle-publisher".to_owned())],
+    );
+    let filed = stand.desk("anna").propose_change(window).await.unwrap().into_inner().change.unwrap();
+    assert_eq!(filed.state, "checked", "{filed:?}");
+    let leave = ApproveChangeRequest { change_id: filed.change_id.clone(), plan_hash: filed.plan_hash.clone() };
+    stand.desk("bert").approve_change(leave).await.unwrap();
+    stand.comes_to(&filed.change_id, "validated").await;
+    announced(&stand.hook, "T-3 d").await;
+    if let Some(alertmanager) = &stand.alertmanager {
+        silenced(alertmanager, &filed.change_id, "pending").await;
+    }
+
+    let end = plan("maintenance.close", &[("window_id", filed.change_id.clone())]);
+    let end = stand.desk("anna").propose_change(end).await.unwrap().into_inner().change.unwrap();
+    assert_eq!(end.approvals_needed, 0, "that alarms are heard again needs nobody's leave");
+    stand.comes_to(&end.change_id, "validated").await;
+    let notices = stand.hook.taken("/tickets");
+    let notices = notices.iter().filter(|ticket| ticket["event"] == "maintenance_notice").count();
+    assert_eq!(notices, 1);
+    if let Some(alertmanager) = &stand.alertmanager {
+        silenced(alertmanager, &filed.change_id, "expired").await;
+    }
+}
+
+/// Waits until the window's silence is so, at a real Alertmanager.
+async fn silenced(alertmanager: &Alertmanager, window: &str, state: &str) {
+    let (url, began) = (format!("http://{}/api/v2/silences", alertmanager.address()), Instant::now());
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    loop {
+        let silences = http.get(&url).send().await.unwrap().text().await.unwrap();
+        let silences: Vec<Value> = serde_json::from_str(&silences).unwrap();
+        let ours = silences.iter().find(|one| one["comment"].as_str().unwrap().contains(window));
+        if let Some(one) = ours.filter(|one| one["status"]["state"] == state) {
+            let matchers = one["matchers"].as_array().unwrap();
+            let critical = matchers.iter().find(|matcher| matcher["name"] == "severity").unwrap();
+            assert_eq!((critical["value"].as_str(), critical["isEqual"].as_bool()), (Some("critical"), Some(false)));
+            return;
+        }
+        assert!(began.elapsed() < LIMIT, "not {state}: {silences:?}");
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+async fn announced(hook: &Sink, notice: &str) {
+    let began = Instant::now();
+    loop {
+        let tickets = hook.taken("/tickets");
+        if tickets.iter().any(|ticket| ticket["notice"] == notice) {
+            return;
+        }
+        assert!(began.elapsed() < LIMIT, "{tickets:?}");
+        sleep(Duration::from_millis(50)).await;
+    }
+}
