@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use causeway_grpc::{Client, ClientSettings, Metrics, Tls};
 use causeway_runtime::{
-    config::{Environment, Error as ConfigError, FlatName, Kind, Schema},
+    config::{Environment, FlatName, Kind, Schema},
     process::Failure,
 };
 use serde::Deserialize;
@@ -81,7 +81,7 @@ pub(super) fn connect(options: Options, environment: &Environment) -> Result<Cli
             None
         }
     };
-    validator.finish(()).map_err(ConfigError::from)?;
+    validator.finish(())?;
     let address = options.console.unwrap_or(loaded.raw.console);
     let settings = ClientSettings { address, call_timeout, tls };
     Client::connect_lazy(settings, Metrics::default()).map_err(|error| Failure::new(Error::from(error)))
