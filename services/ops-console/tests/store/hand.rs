@@ -53,7 +53,9 @@ impl World for Stubborn {
                 self.looks.fetch_add(1, Ordering::Relaxed);
                 "healthy"
             }
-            other => return Err(format!("nobody looks at {other:?} here")),
+            Fact::Breaker | Fact::Scope | Fact::Request | Fact::Alert(_) | Fact::Times | Fact::Window => {
+                return Err("nobody looks at that here".to_owned());
+            }
         };
         Ok(word.to_owned())
     }
