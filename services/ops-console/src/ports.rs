@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use causeway_primitives::Timestamp;
 use futures_util::Stream;
 
-use crate::domain::condition::Condition;
+use crate::domain::{condition::Condition, maintenance::Urgency};
 
 /// A part of a service, or something that it depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,14 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// As far as a maintenance window is concerned.
+    pub const fn urgency(self) -> Urgency {
+        match self {
+            Self::Info | Self::Warning | Self::Error => Urgency::Lesser,
+            Self::Critical => Urgency::Critical,
+        }
+    }
+
     /// Its label.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -9,7 +9,6 @@ use super::change::{
     expect::{Expectation, Fact},
     plan::Values,
 };
-use crate::ports::Severity;
 
 /// No window is longer: what lasts a week is not maintenance, and alarms that are quiet for longer are forgotten.
 pub const LONGEST: Duration = Duration::from_secs(7 * 86_400);
@@ -62,6 +61,15 @@ pub const CLOSE: Procedure = Procedure {
     within: Duration::from_secs(60),
     eyes: Eyes::Own,
 };
+
+/// How urgent an alert is, as far as a window is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Urgency {
+    /// At once: something may have been stopped because of it.
+    Critical,
+    /// It can wait for the end of a window.
+    Lesser,
+}
 
 /// Where a window is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,10 +169,10 @@ impl Window {
 
     /// Whether it keeps an alert of a service quiet now. What is critical is heard through every window: something may have
     /// been stopped because of it.
-    pub fn mutes(&self, service: &str, alert: &str, severity: Severity, now: Timestamp) -> bool {
-        let is_loud = match severity {
-            Severity::Critical => true,
-            Severity::Info | Severity::Warning | Severity::Error => false,
+    pub fn mutes(&self, service: &str, alert: &str, urgency: Urgency, now: Timestamp) -> bool {
+        let is_loud = match urgency {
+            Urgency::Critical => true,
+            Urgency::Lesser => false,
         };
         let is_meant = |names: &BTreeSet<String>, name: &str| names.is_empty() || names.contains(name);
         !is_loud && self.stage(now) == Stage::Open && is_meant(&self.services, service) && is_meant(&self.alerts, alert)
@@ -274,13 +282,13 @@ mod tests {
         let mut window = window(100, 200);
         window.services = names("ccip-monitor, oracle-publisher");
         window.alerts = names("CcipReadingBehind");
-        let mutes = |service, alert, severity, seconds| window.mutes(service, alert, severity, at(seconds));
-        assert!(mutes("ccip-monitor", "CcipReadingBehind", Severity::Error, 150));
-        assert!(!mutes("ccip-monitor", "CcipReadingBehind", Severity::Critical, 150), "Tier 1 is always heard");
-        assert!(!mutes("ccip-monitor", "CcipCursed", Severity::Error, 150));
-        assert!(!mutes("tokenization-gateway", "CcipReadingBehind", Severity::Error, 150));
-        assert!(!mutes("ccip-monitor", "CcipReadingBehind", Severity::Error, 99));
-        assert!(!mutes("ccip-monitor", "CcipReadingBehind", Severity::Error, 200));
+        let mutes = |service, alert, urgency, seconds| window.mutes(service, alert, urgency, at(seconds));
+        assert!(mutes("ccip-monitor", "CcipReadingBehind", Urgency::Lesser, 150));
+        assert!(!mutes("ccip-monitor", "CcipReadingBehind", Urgency::Critical, 150), "Tier 1 is always heard");
+        assert!(!mutes("ccip-monitor", "CcipCursed", Urgency::Lesser, 150));
+        assert!(!mutes("tokenization-gateway", "CcipReadingBehind", Urgency::Lesser, 150));
+        assert!(!mutes("ccip-monitor", "CcipReadingBehind", Urgency::Lesser, 99));
+        assert!(!mutes("ccip-monitor", "CcipReadingBehind", Urgency::Lesser, 200));
     }
 
     #[test]
@@ -297,7 +305,7 @@ mod tests {
     proptest! {
         #[test]
         fn ops_5_no_window_ever_mutes_what_is_critical(from in 0_u64..900, length in 1_u64..900, now in 0_u64..2_000) {
-            prop_assert!(!window(from, from + length).mutes("any", "Any", Severity::Critical, at(now)));
+            prop_assert!(!window(from, from + length).mutes("any", "Any", Urgency::Critical, at(now)));
         }
     }
 }

@@ -87,7 +87,7 @@ fn service(one: &Replicated, fleet: &Fleet, now: Timestamp) -> SeenService {
 }
 
 fn alert(one: &SeenThere, windows: &[(Uuid, Window)], now: Timestamp) -> SeenAlert {
-    let muting = windows.iter().find(|(_, window)| window.mutes(&one.service, &one.name, one.severity, now));
+    let muting = windows.iter().find(|(_, window)| window.mutes(&one.service, &one.name, one.severity.urgency(), now));
     let severity = match one.severity {
         Urgency::Info => Severity::Info,
         Urgency::Warning => Severity::Warning,

@@ -19,6 +19,9 @@ use crate::app::Person;
 /// Lines of a page.
 const LINES: u64 = 200;
 
+/// Lines from the end that a page checks; the whole is checked by the console's watch, and on demand.
+const CHECKED: u64 = 2_000;
+
 /// From where.
 #[derive(Debug, Deserialize)]
 pub(super) struct Asked {
@@ -32,6 +35,8 @@ struct Audit {
     lines: Vec<Line>,
     head: String,
     last: u64,
+    /// Whether the lines from here on were checked.
+    is_checked: bool,
     /// The first line that does not hold; `None` when all do.
     broken: Option<u64>,
     before: Option<u64>,
@@ -54,14 +59,16 @@ async fn made(pages: &Pages, person: &Person, after: Option<u64>) -> Result<Audi
     // Without a place: the newest.
     let after = after.unwrap_or_else(|| head.index.saturating_sub(LINES));
     let lines = pages.store.list_audit(after, None, u32::try_from(LINES).unwrap_or(u32::MAX)).await?;
-    // The page's stretch, from the link before it; the whole record is checked by the console's watch and on demand.
-    let broken = pages.store.verify_audit(after.saturating_add(1), None).await?.err();
+    // From the page's first line to the end; a page far back would have everybody compute everything.
+    let is_checked = head.index.saturating_sub(after) <= CHECKED;
+    let broken = if is_checked { pages.store.verify_audit(after.saturating_add(1), None).await?.err() } else { None };
     let last = lines.last().map_or(after, |line| line.index);
     Ok(Audit {
         frame: Frame::of(pages, person, "Audit"),
         lines: lines.into_iter().rev().map(line).collect(),
         head: head.link.map(|link| link.to_string()).unwrap_or_default(),
         last: head.index,
+        is_checked,
         broken,
         before: (after > 0).then(|| after.saturating_sub(LINES)),
         next: (last < head.index).then_some(last),
