@@ -1,6 +1,6 @@
 //! The REST calls, with FireFly's answers and error codes.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -22,6 +22,9 @@ use super::{
 /// So often a lie is told.
 const LIES: u32 = 2;
 
+/// How long a slow answer takes: longer than the tests' callers wait.
+const SLOW: Duration = Duration::from_secs(3);
+
 type Server = State<Arc<Shared>>;
 type Named = Path<HashMap<String, String>>;
 
@@ -42,7 +45,11 @@ pub(super) async fn invoke(State(shared): Server, body: Bytes) -> Response {
         Plan::Answer(answer) => return *answer,
         Plan::Send { operation, shown, misdeed } => (operation, shown, misdeed),
     };
-    match detached(&shared, operation, misdeed).await {
+    let done = detached(&shared, operation, misdeed).await;
+    if misdeed == Some(Misdeed::Slow) {
+        tokio::time::sleep(SLOW).await;
+    }
+    match done {
         Ok(()) => answer(&shared, operation, shown, misdeed),
         Err(refused) => *refused,
     }

@@ -9,6 +9,8 @@ pub enum Misdeed {
     LostAnswer,
     /// Everything is done, and the answer is 408 (`FF10260`).
     TimedOut,
+    /// Everything is done, and the answer comes when no caller waits for it any more.
+    Slow,
     /// Everything is done, and the answer is 502 from something before it.
     BadGateway,
     /// The connector is away: the operation stays `Initialized`, the answer is 500 (`FF10274`). The same key again goes on
@@ -29,7 +31,8 @@ pub enum Misdeed {
 }
 
 impl Misdeed {
-    /// Those that every request survives: in the end it is done once.
+    /// Those that every request survives: in the end it is done once. [`Self::Slow`] is one as well, and left out for what it
+    /// costs in a storm.
     pub const SURVIVED: [Self; 10] = [
         Self::NeverTaken,
         Self::LostAnswer,

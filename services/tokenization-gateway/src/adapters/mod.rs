@@ -5,6 +5,7 @@ pub mod ccip;
 pub mod contracts;
 pub mod delivery;
 pub mod direct;
+mod errands;
 pub mod firefly;
 pub mod guard;
 pub mod issuer;

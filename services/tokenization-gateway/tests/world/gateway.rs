@@ -145,7 +145,7 @@ impl Stand {
 
     fn firefly(&self, making: &mut Making, chain: &Chain, url: &str) -> Arc<dyn Carrier> {
         let at = (url.parse().unwrap(), "default".to_owned());
-        let api = Api::new(reqwest::Client::new(), at, None, Duration::from_secs(5));
+        let api = Api::new(reqwest::Client::new(), at, None, Duration::from_secs(2));
         let (wake, signing_key) = (Arc::new(Notify::new()), self.anvil.accounts()[ISSUER].address);
         let parts = CourierParts {
             store: self.store.clone(),

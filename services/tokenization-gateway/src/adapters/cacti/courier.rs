@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use causeway_primitives::Timestamp;
 use causeway_runtime::clock::Clock;
-use causeway_store::{Error as StoreError, lease::Leadership};
+use causeway_store::lease::Leadership;
 use causeway_telemetry::Chain as Causes;
 use serde_json::Value;
 use tokio::{
@@ -19,12 +19,12 @@ use super::{
     stage::{Flows, Shown, Since, Stage},
 };
 use crate::{
-    adapters::store::{ErrandRow, Moved, Store},
+    adapters::{
+        errands::{self, Courier as Rounds, Journal, go_round},
+        store::{ErrandRow, Store},
+    },
     ports::{Guard, System},
 };
-
-/// More ways than any gateway has: of each, one transfer is open.
-const BATCH: u32 = 64;
 
 /// What the courier works with.
 #[derive(Debug)]
@@ -54,6 +54,7 @@ pub struct Pace {
 /// See the module.
 #[derive(Debug)]
 pub struct Courier {
+    journal: Journal,
     parts: Parts,
     ends: BTreeMap<String, Ends>,
     pace: Pace,
@@ -66,10 +67,8 @@ pub struct Courier {
 enum Stuck {
     #[error(transparent)]
     Cacti(#[from] Error),
-    #[error("the journal did not take it")]
-    Store(#[from] StoreError),
-    #[error("the journaled transfer has another form")]
-    Row(#[source] serde_json::Error),
+    #[error(transparent)]
+    Journal(#[from] errands::Error),
 }
 
 impl Courier {
@@ -80,7 +79,8 @@ impl Courier {
         pace: Pace,
     ) -> Self {
         let ends = ends.into_iter().map(|((asset, destination), ends)| (lane(&asset, destination), ends)).collect();
-        Self { parts, ends, pace, calls: JoinSet::new() }
+        let journal = Journal::new(parts.store.clone(), Arc::clone(&parts.clock), System::Cacti);
+        Self { journal, parts, ends, pace, calls: JoinSet::new() }
     }
 
     /// Works while this replica leads, until it is told to stop.
@@ -88,40 +88,16 @@ impl Courier {
     /// # Errors
     /// None: what fails is tried again.
     pub async fn run(
-        mut self,
-        mut leadership: watch::Receiver<Option<Leadership>>,
+        self,
+        leadership: watch::Receiver<Option<Leadership>>,
         stop: CancellationToken,
     ) -> Result<(), std::convert::Infallible> {
-        loop {
-            let leads = leadership.borrow_and_update().clone();
-            if let Some(leads) = leads {
-                stop.run_until_cancelled(self.round(&leads)).await;
-            }
-            while self.calls.try_join_next().is_some() {}
-            tokio::select! {
-                () = stop.cancelled() => return Ok(()),
-                () = self.parts.wake.notified() => {}
-                _ = leadership.changed() => {}
-                () = tokio::time::sleep(self.pace.poll) => {}
-            }
-        }
-    }
-
-    async fn round(&mut self, leads: &Leadership) {
-        let open = match self.parts.store.list_open_errands(System::Cacti, BATCH).await {
-            Ok(open) => open,
-            Err(error) => return tracing::debug!(error = %Causes(&error), "transfers could not be read"),
-        };
-        for row in open {
-            if let Err(stuck) = self.attend(leads, &row).await {
-                tracing::debug!(errand = row.key, error = %Causes(&stuck), "a transfer did not move");
-            }
-        }
+        let (wake, every) = (Arc::clone(&self.parts.wake), self.pace.poll);
+        go_round(self, (&wake, every), leadership, stop).await
     }
 
     async fn attend(&mut self, leads: &Leadership, row: &ErrandRow) -> Result<(), Stuck> {
-        let body: Body = serde_json::from_str(&row.body).map_err(Stuck::Row)?;
-        let stage: Stage = serde_json::from_str(&row.stage).map_err(Stuck::Row)?;
+        let (body, stage): (Body, Stage) = errands::read(row)?;
         let Some(ends) = self.ends.get(&body.lane).cloned() else { return Ok(()) };
         let next = match stage {
             Stage::Journaled => self.begin(row, &ends).await,
@@ -130,9 +106,8 @@ impl Courier {
             Stage::Arrived | Stage::Returned | Stage::Lapsed => None,
         };
         let Some(next) = next else { return Ok(()) };
-        let to = serde_json::to_string(&next).map_err(Stuck::Row)?;
-        let moved = Moved { from: &row.stage, to: &to, settles: next.is_settled() };
-        let written = self.parts.store.advance_errand(leads, &row.key, moved, self.now()).await?;
+        let moved = self.journal.advance(leads, (&row.key, &row.stage), (&next, next.is_settled())).await?;
+        let written = moved.is_some();
         match next {
             // Written down before it is done, with what is needed to see what it did; and again for each repetition.
             Stage::Sending(_) if written => self.ask(body.transact),
@@ -211,7 +186,19 @@ impl Courier {
     }
 
     fn now(&self) -> Timestamp {
-        self.parts.clock.now()
+        self.journal.now()
+    }
+}
+
+impl Rounds for Courier {
+    async fn round(&mut self, leads: &Leadership) {
+        for row in self.journal.open().await {
+            if let Err(stuck) = self.attend(leads, &row).await {
+                tracing::debug!(errand = row.key, error = %Causes(&stuck), "a transfer did not move");
+            }
+        }
+        // What is over is let go of.
+        while self.calls.try_join_next().is_some() {}
     }
 }
 

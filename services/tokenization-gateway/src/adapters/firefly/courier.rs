@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use alloy::primitives::{Address, B256};
 use causeway_primitives::Timestamp;
 use causeway_runtime::clock::Clock;
-use causeway_store::{Error as StoreError, lease::Leadership};
+use causeway_store::lease::Leadership;
 use causeway_telemetry::Chain as Causes;
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::{Notify, watch};
@@ -18,14 +18,12 @@ use super::{
 };
 use crate::{
     adapters::{
+        errands::{self, Courier as Rounds, Journal, go_round},
         issuer::{Chain, Effect, Trial},
-        store::{ErrandRow, Moved, Store},
+        store::{ErrandRow, Store},
     },
     ports::{Guard, System},
 };
-
-/// So many errands are looked at in one round.
-const BATCH: u32 = 256;
 
 /// What the courier works with.
 #[derive(Debug)]
@@ -60,6 +58,7 @@ pub struct Pace {
 /// See the module.
 #[derive(Debug)]
 pub struct Courier {
+    journal: Journal,
     parts: Parts,
     pace: Pace,
 }
@@ -69,16 +68,15 @@ pub struct Courier {
 enum Stuck {
     #[error(transparent)]
     Firefly(#[from] Error),
-    #[error("the journal did not take it")]
-    Store(#[from] StoreError),
-    #[error("the journaled errand has another form")]
-    Row(#[source] serde_json::Error),
+    #[error(transparent)]
+    Journal(#[from] errands::Error),
 }
 
 impl Courier {
     /// One that goes so.
-    pub const fn new(parts: Parts, pace: Pace) -> Self {
-        Self { parts, pace }
+    pub fn new(parts: Parts, pace: Pace) -> Self {
+        let journal = Journal::new(parts.store.clone(), Arc::clone(&parts.clock), System::Firefly);
+        Self { journal, parts, pace }
     }
 
     /// Works while this replica leads, until it is told to stop.
@@ -87,48 +85,20 @@ impl Courier {
     /// None: what fails is tried again.
     pub async fn run(
         self,
-        mut leadership: watch::Receiver<Option<Leadership>>,
+        leadership: watch::Receiver<Option<Leadership>>,
         stop: CancellationToken,
     ) -> Result<(), std::convert::Infallible> {
-        loop {
-            let leads = leadership.borrow_and_update().clone();
-            if let Some(leads) = leads {
-                stop.run_until_cancelled(self.round(&leads)).await;
-            }
-            tokio::select! {
-                () = stop.cancelled() => return Ok(()),
-                () = self.parts.wake.notified() => {}
-                _ = leadership.changed() => {}
-                () = tokio::time::sleep(self.pace.poll) => {}
-            }
-        }
-    }
-
-    /// Looks once at every open errand, at several at once: one that FireFly is slow with holds up no other.
-    async fn round(&self, leads: &Leadership) {
-        let open = match self.parts.store.list_open_errands(System::Firefly, BATCH).await {
-            Ok(open) => open,
-            Err(error) => return tracing::debug!(error = %Causes(&error), "errands could not be read"),
-        };
-        let look = |row: ErrandRow| async move {
-            if let Err(stuck) = self.attend(leads, &row).await {
-                tracing::debug!(errand = row.key, error = %Causes(&stuck), "an errand did not move");
-            }
-        };
-        stream::iter(open).for_each_concurrent(self.pace.max_in_flight, look).await;
+        let (wake, every) = (Arc::clone(&self.parts.wake), self.pace.poll);
+        go_round(self, (&wake, every), leadership, stop).await
     }
 
     /// Moves an errand as far as it goes now.
     async fn attend(&self, leads: &Leadership, row: &ErrandRow) -> Result<(), Stuck> {
-        let body: Body = serde_json::from_str(&row.body).map_err(Stuck::Row)?;
-        let mut stage: Stage = serde_json::from_str(&row.stage).map_err(Stuck::Row)?;
+        let (body, mut stage): (Body, Stage) = errands::read(row)?;
         let mut text = row.stage.clone();
         while let Some(next) = self.next(row, &body, &stage).await? {
-            let to = serde_json::to_string(&next).map_err(Stuck::Row)?;
-            let moved = Moved { from: &text, to: &to, settles: next.is_settled() };
-            if !self.parts.store.advance_errand(leads, &row.key, moved, self.now()).await? || next.is_settled() {
-                return Ok(());
-            }
+            let moved = self.journal.advance(leads, (&row.key, &text), (&next, next.is_settled())).await?;
+            let Some(to) = moved.filter(|_| !next.is_settled()) else { return Ok(()) };
             let first = stage == Stage::Journaled;
             (stage, text) = (next, to);
             if first {
@@ -271,7 +241,20 @@ impl Courier {
     }
 
     fn now(&self) -> Timestamp {
-        self.parts.clock.now()
+        self.journal.now()
+    }
+}
+
+impl Rounds for Courier {
+    /// At several errands at once: one that FireFly is slow with holds up no other.
+    async fn round(&mut self, leads: &Leadership) {
+        let courier = &*self;
+        let look = |row: ErrandRow| async move {
+            if let Err(stuck) = courier.attend(leads, &row).await {
+                tracing::debug!(errand = row.key, error = %Causes(&stuck), "an errand did not move");
+            }
+        };
+        stream::iter(courier.journal.open().await).for_each_concurrent(courier.pace.max_in_flight, look).await;
     }
 }
 
