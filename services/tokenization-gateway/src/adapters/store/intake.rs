@@ -123,7 +123,8 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), Error> {
         let mut tx = self.pool.begin().await?;
-        // The record's lock comes first, as in every transaction that changes requests.
+        // The record's lock comes before everything that others may wait for: two messages with one business key are one
+        // behind the other.
         for new in requests {
             audit::append(&mut tx, &new.request.id.to_string(), &body(new, actor), at).await?;
         }

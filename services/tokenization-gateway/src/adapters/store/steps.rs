@@ -121,7 +121,9 @@ impl Store {
         self.write(tx, request, transition, step).await
     }
 
-    /// The record's lock comes first: see [`audit::append`].
+    /// The record is one, and its lock is held until the commit: so it comes as late as it can. Before it are rows of this
+    /// request alone, for which nobody waits who holds the lock; behind it what others change as well, accounts and the
+    /// report of a whole message.
     async fn write(
         &self,
         mut tx: Transaction,
@@ -129,14 +131,10 @@ impl Store {
         transition: &Transition,
         step: &Step<'_>,
     ) -> Result<Written, Error> {
-        audit::append(&mut tx, &request.id.to_string(), &body(request, transition, step), step.at).await?;
         if !move_request(&mut tx, request, transition, step).await? {
             return Ok(Written::Overtaken);
         }
         insert_step(&mut tx, request.id, transition.saga.state, step).await?;
-        if let Some(phase) = transition.books {
-            books::post(&mut tx, request, transition.saga.attempt, phase, step.at).await?;
-        }
         if let Some(valuation) = step.valuation {
             put_valuation(&mut tx, request.id, valuation, step.at).await?;
         }
@@ -150,6 +148,10 @@ impl Store {
             Some(Effect::Intent(intent)) => drop(insert_intent(&mut tx, intent, step.at).await?),
             Some(Effect::Errand(errand)) => errands::insert(&mut tx, errand, step.at).await?,
             None => {}
+        }
+        audit::append(&mut tx, &request.id.to_string(), &body(request, transition, step), step.at).await?;
+        if let Some(phase) = transition.books {
+            books::post(&mut tx, request, transition.saga.attempt, phase, step.at).await?;
         }
         for answer in step.answers {
             answers::insert_answer(&mut tx, (request.id, None), (answer, &self.receivers), step.at).await?;
