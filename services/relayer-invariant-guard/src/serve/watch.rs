@@ -79,17 +79,18 @@ impl Watchdog {
     }
 
     async fn look_at_latch(&self) {
-        match self.guard.halted().await {
-            Some(halts) if halts.is_empty() => self.latch.ok(),
-            Some(halts) => {
-                let told = halts.iter().map(|halt| format!("{} by {}", halt.scope, halt.cause.as_str()));
-                self.latch.down(format!("halted: {}", told.collect::<Vec<_>>().join(", ")));
-                self.metrics.halted(halts.iter().map(|halt| halt.scope));
-                return;
-            }
-            None => self.latch.unknown("what is halted cannot be read, which counts as halted"),
+        // What cannot be read leaves the metric as it was: an alert on it does not end by not knowing.
+        let Some(halts) = self.guard.halted().await else {
+            self.latch.unknown("what is halted cannot be read, which counts as halted");
+            return;
+        };
+        self.metrics.halted(halts.iter().map(|halt| halt.scope));
+        if halts.is_empty() {
+            self.latch.ok();
+            return;
         }
-        self.metrics.halted([]);
+        let told = halts.iter().map(|halt| format!("{} by {}", halt.scope, halt.cause.as_str()));
+        self.latch.down(format!("halted: {}", told.collect::<Vec<_>>().join(", ")));
     }
 }
 
