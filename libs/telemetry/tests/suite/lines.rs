@@ -146,6 +146,20 @@ fn a_traceparent_for_a_row_names_the_span_that_wrote_it() {
 }
 
 #[test]
+fn what_is_carried_on_from_a_row_belongs_to_the_trace_that_wrote_it() {
+    lines_of(LogFormat::Json, "info", || {
+        let trace_of = |stored| {
+            let span = propagation::continue_stored(tracing::info_span!("step"), stored);
+            span.in_scope(|| propagation::current_trace_id().unwrap())
+        };
+        assert_eq!(trace_of(Some(TRACEPARENT)), TRACE_ID);
+        for none in [None, Some("not a traceparent"), Some("\n")] {
+            assert_ne!(trace_of(none), TRACE_ID, "{none:?}: a trace of its own");
+        }
+    });
+}
+
+#[test]
 fn a_latency_remembers_the_trace_that_caused_it() {
     let latency = metrics::Latency::default();
     let mut registry = metrics::Registry::default();
