@@ -101,7 +101,7 @@ async fn until_claimed(relayer: &Running, known: u64) -> anyhow::Result<u64> {
 
 async fn stolen(guarded: &Guarded, screen: &Screen) -> anyhow::Result<Halt> {
     screen.title(
-        "16. The relayer's key takes 50 tokens out of the lockbox; the bridge logs nothing, and nobody asked for leave",
+        "17. The relayer's key takes 50 tokens out of the lockbox; the bridge logs nothing, and nobody asked for leave",
     );
     let hash = guarded.relayer.misbehave(Misdeed::Steal { amount: theft() }).await?;
     screen.line(&format!("{THEFT} tokens stolen in transaction {}…", hash.get(..12).unwrap_or(&hash)));
@@ -137,7 +137,7 @@ async fn stolen(guarded: &Guarded, screen: &Screen) -> anyhow::Result<Halt> {
 }
 
 async fn reported(guarded: &Guarded, halt: &Halt, screen: &Screen) -> anyhow::Result<()> {
-    screen.title("18. The incident is written down before anybody is awake");
+    screen.title("19. The incident is written down before anybody is awake");
     let incident = guarded.guard.investigated(&halt.incident_id, SOON).await?;
     for investigation in &incident.investigations {
         screen.line(&format!("  · {}: {}", investigation.name, investigation.summary));
@@ -150,7 +150,7 @@ async fn reported(guarded: &Guarded, halt: &Halt, screen: &Screen) -> anyhow::Re
 }
 
 async fn way_back(guarded: &Guarded, halt: &Halt, screen: &Screen) -> anyhow::Result<()> {
-    screen.title("19. One person cannot resume; two can, and the guard looks again before it believes them");
+    screen.title("20. One person cannot resume; two can, and the guard looks again before it believes them");
     let (alice, bob, carol) =
         (guarded.person("alice").await?, guarded.person("bob").await?, guarded.person("carol").await?);
     decide(&alice, halt).await?;

@@ -1,8 +1,6 @@
 //! The tour's part about tokens: financial messages become tokens once, cross to another chain, and wait while the guard is
 //! halted.
 
-use std::time::Duration;
-
 use anyhow::{Context as _, ensure};
 use causeway_primitives::U256;
 use causeway_proto::ccip::v1::MessageStatus;
@@ -33,14 +31,12 @@ const SALARY_UNITS: u64 = 2_500 * ONE;
 /// What crosses to the other chain, in whole tokens.
 const CROSSING: u64 = 1_000;
 
-/// A request that is held goes on within this once it may.
-const GOES_ON: Duration = SOON;
-
 /// Everything while the guard gives leave.
 pub(super) async fn play(stage: &Stage<'_>, gateway: &Gateway, screen: &Screen) -> anyhow::Result<()> {
     messages(gateway, screen).await?;
     again(gateway, screen).await?;
-    crossed(stage, gateway, screen).await
+    crossed(stage, gateway, screen).await?;
+    stranded(stage, gateway, screen).await
 }
 
 async fn messages(gateway: &Gateway, screen: &Screen) -> anyhow::Result<()> {
@@ -102,41 +98,86 @@ async fn again(gateway: &Gateway, screen: &Screen) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn crossed(stage: &Stage<'_>, gateway: &Gateway, screen: &Screen) -> anyhow::Result<()> {
-    screen.title("15. Tokens cross to the other chain over CCIP: burned here, followed by ccip-monitor, minted there");
+/// Something that left this chain.
+struct Crossing {
+    request: String,
+    message: String,
+    /// Of the lane.
+    number: u64,
+}
+
+/// Orders that [`CROSSING`] tokens of the holder go to the other chain, and waits until they have left.
+async fn leave(stage: &Stage<'_>, gateway: &Gateway, screen: &Screen, name: &str) -> anyhow::Result<Crossing> {
     let (holder, bridge) = (gateway.world.holder, &gateway.world.bridge);
-    let before = bridge.home.token.total_supply().await?;
     let order = json!({
         "asset": "eur", "amount": CROSSING.to_string(), "from": holder.to_string(), "to": holder.to_string(),
-        "destination_selector": bridge.away.selector.to_string(), "business_reference": "CROSSING-1",
+        "destination_selector": bridge.away.selector.to_string(), "business_reference": name,
     });
-    let (status, told) =
-        gateway.post(Person::Anna, "/api/v1/tokens/bridge", "demo-crossing", order.to_string()).await?;
+    let (status, told) = gateway.post(Person::Anna, "/api/v1/tokens/bridge", name, order.to_string()).await?;
     ensure!(status == 202, "the crossing was not taken: {status} {told}");
-    let id = text(&told, "/request_id").to_owned();
-    gateway.until(screen, &id, ("mined", ""), SOON).await?;
+    let request = text(&told, "/request_id").to_owned();
+    gateway.until(screen, &request, ("mined", ""), SOON).await?;
     let departed = bridge.home.departed().await?;
     let message = departed.last().context("nothing left the bridge")?.messageId.to_string();
+    stage.monitor.until(screen, &message, MessageStatus::Sent, SOON).await?;
+    let number = stage.messages.ccip.v1_6(Side::Home).next_to_send().await?.saturating_sub(1);
+    Ok(Crossing { request, message, number })
+}
+
+/// What exists here, and what the holder has there.
+async fn both_sides(gateway: &Gateway) -> anyhow::Result<(U256, U256)> {
+    let bridge = &gateway.world.bridge;
+    Ok((bridge.home.token.total_supply().await?, bridge.away.token.balance_of(gateway.world.holder).await?))
+}
+
+/// So many units moved from here to there since then.
+async fn arrived(gateway: &Gateway, screen: &Screen, before: (U256, U256)) -> anyhow::Result<()> {
+    let units = U256::from(CROSSING.saturating_mul(ONE));
+    let (here, there) = both_sides(gateway).await?;
+    ensure!(here == before.0.saturating_sub(units), "{here} units exist here, {} before the crossing", before.0);
+    ensure!(there == before.1.saturating_add(units), "the holder has {there} units there, {} before", before.1);
+    screen.line(&format!("{here} units exist on chain 138, {there} in the holder's hands on the other chain"));
+    Ok(())
+}
+
+async fn crossed(stage: &Stage<'_>, gateway: &Gateway, screen: &Screen) -> anyhow::Result<()> {
+    screen.title("15. Tokens cross to the other chain over CCIP: burned here, followed by ccip-monitor, minted there");
+    let before = both_sides(gateway).await?;
     let (lane, monitor) = (stage.messages.ccip.v1_6(Side::Home), &stage.monitor);
-    monitor.until(screen, &message, MessageStatus::Sent, SOON).await?;
-    let number = lane.next_to_send().await?.saturating_sub(1);
+    let Crossing { request, message, number } = leave(stage, gateway, screen, "CROSSING-1").await?;
     lane.commit_all().await?;
     monitor.until(screen, &message, MessageStatus::Delivered, SOON).await?;
     let executed = lane.execute(&[number]).await?;
     ensure!(executed.outcomes.iter().all(|one| one.state == State::Success), "not executed: {executed:?}");
     monitor.until(screen, &message, MessageStatus::Executed, SOON).await?;
-    gateway.until(screen, &id, ("reported", ""), SOON).await?;
-    let units = U256::from(CROSSING.saturating_mul(ONE));
-    let (here, there) = (bridge.home.token.total_supply().await?, bridge.away.token.balance_of(holder).await?);
-    ensure!(here == before.saturating_sub(units), "{here} units exist here, {before} before the crossing");
-    ensure!(there == units, "the holder has {there} units on the other chain");
-    screen.line(&format!("{here} units left on chain 138, {there} in the holder's hands on the other chain"));
-    Ok(())
+    gateway.until(screen, &request, ("reported", ""), SOON).await?;
+    arrived(gateway, screen, before).await
+}
+
+async fn stranded(stage: &Stage<'_>, gateway: &Gateway, screen: &Screen) -> anyhow::Result<()> {
+    screen.title(
+        "16. A delivery fails: ccip-monitor says so, and nothing is repeated or given back while it may yet arrive",
+    );
+    let before = both_sides(gateway).await?;
+    let (lane, monitor, bridge) = (stage.messages.ccip.v1_6(Side::Home), &stage.monitor, &gateway.world.bridge);
+    bridge.away.forget(&bridge.home).await?;
+    let Crossing { request, message, number } = leave(stage, gateway, screen, "CROSSING-2").await?;
+    lane.commit_all().await?;
+    let executed = lane.execute(&[number]).await?;
+    ensure!(executed.outcomes.iter().all(|one| one.state == State::Failure), "it was to fail: {executed:?}");
+    monitor.until(screen, &message, MessageStatus::Failed, SOON).await?;
+    gateway.until(screen, &request, ("unknown", "undelivered"), SOON).await?;
+    bridge.away.meet(&bridge.home).await?;
+    screen.line("the other chain's contract is set up again; the message is executed by hand");
+    lane.manually_execute(number, None).await?;
+    monitor.until(screen, &message, MessageStatus::Executed, SOON).await?;
+    gateway.until(screen, &request, ("reported", ""), SOON).await?;
+    arrived(gateway, screen, before).await
 }
 
 /// While the guard is halted: the next payment waits. The request, and what existed then.
 pub(super) async fn held(gateway: &Gateway, screen: &Screen) -> anyhow::Result<(String, U256)> {
-    screen.title("17. While the guard is halted, no token moves: the next payment is held, and its sender is told");
+    screen.title("18. While the guard is halted, no token moves: the next payment is held, and its sender is told");
     let before = gateway.world.bridge.home.token.total_supply().await?;
     let id = gateway.order("demo-salary", SALARY).await?;
     gateway.until(screen, &id, ("held", "guard"), SOON).await?;
@@ -147,8 +188,8 @@ pub(super) async fn held(gateway: &Gateway, screen: &Screen) -> anyhow::Result<(
 
 /// After the resume it goes its way, without anybody doing anything for it.
 pub(super) async fn released(gateway: &Gateway, (id, before): (String, U256), screen: &Screen) -> anyhow::Result<()> {
-    screen.title("20. What was held while the guard was halted goes its way by itself");
-    gateway.until(screen, &id, ("reported", ""), GOES_ON).await?;
+    screen.title("21. What was held while the guard was halted goes its way by itself");
+    gateway.until(screen, &id, ("reported", ""), SOON).await?;
     let supply = gateway.world.bridge.home.token.total_supply().await?;
     ensure!(supply == before.saturating_add(U256::from(SALARY_UNITS)), "{supply} units, {before} before the halt");
     screen.line(&format!("{} units minted once, {supply} exist on chain", SALARY_UNITS));
