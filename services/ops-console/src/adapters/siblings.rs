@@ -61,11 +61,12 @@ impl From<Status> for Unanswered {
             }
             Code::Unimplemented => Self::Older,
             Code::Unauthenticated | Code::PermissionDenied => Self::NotAllowed(words),
-            Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange | Code::AlreadyExists => {
+            Code::InvalidArgument | Code::FailedPrecondition | Code::AlreadyExists => {
                 Self::Refused(sentence(status.message()))
             }
             Code::NotFound => Self::Unknown(sentence(status.message())),
-            Code::Ok | Code::Unknown | Code::Internal | Code::DataLoss => Self::Failed(words),
+            // Out of range: the answer is longer than any that this client takes.
+            Code::OutOfRange | Code::Ok | Code::Unknown | Code::Internal | Code::DataLoss => Self::Failed(words),
         }
     }
 }

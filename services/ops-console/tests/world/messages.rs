@@ -1,5 +1,7 @@
 //! The pages of cross-chain messages.
 
+use std::time::Duration;
+
 use causeway_proto::{
     ccip::v1::{
         Attempt, ChainView, DiagnoseMessageResponse, DiagnosisStep, GetInFlightValueResponse,
@@ -7,8 +9,10 @@ use causeway_proto::{
         LaneStatistics, LaneView, ListLanesResponse, ListTransactionMessagesResponse, Message, MessageSide,
         MessageStatus, SearchMessagesRequest, SearchMessagesResponse,
     },
+    ops::v1::WatchEventsResponse,
     types::v1::{BigInteger, ChainPosition, PageResponse},
 };
+use futures_util::StreamExt as _;
 use prost_types::Timestamp;
 use tonic::Code;
 
@@ -203,4 +207,44 @@ async fn ops_1_a_page_of_a_service_that_is_silent_slow_older_or_unwilling_says_s
     stand.shows("/messages", &["It was last heard", "kubectl logs deployment/ccip-monitor", "0xabababab…ababab"]).await;
     let old = stand.page("/messages?status=failed").await;
     assert!(old.contains("no answer") && !old.contains("What follows"), "nothing was seen of this search: {old}");
+}
+
+#[tokio::test]
+async fn ops_1_hostile_words_of_a_message_are_inert_and_short() {
+    let stand = Stand::whole("console_hostile_message").await;
+    let monitor = &stand.monitor.calls;
+    let evil = format!("\u{202e}<script>alert(1)</script>\" onload=x{}", "y".repeat(1 << 19));
+    let one = Message {
+        message_id: evil.clone(),
+        lane: evil.clone(),
+        sender: evil.clone(),
+        fee_token: evil.clone(),
+        fee: number(&evil),
+        ..message(MessageStatus::Sent)
+    };
+    monitor.answer("SearchMessages", &found(vec![one.clone()], &evil[..500]));
+    monitor.answer("GetMessage", &GetMessageResponse { message: Some(one), ..GetMessageResponse::default() });
+    let made = DiagnoseMessageResponse { verdict: evil.clone(), outcome: evil, ..DiagnoseMessageResponse::default() };
+    monitor.answer("DiagnoseMessage", &made);
+    for path in ["/messages".to_owned(), format!("/messages/{ID}")] {
+        let page = stand.page(&path).await;
+        assert!(page.contains("no number") || path == "/messages", "{page}");
+        assert!(page.len() < 30_000, "{path}: {}", page.len());
+        assert!(!page.contains('\u{202e}') && !page.contains("<script>") && !page.contains("\" onload"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn ops_1_a_page_is_made_anew_with_what_its_service_tells() {
+    let stand = Stand::whole("console_live_message").await;
+    let monitor = &stand.monitor;
+    monitor.calls.answer("SearchMessages", &found(vec![message(MessageStatus::Sent)], ""));
+    stand.shows("/messages", &["sent</span>"]).await;
+    let mut live = stand.get("/live").await.bytes_stream();
+    live.next().await.unwrap().unwrap();
+    monitor.calls.answer("SearchMessages", &found(vec![message(MessageStatus::Failed)], ""));
+    monitor.tell(WatchEventsResponse { sequence: 9, at: at(0), kind: "failed".to_owned(), ..Default::default() });
+    let rung = tokio::time::timeout(Duration::from_secs(10), live.next()).await.unwrap().unwrap().unwrap();
+    assert!(String::from_utf8_lossy(&rung).contains("news"), "{rung:?}");
+    assert!(stand.page("/messages").await.contains("failed</span>"), "what is told now is shown now");
 }

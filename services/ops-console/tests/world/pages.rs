@@ -11,6 +11,7 @@ use std::{
 use axum::{Router, routing::get};
 use causeway_proto::ops::v1::{Alert, WatchEventsResponse};
 use futures_util::StreamExt as _;
+use tokio::time::Instant;
 
 use super::stand::Stand;
 
@@ -108,8 +109,16 @@ async fn ops_1_a_thousand_alerts_are_counted_and_the_page_stays_small() {
         words.alerts = (0..1_000).map(alert).collect();
     });
     stand.shows("/", &["1000 alerts", "and 950 more, on the pages of the services"]).await;
-    let page = stand.page("/").await;
-    assert!(page.len() < 100_000, "{}", page.len());
+    let mut took = Vec::new();
+    for _ in 0..21 {
+        let began = Instant::now();
+        let page = stand.page("/").await;
+        took.push(began.elapsed());
+        assert!(page.len() < 100_000, "{}", page.len());
+    }
+    took.sort_unstable();
+    // For docs/benchmarks.md. No test fails by it: a busy machine is slow and not broken.
+    eprintln!("the overview with 1,000 alerts: median {:?}, longest {:?}", took[10], took[20]);
 }
 
 #[tokio::test]
