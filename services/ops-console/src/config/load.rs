@@ -48,6 +48,7 @@ fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>
         call_timeout: validator.positive_ms("looks.call_timeout_ms", raw.looks.call_timeout_ms),
         stale_after: validator.positive_ms("looks.stale_after_ms", raw.looks.stale_after_ms),
         figures_every: validator.positive_ms("looks.figures_every_ms", raw.looks.figures_every_ms),
+        page_timeout: validator.positive_ms("looks.page_timeout_ms", raw.looks.page_timeout_ms),
     };
     let history = history(&raw.history, &mut validator);
     let links = links(&raw.links, &mut validator);

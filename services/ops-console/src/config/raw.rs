@@ -49,6 +49,7 @@ pub(super) struct Looks {
     pub(super) call_timeout_ms: u64,
     pub(super) stale_after_ms: u64,
     pub(super) figures_every_ms: u64,
+    pub(super) page_timeout_ms: u64,
 }
 
 #[derive(Debug, Deserialize)]

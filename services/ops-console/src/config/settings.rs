@@ -44,6 +44,8 @@ pub struct Looks {
     pub stale_after: Duration,
     /// How often the services' own counters are read, where their pages are named.
     pub figures_every: Duration,
+    /// For one question of a page that somebody waits for.
+    pub page_timeout: Duration,
 }
 
 /// Who may look.

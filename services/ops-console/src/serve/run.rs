@@ -224,7 +224,7 @@ impl Shared {
             let replicas = service.map(|service| service.replicas.as_slice()).unwrap_or_default();
             let clients = replicas
                 .iter()
-                .map(|address| self.client(address, self.config.looks.call_timeout))
+                .map(|address| self.client(address, self.config.looks.page_timeout))
                 .collect::<Result<_, _>>()?;
             let token = service.and_then(|service| service.token.as_ref()).map(Token::value);
             Ok::<_, Failure>(Sibling::new(name, clients, token))

@@ -167,6 +167,12 @@ async fn grd_11_the_three_dashboards_are_on_one_page_with_equations_halts_and_wh
         assert!(page.contains(shown), "no {shown}: {page}");
     }
     assert!(stand.guard.calls.last::<ListHaltsRequest>("ListHalts").only_active);
+    stand.guard.calls.hang("GetSystemHealth");
+    stand
+        .shows("/bridge", &["This could not be asked now: no answer", "what came in is what exists", "142.5 ms"])
+        .await;
+    stand.guard.calls.hang("ListHalts");
+    stand.shows("/bridge", &["no answer", "What follows is of"]).await;
 }
 
 #[tokio::test]

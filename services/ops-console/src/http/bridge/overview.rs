@@ -40,16 +40,21 @@ const MOST: usize = 200;
 #[template(path = "bridge/overview.html")]
 struct Bridge {
     state: Standing,
-    health: Health,
-    balances: Vec<Balance>,
-    equations: Vec<Equation>,
-    measures: Vec<Measure>,
+    halts: Vec<Halted>,
+    halt_link: String,
+    // What takes the guard long is left out with the reason: the rest of the page stands without it.
+    health: Result<(Health, Vec<Balance>), String>,
+    equations: Result<Vec<Equation>, String>,
+    measures: Result<Vec<Measure>, String>,
+    board: Result<Alerts, String>,
+    incidents: Result<Vec<Opened>, String>,
+    ways: Result<Vec<Way>, String>,
+}
+
+/// How many alerts fire of which severity, and what happened.
+struct Alerts {
     severities: Vec<(String, u32)>,
     recent: Vec<Happened>,
-    halts: Vec<Halted>,
-    incidents: Vec<Opened>,
-    ways: Vec<Way>,
-    halt_link: String,
 }
 
 pub(in super::super) async fn overview(
@@ -94,20 +99,29 @@ async fn all(guard: &Sibling, now: Timestamp) -> Result<String, Unanswered> {
             GuardServiceClient::new(client).list_resumes(request).await
         }),
     );
-    let health_page = health_page?.health.ok_or(Unanswered::Strange("health without health"))?;
-    let board = board?.board.ok_or(Unanswered::Strange("a board without a board"))?;
-    let measures = performance?.performance.unwrap_or_default().measures;
     written(&Bridge {
         state: state(&status?, now),
-        balances: health_page.balances.iter().take(MOST).map(balance).collect(),
-        health: health(&health_page, now),
-        equations: equations?.equations.iter().take(MOST).map(equation).collect(),
-        measures: measures.iter().take(MOST).map(measure).collect(),
-        severities: board.severities.iter().take(MOST).map(|one| (name(&one.severity), one.firing)).collect(),
-        recent: board.recent.iter().take(MOST).map(|event| happened(event, now)).collect(),
         halts: halts?.halts.iter().take(MOST).map(|halt| halted(halt, now)).collect(),
-        incidents: incidents?.incidents.iter().take(MOST).map(|one| opened(one, now)).collect(),
-        ways: resumes?.resumes.iter().take(MOST).map(|one| way(one, now)).collect(),
         halt_link: super::super::params::change(guard.name(), "relayer.halt", &[("scope", "all")]),
+        health: part(health_page, |page| {
+            let page = page.health.unwrap_or_default();
+            (health(&page, now), page.balances.iter().take(MOST).map(balance).collect())
+        }),
+        equations: part(equations, |all| all.equations.iter().take(MOST).map(equation).collect()),
+        measures: part(performance, |page| {
+            page.performance.unwrap_or_default().measures.iter().take(MOST).map(measure).collect()
+        }),
+        board: part(board, |page| {
+            let board = page.board.unwrap_or_default();
+            let severities = board.severities.iter().take(MOST).map(|one| (name(&one.severity), one.firing)).collect();
+            Alerts { severities, recent: board.recent.iter().take(MOST).map(|event| happened(event, now)).collect() }
+        }),
+        incidents: part(incidents, |all| all.incidents.iter().take(MOST).map(|one| opened(one, now)).collect()),
+        ways: part(resumes, |all| all.resumes.iter().take(MOST).map(|one| way(one, now)).collect()),
     })
+}
+
+/// A part of the page, or why it is not there.
+fn part<A, B>(answer: Result<A, Unanswered>, view: impl FnOnce(A) -> B) -> Result<B, String> {
+    answer.map(view).map_err(|why| why.to_string())
 }
