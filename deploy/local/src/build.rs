@@ -34,11 +34,37 @@ impl Profile {
 
 /// Builds a service's binary. Cargo shows its own progress.
 pub(crate) async fn binary(package: &str, profile: Profile) -> anyhow::Result<PathBuf> {
-    program(package, package, profile).await
+    let [binary] = programs([(package, package)], profile).await?;
+    Ok(binary)
 }
 
-/// Builds one program of a package.
-pub(crate) async fn program(package: &str, name: &str, profile: Profile) -> anyhow::Result<PathBuf> {
+/// Builds programs of packages, each named after its package: at once, since cargo builds what they share anew for each set of
+/// packages that want other features of it.
+pub(crate) async fn programs<const N: usize>(
+    wanted: [(&str, &str); N],
+    profile: Profile,
+) -> anyhow::Result<[PathBuf; N]> {
+    let mut command = cargo();
+    command.args(["build", "--quiet"]).args(profile.arguments());
+    for (package, name) in wanted {
+        command.args(["--package", package, "--bin", name]);
+    }
+    let names = wanted.map(|(_, name)| name);
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let status = command.current_dir(root).status().await.context("cargo could not be run")?;
+    if !status.success() {
+        bail!("{} could not be built; run `cargo build --workspace` and read its errors", names.join(", "));
+    }
+    let folder = tools::target_dir()?.join(profile.folder());
+    let paths = names.map(|name| folder.join(name));
+    match paths.iter().find(|path| !path.is_file()) {
+        None => Ok(paths),
+        Some(path) => bail!("{} is not there after the build", path.display()),
+    }
+}
+
+/// The cargo that runs the demo.
+fn cargo() -> Command {
     #[allow(clippy::disallowed_methods, reason = "cargo names itself to the programs that it runs")]
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -50,18 +76,7 @@ pub(crate) async fn program(package: &str, name: &str, profile: Profile) -> anyh
             command.env_remove(name);
         }
     }
-    let status = command
-        .args(["build", "--quiet", "--package", package, "--bin", name])
-        .args(profile.arguments())
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
-        .status()
-        .await
-        .context("cargo could not be run")?;
-    if !status.success() {
-        bail!("{name} could not be built; run `cargo build --package {package}` and read its errors");
-    }
-    let path = tools::target_dir()?.join(profile.folder()).join(name);
-    if path.is_file() { Ok(path) } else { bail!("{} is not there after the build", path.display()) }
+    command
 }
 
 fn describes_a_package(variable: &str) -> bool {

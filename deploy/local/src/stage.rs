@@ -60,6 +60,16 @@ impl Options {
 /// A service under its first name.
 pub(crate) const REPLICA: &str = "replica-a";
 
+/// What is on the stage as a process: package and program.
+const PROGRAMS: [(&str, &str); 6] = [
+    ("oracle-publisher", "oracle-publisher"),
+    ("ccip-monitor", "ccip-monitor"),
+    ("relayer-invariant-guard", "relayer-invariant-guard"),
+    ("tokenization-gateway", "tokenization-gateway"),
+    ("ops-console", "ops-console"),
+    ("causeway-testkit", "simulated-relayer"),
+];
+
 /// For the drain of a service at the end.
 const STOP_WITHIN: Duration = Duration::from_secs(15);
 
@@ -92,12 +102,8 @@ async fn run(options: &Options, screen: &Screen) -> anyhow::Result<()> {
         "Causeway demo: prices land on a chain, messages are followed, payments become tokens, a robbed bridge stops",
     );
     let step = screen.step("building the services and a simulated relayer");
-    let publisher_binary = build::binary("oracle-publisher", Profile::Debug).await?;
-    let monitor_binary = build::binary("ccip-monitor", Profile::Debug).await?;
-    let guard_binary = build::binary("relayer-invariant-guard", Profile::Debug).await?;
-    let gateway_binary = build::binary("tokenization-gateway", Profile::Debug).await?;
-    let console_binary = build::binary("ops-console", Profile::Debug).await?;
-    let relayer_binary = build::program("causeway-testkit", "simulated-relayer", Profile::Debug).await?;
+    let [publisher_binary, monitor_binary, guard_binary, gateway_binary, console_binary, relayer_binary] =
+        build::programs(PROGRAMS, Profile::Debug).await?;
     step.done("");
     let step = screen.step("starting PostgreSQL");
     let cluster = Cluster::start().await.context("PostgreSQL")?;
