@@ -40,13 +40,16 @@ impl Console {
         self.service.listening().http
     }
 
-    /// More services join.
+    /// Services join, or are somewhere else by now.
     pub(crate) async fn joined(
         mut self,
         more: impl IntoIterator<Item = (&'static str, SocketAddr)>,
         within: Duration,
     ) -> anyhow::Result<Self> {
-        self.services.extend(more);
+        for (name, at) in more {
+            self.services.retain(|(known, _)| *known != name);
+            self.services.push((name, at));
+        }
         let address = self.address();
         self.service.terminate(within).await?;
         self.service = run(&self.binary, &self.database, &self.folder, &self.services, address).await?;

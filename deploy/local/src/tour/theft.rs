@@ -46,7 +46,13 @@ pub(super) async fn play(stage: &mut Stage<'_>, screen: &Screen) -> anyhow::Resu
         otlp: stage.prices.traces.endpoint(),
     };
     let gateway = stage.gateway.insert(Gateway::start(tokens, &stage.gateway_binary, &neighbours).await?);
-    let joining = [("relayer-invariant-guard", guarded.calls()), ("tokenization-gateway", gateway.calls())];
+    // The first two were killed on the way, and are elsewhere since.
+    let joining = [
+        ("oracle-publisher", stage.publisher_service.listening().grpc),
+        ("ccip-monitor", stage.monitor_service.listening().grpc),
+        ("relayer-invariant-guard", guarded.calls()),
+        ("tokenization-gateway", gateway.calls()),
+    ];
     let console = stage.console.take().context("the console is gone")?;
     stage.console = Some(console.joined(joining, SOON).await?);
     step.done("");
