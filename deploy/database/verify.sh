@@ -24,6 +24,13 @@ url=$(printf '%s' "$ADMIN_URL" | sed -E "s#^([a-z]+://[^/]*)(/[^?]*)?(\\?.*)?\$#
 
 query() { psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --tuples-only --no-align "$@"; }
 
+# Anything else would be restored into ADMIN_URL itself.
+case $url in
+    *[?\&]dbname=*) printf 'ADMIN_URL names its database twice: leave dbname= out\n' >&2; exit 2 ;;
+    *://*/"$scratch" | *://*/"$scratch"\?*) ;;
+    *) printf 'ADMIN_URL must be an address, as postgres://user@host/database\n' >&2; exit 2 ;;
+esac
+
 trap 'query "$ADMIN_URL" --command="DROP DATABASE IF EXISTS $scratch"' EXIT
 query "$ADMIN_URL" --command="CREATE DATABASE $scratch"
 pg_restore --exit-on-error --no-owner --dbname="$url" "$file"

@@ -51,6 +51,13 @@ async fn ops_5_a_backup_is_proven_by_restoring_it_and_one_that_lost_a_row_is_non
     let refused = run("verify.sh", admin, &[&file]);
     assert!(!refused.status.success() && said(&refused).contains("public.kept 1001"), "{}", said(&refused));
 
+    // Whatever is no address of a server must not be taken for the scratch database itself.
+    let also = format!("{}?dbname=postgres", stand.url());
+    for admin in ["host=127.0.0.1 dbname=postgres", also.as_str()] {
+        let refused = run("verify.sh", ("ADMIN_URL", admin), &[&file]);
+        assert_eq!(refused.status.code(), Some(2), "{admin}: {}", said(&refused));
+    }
+
     let left = "SELECT count(*) FROM pg_database WHERE datname LIKE 'verify%'";
     assert_eq!(
         sqlx::query_scalar::<_, i64>(left).fetch_one(stand.pool.executor()).await.unwrap(),

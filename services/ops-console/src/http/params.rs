@@ -117,6 +117,11 @@ pub(super) fn is_hex(text: &str, bytes: Option<usize>) -> bool {
     fits && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// Whether this looks like an id of a service's: a UUID as it is written.
+pub(super) fn is_id(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

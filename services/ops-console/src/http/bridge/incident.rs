@@ -18,7 +18,7 @@ use super::{
         error::{Error, problem},
         marks::{Code, When},
         page::Mark,
-        params::Params,
+        params::{Params, is_id},
         routes::Pages,
         show::{Page, show, written},
     },
@@ -76,11 +76,6 @@ struct Looked {
     heads: Vec<String>,
     rows: Vec<Vec<String>>,
     left_out: usize,
-}
-
-/// Characters of an id: a UUID.
-fn is_id(text: &str) -> bool {
-    text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 pub(in super::super) async fn incident(

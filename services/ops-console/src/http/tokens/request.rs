@@ -21,7 +21,7 @@ use super::{
         error::{Error, problem},
         marks::{Code, When},
         page::Mark,
-        params::Params,
+        params::{Params, is_id},
         routes::Pages,
         show::{Page, show, written},
     },
@@ -79,11 +79,6 @@ struct Answer {
     mark: Mark,
     at: When,
     content: String,
-}
-
-/// Characters of an id: a UUID.
-fn is_id(text: &str) -> bool {
-    text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 pub(in super::super) async fn request(
