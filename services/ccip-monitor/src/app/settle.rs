@@ -9,8 +9,11 @@ use tokio::{sync::watch, time::Instant};
 use super::view::Views;
 use crate::ports::Ledger;
 
-/// How often chains are looked at, and what failed is tried again.
+/// How often chains are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// When what failed is tried again: whatever stands in the way of an index, a full disk or a role, is not gone in a moment.
+const AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// Once one chain is at its head, the others have so long to get there: readers wait no longer for a chain that is slow or
 /// cannot be read.
@@ -51,6 +54,9 @@ impl Settler {
             let long = first.is_some_and(|first| first.elapsed() > OTHERS_MAY_TAKE);
             if all || long {
                 settled = self.build(&leadership).await;
+                if !settled {
+                    tokio::time::sleep(AGAIN_AFTER).await;
+                }
             }
         }
     }
