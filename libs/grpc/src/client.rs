@@ -12,7 +12,7 @@ use std::{
 };
 
 use causeway_telemetry::propagation;
-use http::{Request, Response};
+use http::{Request, Response, Uri, uri::Scheme};
 use tonic::{
     Status,
     body::Body,
@@ -21,7 +21,9 @@ use tonic::{
 use tower::Service;
 use tracing::Instrument;
 
-use crate::{Deadline, Error, Metrics, Refusal, Tls, call::Call, method, metrics::Side, status::of_transport};
+use crate::{
+    Deadline, Error, Metrics, Refusal, Tls, call::Call, method, metrics::Side, status::of_transport, tls::Connector,
+};
 
 /// A server that does not answer within this is not there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -68,20 +70,32 @@ impl Client {
     /// # Errors
     /// [`Error`] when the address is no URI or the certificates are unusable.
     pub fn connect_lazy(settings: ClientSettings, metrics: Metrics) -> Result<Self, Error> {
-        let endpoint = Endpoint::from_shared(settings.address)
-            .map_err(Error::Transport)?
-            .connect_timeout(CONNECT_TIMEOUT)
-            .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
-            .keep_alive_timeout(KEEPALIVE_TIMEOUT)
-            .keep_alive_while_idle(true)
-            .tcp_nodelay(true);
-        let endpoint = match &settings.tls {
-            Some(tls) => endpoint.tls_config(tls.client()?).map_err(Error::Transport)?,
-            None => endpoint,
+        let no_address = || Error::NoAddress { address: settings.address.clone() };
+        let address: Uri = settings.address.parse().map_err(|_| no_address())?;
+        let authority = address.authority().ok_or_else(no_address)?;
+        let channel = match settings.tls {
+            Some(tls) if address.scheme() == Some(&Scheme::HTTPS) => {
+                // Our own connector secures the connection, since it knows of certificates that were replaced. The
+                // transport is told of a plain address, or it would want TLS of its own; requests name the secure one.
+                let plain =
+                    Uri::builder().scheme(Scheme::HTTP).authority(authority.clone()).path_and_query("/").build();
+                let connector = Connector::new(tls, &address)?;
+                endpoint(plain.map_err(|_| no_address())?).origin(address).connect_with_connector_lazy(connector)
+            }
+            Some(_) | None => endpoint(address).connect_lazy(),
         };
         let shared = Shared { call_timeout: settings.call_timeout, metrics };
-        Ok(Self { channel: endpoint.connect_lazy(), shared: Arc::new(shared) })
+        Ok(Self { channel, shared: Arc::new(shared) })
     }
+}
+
+fn endpoint(address: Uri) -> Endpoint {
+    Endpoint::from(address)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
+        .keep_alive_timeout(KEEPALIVE_TIMEOUT)
+        .keep_alive_while_idle(true)
+        .tcp_nodelay(true)
 }
 
 impl Service<Request<Body>> for Client {

@@ -29,20 +29,20 @@ pub use crate::{
     server::{MAX_MESSAGE_BYTES, Reflection, Server, ServerSettings},
     status::{Code, Refusal, Violation},
     stream::until_stopped,
-    tls::Tls,
+    tls::{Error as TlsError, Standing, Tls},
 };
 
 /// Why a server or a client could not be set up, or why a server stopped serving.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A certificate or key file cannot be read.
-    #[error("could not read {}", path.display())]
-    Unreadable {
-        /// The file.
-        path: std::path::PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
+    /// The certificates cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The address of a server is none.
+    #[error("no address of a server: {address}")]
+    NoAddress {
+        /// As it was given.
+        address: String,
     },
     /// The transport refused its settings, or the server its connections.
     #[error("grpc transport failed")]

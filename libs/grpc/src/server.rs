@@ -14,7 +14,10 @@ use std::{
 
 use causeway_telemetry::propagation;
 use http::{Request, Response};
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+};
 use tokio_util::sync::CancellationToken;
 use tonic::{
     Status,
@@ -28,10 +31,11 @@ use tower::Service;
 use tracing::Instrument;
 
 use crate::{
-    Code, Deadline, Error, Metrics, Peer, Refusal, Table, Tls,
+    Code, Deadline, Error, Metrics, Peer, Refusal, Standing, Table, Tls,
     call::Call,
     method::{self, Methods},
     metrics::Side,
+    tls::{Current, secured},
 };
 
 /// A sane most for one message, to be given to the generated servers and clients
@@ -84,13 +88,20 @@ pub struct Server {
     routes: Routes,
     services: Vec<&'static str>,
     descriptors: Vec<&'static [u8]>,
+    standing: watch::Sender<Standing>,
 }
 
 impl Server {
     /// A server without services.
     pub fn new(settings: ServerSettings, metrics: Metrics) -> Self {
         let (routes, table) = (Routes::default(), Table::default());
-        Self { settings, metrics, table, routes, services: Vec::new(), descriptors: Vec::new() }
+        let (standing, _) = watch::channel(Standing::default());
+        Self { settings, metrics, table, routes, services: Vec::new(), descriptors: Vec::new(), standing }
+    }
+
+    /// How the certificates stand, from the moment at which they are served with; `None` without TLS.
+    pub fn standing(&self) -> Option<watch::Receiver<Standing>> {
+        self.settings.tls.as_ref().map(|_| self.standing.subscribe())
     }
 
     /// Adds a generated service.
@@ -141,7 +152,8 @@ impl Server {
         self.table.check_against(&methods)?;
         let (health, health_service) = tonic_health::server::health_reporter();
         set_all(&health, &self.services, ServingStatus::Serving).await;
-        let transport = self.transport()?;
+        let transport = self.transport();
+        let certificates = self.settings.tls.clone().map(Current::of_server).transpose()?;
         let mut routes = self.routes.clone().add_service(health_service);
         if self.settings.reflection == Reflection::Served {
             routes = self.add_reflection(routes)?;
@@ -149,7 +161,7 @@ impl Server {
         let way = Arc::new(Way {
             call_timeout: self.settings.call_timeout,
             room: Semaphore::new(self.settings.max_calls_in_flight),
-            metrics: self.metrics,
+            metrics: self.metrics.clone(),
             table: self.table,
             methods,
         });
@@ -161,26 +173,31 @@ impl Server {
             set_all(&health, &self.services, ServingStatus::NotServing).await;
             stop.cancelled().await;
         };
-        transport
+        let router = transport
             .layer(tower::layer::layer_fn(move |routes| Handled { routes, way: Arc::clone(&way) }))
-            .add_routes(routes)
-            .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), lame_duck)
-            .await
-            .map_err(Error::Transport)
+            .add_routes(routes);
+        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+        let served = match certificates.map(Arc::new) {
+            None => router.serve_with_incoming_shutdown(incoming, lame_duck).await,
+            Some(certificates) => {
+                let connections = secured(incoming, Arc::clone(&certificates), self.metrics.clone());
+                tokio::select! {
+                    served = router.serve_with_incoming_shutdown(connections, lame_duck) => served,
+                    never = certificates.keep(self.standing, self.metrics) => match never {},
+                }
+            }
+        };
+        served.map_err(Error::Transport)
     }
 
-    fn transport(&self) -> Result<Transport, Error> {
+    fn transport(&self) -> Transport {
         let transport = Transport::builder()
             .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
             .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
             .max_concurrent_streams(MAX_STREAMS_PER_CONNECTION);
-        let transport = match self.settings.max_connection_age {
+        match self.settings.max_connection_age {
             Some(age) => transport.max_connection_age(age),
             None => transport,
-        };
-        match &self.settings.tls {
-            Some(tls) => transport.tls_config(tls.server()?).map_err(Error::Transport),
-            None => Ok(transport),
         }
     }
 

@@ -8,7 +8,7 @@ use causeway_grpc::{Caller, Metrics, Reflection, Server, ServerSettings, Table, 
 use causeway_proto::FILE_DESCRIPTOR_SET;
 use causeway_runtime::{
     config::RawListen,
-    health::Health,
+    health::{Health, Role},
     http::{Build, Limits, bind, metrics_router, ops_router, serve, with_limits},
     process::{Context, Failure},
     task::TaskGroup,
@@ -16,7 +16,10 @@ use causeway_runtime::{
 use causeway_telemetry::metrics::Registry;
 use tokio::net::TcpListener;
 
-use crate::config::{Base, Grpc};
+use crate::{
+    certificates,
+    config::{Base, Grpc},
+};
 
 /// The longest that a request or a call may take to begin its answer.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(15);
@@ -83,6 +86,11 @@ impl Listeners {
         let telemetry = &base.telemetry;
         let build = Build { service: telemetry.service, version: telemetry.version, config_hash: base.hash.clone() };
         let api = with_limits(api, Limits { body_bytes: self.max_body_bytes, timeout: ANSWER_WITHIN });
+        if let Some(standing) = grpc.standing() {
+            let component = health.component("certificates", Role::Informative);
+            let clock = Arc::clone(&context.clock);
+            tasks.spawn("certificates", |token| certificates::watch(standing, component, clock, token));
+        }
         let pages = ops_router(health, build).merge(api);
         tasks.spawn("http", |token| serve(self.http, pages, token));
         let numbers = metrics_router(Arc::new(registry));

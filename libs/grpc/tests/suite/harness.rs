@@ -3,8 +3,8 @@
 use std::{net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use causeway_grpc::{
-    Client, ClientSettings, Code, Deadline, Error, Metrics, Peer, Reflection, Refusal, Server, ServerSettings, Table,
-    until_stopped,
+    Client, ClientSettings, Code, Deadline, Error, Metrics, Peer, Reflection, Refusal, Server, ServerSettings,
+    Standing, Table, until_stopped,
 };
 use causeway_proto::oracle::v1::{
     self as oracle, FeedPrice, GetPriceRequest, GetPriceResponse, Source,
@@ -12,7 +12,11 @@ use causeway_proto::oracle::v1::{
     oracle_service_server::{OracleService, OracleServiceServer},
 };
 use futures_util::{Stream, StreamExt, stream};
-use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, watch},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
@@ -149,6 +153,7 @@ pub(crate) struct Running {
     pub(crate) draining: CancellationToken,
     pub(crate) stop: CancellationToken,
     pub(crate) served: JoinHandle<Result<(), Error>>,
+    pub(crate) standing: Option<watch::Receiver<Standing>>,
 }
 
 impl Running {
@@ -160,8 +165,9 @@ impl Running {
             .service(OracleServiceServer::new(setup.oracle))
             .descriptors(causeway_proto::FILE_DESCRIPTOR_SET)
             .authorise(setup.table);
+        let standing = server.standing();
         let served = tokio::spawn(server.serve(listener, draining.clone(), stop.clone()));
-        Self { address, draining, stop, served }
+        Self { address, draining, stop, served, standing }
     }
 
     pub(crate) fn url(&self) -> String {
