@@ -117,6 +117,15 @@ impl Stand {
         self.get(path).await.text().await.unwrap()
     }
 
+    /// Waits until the console says that it is ready. It answers before its first look at the database.
+    pub(super) async fn ready(&self) {
+        let began = Instant::now();
+        while self.get("/readyz").await.status() != 200 {
+            assert!(began.elapsed() < LIMIT, "not ready:\n{}", self.console.log().tail(9));
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// Waits until the metrics have this line.
     pub(super) async fn counts(&self, line: &str) {
         let url = format!("http://{}/metrics", self.console.listening().metrics);
