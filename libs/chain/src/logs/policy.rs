@@ -13,7 +13,7 @@ pub struct ScanPolicy {
     /// in memory is about as much again while an answer is read, and less afterwards.
     pub ahead_bytes: u64,
     /// The size of an answer that windows are planned for: long enough that a round trip does not count, short
-    /// enough to be read in some ten milliseconds.
+    /// enough to be read in some twenty milliseconds.
     pub answer_bytes: u64,
     /// How many headers are asked for in one request, where block times are not in the logs. geth, Besu and
     /// hosted endpoints take a thousand at most, some of them a hundred.
@@ -32,7 +32,7 @@ impl Default for ScanPolicy {
             widest: 5_000,
             in_flight: 8,
             ahead_bytes: 32 * 1024 * 1024,
-            answer_bytes: 2 * 1024 * 1024,
+            answer_bytes: 4 * 1024 * 1024,
             headers_per_request: 100,
             rounds: 6,
             round_pause: Duration::from_millis(200),

@@ -1,5 +1,5 @@
 //! The order of reading gives no other result: two chains, read in any interleaving and any batches, with their
-//! reorganisations, leave the same messages, and these are what the domain makes of the evidence.
+//! reorganisations, at any pace, leave the same messages, and these are what the domain makes of the evidence.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,10 @@ use ccip_monitor::{
         message::Status,
         standing::{Occurrence, Standing},
     },
-    ports::{MessageView, Records as _},
+    ports::{MessageView, Pace, Records as _},
 };
 use proptest::{
+    bool::weighted,
     prelude::*,
     strategy::ValueTree as _,
     test_runner::{Config, TestRng, TestRunner},
@@ -58,6 +59,8 @@ struct World {
     blocks: Vec<Vec<Act>>,
     /// Which chain is read next; the other one when it is at its end.
     turns: Vec<bool>,
+    /// Whether a block is read as in a back-fill.
+    far_behind: Vec<bool>,
     /// After so many blocks of the destination its last one turns out to be another one, without its acts.
     fork_after: usize,
     /// The same for the source, whose block is then read again with the same send.
@@ -72,8 +75,16 @@ fn worlds() -> impl Strategy<Value = World> {
         _ => Act::Fail(id),
     });
     let blocks = proptest::collection::vec(proptest::collection::vec(act, 0..4), 1..6);
-    (blocks, proptest::collection::vec(any::<bool>(), 16), 1_usize..6, 1_usize..5).prop_map(
-        |(blocks, turns, fork_after, source_fork_after)| World { blocks, turns, fork_after, source_fork_after },
+    let (turns, far_behind) =
+        (proptest::collection::vec(any::<bool>(), 16), proptest::collection::vec(weighted(0.75), 13));
+    (blocks, turns, far_behind, 1_usize..6, 1_usize..5).prop_map(
+        |(blocks, turns, far_behind, fork_after, source_fork_after)| World {
+            blocks,
+            turns,
+            far_behind,
+            fork_after,
+            source_fork_after,
+        },
     )
 }
 
@@ -105,20 +116,21 @@ async fn play(stand: &Stand, world: &World) {
     stand.read(Block::source(1)).await;
     stand.read(Block::destination(100)).await;
     let mut turns = world.turns.iter().copied().cycle();
+    let mut paces = world.far_behind.iter().map(|far| if *far { Pace::Backfill } else { Pace::Live }).cycle();
     while source < MESSAGES || destination < world.blocks.len() {
-        let of_source = turns.next().unwrap();
+        let (of_source, pace) = (turns.next().unwrap(), paces.next().unwrap());
         if (of_source && source < MESSAGES) || destination == world.blocks.len() {
             source += 1;
-            read_source(stand, source, world.source_fork_after).await;
+            read_source(stand, source, pace, world.source_fork_after).await;
         } else {
             destination += 1;
-            read_destination(stand, destination, world).await;
+            read_destination(stand, destination, pace, world).await;
         }
     }
 }
 
-async fn read_source(stand: &Stand, number: u64, fork_after: usize) {
-    let block = Block::source(1 + number).with(send(number));
+async fn read_source(stand: &Stand, number: u64, pace: Pace, fork_after: usize) {
+    let block = Block::source(1 + number).at(pace).with(send(number));
     stand.read(block.clone()).await;
     if usize::try_from(number).unwrap() == fork_after {
         let before = if number == 1 { Block::source(1) } else { Block::source(number) };
@@ -127,10 +139,10 @@ async fn read_source(stand: &Stand, number: u64, fork_after: usize) {
     }
 }
 
-async fn read_destination(stand: &Stand, number: usize, world: &World) {
+async fn read_destination(stand: &Stand, number: usize, pace: Pace, world: &World) {
     let height = 100 + u64::try_from(number).unwrap();
     let acts = &world.blocks[number - 1];
-    stand.read(acts.iter().fold(Block::destination(height), |block, act| act.add(block))).await;
+    stand.read(acts.iter().fold(Block::destination(height).at(pace), |block, act| act.add(block))).await;
     if number == world.fork_after {
         stand.unwind(DESTINATION, Some(&Block::destination(height - 1))).await;
         stand.read(Block::destination(height).fork(1)).await;

@@ -172,12 +172,13 @@ pub(super) struct Block {
     number: u64,
     fork: u64,
     final_height: u64,
+    pace: Pace,
     events: Vec<LaneEvent>,
 }
 
 impl Block {
     pub(super) fn of(chain: u64, number: u64) -> Self {
-        Self { chain, number, fork: 0, final_height: 0, events: Vec::new() }
+        Self { chain, number, fork: 0, final_height: 0, pace: Pace::Live, events: Vec::new() }
     }
 
     pub(super) fn source(number: u64) -> Self {
@@ -195,6 +196,11 @@ impl Block {
 
     pub(super) fn final_up_to(self, final_height: u64) -> Self {
         Self { final_height, ..self }
+    }
+
+    /// Far behind the head, where a writer's board passes to the next one.
+    pub(super) fn at(self, pace: Pace) -> Self {
+        Self { pace, ..self }
     }
 
     pub(super) fn with(mut self, event: impl Into<LaneEvent>) -> Self {
@@ -229,7 +235,7 @@ impl Block {
     pub(super) fn batch(&self, after: Option<Position>) -> Batch {
         Batch {
             chain: self.chain(),
-            pace: Pace::Live,
+            pace: self.pace,
             after,
             position: self.position(),
             time: at(self.number),

@@ -3,7 +3,7 @@
 use causeway_service::ops::EventLog as _;
 use ccip_monitor::{
     domain::message::Status,
-    ports::{Batch, Changes, Ledger as _, NewEvent, Pace, Watch as _},
+    ports::{Changes, Ledger as _, NewEvent, Pace, Watch as _},
 };
 
 use super::stand::{Block, SOURCE, Stand, chain_id, commit, message_id, remove_root, send, succeed};
@@ -111,7 +111,7 @@ async fn ccip_18_numbers_that_a_power_failure_took_back_are_not_given_again() {
     let reserved = "SELECT reserved FROM ledger";
     let laid_aside = stand.number(reserved).await;
     let after = stand.store.find_position(chain_id(SOURCE)).await.unwrap();
-    let lost = Batch { pace: Pace::Backfill, ..Block::source(11).with(send(2)).batch(after) };
+    let lost = Block::source(11).at(Pace::Backfill).with(send(2)).batch(after);
     let seen = stand.store.ingest(&stand.leader, &lost).await.unwrap().last_change;
     assert_eq!(ids(&stand, kept, 10).await, [2]);
     // Another session of the pool may have taken it, and has laid numbers aside first.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use causeway_store::Pool;
 
-use super::{statistics::Grown, walked::Memory};
+use super::{board::Passed, statistics::Grown, walked::Memory};
 
 /// The service's migrations; the library's own run before them.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
@@ -15,11 +15,12 @@ pub struct Store {
     pub(super) pool: Pool,
     pub(super) walked: Arc<Memory>,
     pub(super) grown: Arc<Grown>,
+    pub(super) passed: Arc<Passed>,
 }
 
 impl Store {
     /// On these connections.
     pub fn new(pool: Pool) -> Self {
-        Self { pool, walked: Arc::default(), grown: Arc::default() }
+        Self { pool, walked: Arc::default(), grown: Arc::default(), passed: Arc::default() }
     }
 }

@@ -7,10 +7,11 @@ use causeway_primitives::{B256, MessageId, U256};
 use causeway_store::{Error, Named as _};
 
 use super::{
+    board::Board,
     checks,
     copy::Rows,
     findings,
-    standings::{self, Board, Covered, CoveredColumns, Known},
+    standings::{self, Covered, CoveredColumns, Known},
     values::{ARRIVED, content_tag, link_code, outcome_code, signed},
     work::{Order, Ordered, Work},
 };
@@ -46,26 +47,31 @@ enum Arrival<'a> {
 /// Stores the events of destinations and moves the messages on that are known.
 pub(super) async fn store(work: &mut Work, events: &[Located]) -> Result<(), Error> {
     copy_asides(work, events).await?;
-    let mut board = Board::default();
+    let mut board = std::mem::take(&mut work.board);
     load_named(work, events, &mut board).await?;
     let arrivals = arrange(work, events, &board)?;
-    if arrivals.is_empty() {
-        return Ok(());
+    if !arrivals.is_empty() {
+        check(work, &arrivals).await?;
+        copy(work, &arrivals).await?;
+        load_covered(work, &arrivals, &mut board).await?;
+        move_on(work, &arrivals, &mut board).await?;
     }
-    check(work, &arrivals).await?;
-    copy(work, &arrivals).await?;
-    load_covered(work, &arrivals, &mut board).await?;
+    work.board = board;
+    Ok(())
+}
+
+async fn move_on(work: &mut Work, arrivals: &[Arrival<'_>], board: &mut Board) -> Result<(), Error> {
     if work.order == Order::Between {
         work.refold.extend(board.keys());
         return Ok(());
     }
-    for arrival in &arrivals {
-        play(work, arrival, &mut board).await?;
+    for arrival in arrivals {
+        play(work, arrival, board).await?;
     }
     board.write(work).await
 }
 
-/// The messages that executions name.
+/// The messages that executions name, as far as they are not on the board.
 async fn load_named(work: &mut Work, events: &[Located], board: &mut Board) -> Result<(), Error> {
     let mut named: Vec<(i32, MessageId)> = Vec::new();
     for located in events {
@@ -79,6 +85,7 @@ async fn load_named(work: &mut Work, events: &[Located], board: &mut Board) -> R
             | LaneEvent::Changed(_) => {}
         }
     }
+    named.retain(|(lane, id)| board.by_id(*lane, *id).is_none());
     named.sort_unstable();
     named.dedup();
     let lanes: Vec<i32> = named.iter().map(|(lane, _)| *lane).collect();
@@ -260,7 +267,7 @@ async fn load_covered(work: &mut Work, arrivals: &[Arrival<'_>], board: &mut Boa
             Arrival::Attempt { .. } | Arrival::Delivery { .. } => {}
         }
     }
-    for known in standings::list_by_ranges(work, &ranges).await? {
+    for known in standings::list_by_ranges(work, board, &ranges).await? {
         board.put(known);
     }
     Ok(())

@@ -38,6 +38,7 @@ pub(super) async fn sequences(
                     work.findings.push(findings::gap(place, &sent.lane, expected, missing));
                 } else if *number < expected {
                     work.findings.push(findings::repeated(place, &sent.lane, *number));
+                    work.board.doubt();
                 }
             }
             last = last.max(Some(*number));

@@ -40,7 +40,7 @@ pub(super) async fn run(
         let (kind, subject) = finding_of(&hole.hole.cause);
         findings::close_over(&mut work.tx, kind, chain, &subject).await?;
     }
-    Ok(Ingested { new_lanes: met.new, ..ingest::conclude(work, None).await? })
+    Ok(Ingested { new_lanes: met.new, ..ingest::conclude(work, None, None).await? })
 }
 
 /// The finding that a hole came with: its kind and what it is known by.

@@ -12,6 +12,7 @@ mod asides;
 mod attempts;
 mod audit;
 mod balances;
+mod board;
 mod checks;
 mod copy;
 mod cursor;

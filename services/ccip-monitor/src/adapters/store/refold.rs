@@ -84,6 +84,7 @@ impl Given {
 /// Folds the messages that were found to need it.
 pub(super) async fn run(work: &mut Work) -> Result<(), Error> {
     let messages: Vec<i64> = std::mem::take(&mut work.refold).into_iter().collect();
+    work.board.remove(&messages);
     for chunk in messages.chunks(CHUNK) {
         let mut known = standings::list_by_keys(work, chunk).await?;
         fold_all(work, &mut known).await?;

@@ -67,7 +67,17 @@ pub(super) async fn store(work: &mut Work, events: &[Located]) -> Result<(), Err
     };
     work.refold.extend(waiting);
     copy_messages(work, &sends, &late).await?;
+    if work.order == Order::Onward {
+        remember(work, &sends, late);
+    }
     revive(work, &sends).await
+}
+
+/// New messages are on the board, for what comes of them next.
+fn remember(work: &mut Work, sends: &[Send<'_>], mut late: HashMap<i64, Known>) {
+    for send in sends.iter().filter(|send| send.arrival == Arrival::First) {
+        work.board.put(late.remove(&send.message).unwrap_or_else(|| new_message(send)));
+    }
 }
 
 /// New messages whose destination was read before their source: made as they stand by then, and taken from those that

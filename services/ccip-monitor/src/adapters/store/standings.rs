@@ -1,13 +1,11 @@
-//! Messages as they stand: read by what evidence names them by, moved in memory, written back.
-
-use std::collections::{BTreeMap, HashMap};
+//! Messages as they stand: read by what evidence names them by, and written back.
 
 use causeway_primitives::{Address, B256, MessageId, Timestamp};
 use causeway_store::{Error, Named as _};
 use time::OffsetDateTime;
 
 use super::{
-    lanes::Lanes,
+    board::Board,
     values::{address, digest, small, some_timestamp, state, status_code, timestamp},
     work::Work,
 };
@@ -102,63 +100,6 @@ impl TryFrom<CoveredColumns> for Covered {
     }
 }
 
-/// The messages that a writer moves.
-#[derive(Debug, Default)]
-pub(super) struct Board {
-    messages: HashMap<i64, Known>,
-    ids: HashMap<(i32, MessageId), i64>,
-    /// By ramp and number.
-    numbers: BTreeMap<(i32, i64), Vec<i64>>,
-    changed: Vec<i64>,
-}
-
-impl Board {
-    pub(super) fn put(&mut self, known: Known) {
-        if self.messages.contains_key(&known.message) {
-            return;
-        }
-        self.ids.insert((known.lane, known.id), known.message);
-        if let Some(number) = known.sequence {
-            self.numbers.entry((known.ramp, number)).or_default().push(known.message);
-        }
-        self.messages.insert(known.message, known);
-    }
-
-    pub(super) fn keys(&self) -> impl Iterator<Item = i64> {
-        self.messages.keys().copied()
-    }
-
-    pub(super) fn by_id(&self, lane: i32, id: MessageId) -> Option<i64> {
-        self.ids.get(&(lane, id)).copied()
-    }
-
-    /// The messages that a report covers.
-    pub(super) fn covered(&self, lanes: &Lanes, Covered { lane, on_ramp, first, last }: Covered) -> Vec<i64> {
-        let of_ramp = |ramp| self.numbers.range((ramp, first)..=(ramp, last)).flat_map(|(_, messages)| messages);
-        lanes.ramps_covered(lane, on_ramp).flat_map(of_ramp).copied().collect()
-    }
-
-    /// The message, to be changed: it will be written back.
-    pub(super) fn change(&mut self, message: i64) -> Option<&mut Known> {
-        let known = self.messages.get_mut(&message)?;
-        self.changed.push(message);
-        Some(known)
-    }
-
-    /// Writes the messages back that were changed, but for those that will be folded.
-    pub(super) async fn write(mut self, work: &mut Work) -> Result<(), Error> {
-        self.changed.sort_unstable();
-        self.changed.dedup();
-        let changed: Vec<&Known> = self
-            .changed
-            .iter()
-            .filter(|message| !work.refold.contains(message))
-            .filter_map(|message| self.messages.get(message))
-            .collect();
-        update(work, &changed).await
-    }
-}
-
 /// The messages of these (lane, id), on the chain or undone. Here and below, `OFFSET 0` keeps the planner to one look into
 /// the index for each key, also where it does not know yet how many rows there are.
 pub(super) async fn list_by_ids(work: &mut Work, lanes: &[i32], ids: &[Vec<u8>]) -> Result<Vec<Known>, Error> {
@@ -206,18 +147,18 @@ pub(super) async fn list_by_ids(work: &mut Work, lanes: &[i32], ids: &[Vec<u8>])
     .collect()
 }
 
-/// The messages on the chain that one of these reports covers.
-pub(super) async fn list_by_ranges(work: &mut Work, ranges: &[Covered]) -> Result<Vec<Known>, Error> {
-    if ranges.is_empty() {
-        return Ok(Vec::new());
-    }
+/// The messages on the chain that one of these reports covers, but for those of ramps of which the board has all.
+pub(super) async fn list_by_ranges(work: &mut Work, board: &Board, ranges: &[Covered]) -> Result<Vec<Known>, Error> {
     let (mut ramps, mut firsts, mut lasts) = (Vec::new(), Vec::new(), Vec::new());
     for Covered { lane, on_ramp, first, last } in ranges {
-        for ramp in work.lanes.ramps_covered(*lane, *on_ramp) {
+        for ramp in work.lanes.ramps_covered(*lane, *on_ramp).filter(|ramp| !board.holds(*ramp, *first, *last)) {
             ramps.push(ramp);
             firsts.push(*first);
             lasts.push(*last);
         }
+    }
+    if ramps.is_empty() {
+        return Ok(Vec::new());
     }
     let queries = work.tx.queries();
     sqlx::query_as!(

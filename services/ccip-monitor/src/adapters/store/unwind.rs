@@ -11,7 +11,9 @@ use causeway_store::{
 use time::OffsetDateTime;
 
 use super::{
-    Store, asides, audit, events, findings, links, refold,
+    Store, asides, audit,
+    board::Board,
+    events, findings, links, refold,
     standings::{self, Covered, CoveredColumns},
     values::{address, signed},
     work::{Order, Work},
@@ -96,7 +98,7 @@ impl Undone {
         let ranges = self.reports(work).await?;
         let judged = self.judgements(work).await?;
         let events = sends.saturating_add(attempts).saturating_add(judged);
-        let covered = standings::list_by_ranges(work, &ranges).await?;
+        let covered = standings::list_by_ranges(work, &Board::default(), &ranges).await?;
         work.refold.extend(covered.iter().map(|known| known.message));
         let asides = self.asides(work).await?;
         let reports = u64::try_from(ranges.len()).unwrap_or(u64::MAX);

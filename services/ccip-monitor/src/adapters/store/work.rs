@@ -6,6 +6,7 @@ use causeway_primitives::{MessageId, Timestamp};
 use causeway_store::{Error, Named as _, Transaction};
 
 use super::{
+    board::{Board, Passed},
     lanes::Lanes,
     values::{timestamp, unsigned},
 };
@@ -48,6 +49,9 @@ struct Numbers {
     reserved: i64,
     /// This session has given numbers before, so the server has not failed since.
     continued: bool,
+    /// The transaction that gave the last one, and this one.
+    giver: i64,
+    taker: i64,
 }
 
 /// One writing transaction, behind the lock.
@@ -55,6 +59,7 @@ pub(super) struct Work {
     pub(super) tx: Transaction,
     pub(super) order: Order,
     pub(super) lanes: Lanes,
+    pub(super) board: Board,
     numbers: Numbers,
     /// The number of the last change.
     pub(super) last_change: i64,
@@ -81,6 +86,7 @@ impl Work {
             tx,
             order,
             lanes,
+            board: Board::default(),
             numbers,
             last_change: numbers.given,
             refold: BTreeSet::new(),
@@ -91,6 +97,21 @@ impl Work {
             findings: Vec::new(),
             executed: Vec::new(),
         })
+    }
+
+    /// Takes over the board of the writer before, if all that stands is of its making: none has written after it, its
+    /// commit has come about, and no failure has taken it back since.
+    pub(super) fn take_over(&mut self, passed: &Passed) {
+        if self.numbers.continued {
+            self.board = passed.take(self.numbers.giver);
+        }
+    }
+
+    /// Leaves the board to the next writer, who may be there as soon as this one commits.
+    pub(super) fn hand_over(&mut self, passed: &Passed) {
+        let gave = self.last_change > self.numbers.given;
+        let giver = if gave { self.numbers.taker } else { self.numbers.giver };
+        passed.leave(giver, std::mem::take(&mut self.board));
     }
 
     /// The number of one more change.
@@ -156,7 +177,8 @@ async fn lock(tx: &mut Transaction, pace: Pace) -> Result<(Numbers, Timestamp), 
     let queries = tx.queries();
     let row = sqlx::query!(
         r#"
-        SELECT last_change, reserved, now() AS "now!",
+        SELECT last_change, reserved, now() AS "now!", ledger.xmin::TEXT::BIGINT AS "giver!",
+               pg_current_xact_id()::XID::TEXT::BIGINT AS "taker!",
                COALESCE(current_setting('causeway.numbers', TRUE), '') = 'continued' AS "continued!"
         FROM (SELECT set_config('enable_seqscan', 'off', TRUE), set_config('enable_hashjoin', 'off', TRUE),
                      set_config('enable_mergejoin', 'off', TRUE), set_config('plan_cache_mode', 'force_custom_plan', TRUE),
@@ -169,6 +191,12 @@ async fn lock(tx: &mut Transaction, pace: Pace) -> Result<(Numbers, Timestamp), 
     .fetch_one(&mut **tx)
     .named("lock_ledger", &queries)
     .await?;
-    let numbers = Numbers { given: row.last_change, reserved: row.reserved, continued: row.continued };
+    let numbers = Numbers {
+        given: row.last_change,
+        reserved: row.reserved,
+        continued: row.continued,
+        giver: row.giver,
+        taker: row.taker,
+    };
     Ok((numbers, timestamp(row.now, "now")?))
 }
