@@ -26,7 +26,7 @@ pub(crate) async fn watch(
     token: CancellationToken,
 ) -> Result<(), Infallible> {
     // Before the first news there is nothing to say.
-    if !token.run_until_cancelled(standing.changed()).await.is_some_and(|news| news.is_ok()) {
+    if token.run_until_cancelled(standing.changed()).await.is_none_or(|news| news.is_err()) {
         token.cancelled().await;
         return Ok(());
     }

@@ -1,23 +1,20 @@
 //! From an empty database to the head of two generated chains: every message decoded, its id and leaf computed again,
 //! both sides brought together, stored with the cursor.
 
-use std::{collections::HashMap, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use anyhow::{Context as _, ensure};
-use causeway_testkit::{
-    blocks::{Behaviour, BlockServer, Chain, GeneratedLog},
-    ccip::v1_6::Traffic,
-    postgres::Cluster,
-    service::Service,
-};
+use causeway_testkit::{blocks::Behaviour, ccip::v1_6::Traffic, postgres::Cluster, service::Service};
 use clap::Args;
 use tokio::time::{Instant, sleep};
 
-use super::{fleet::now, page::Page, usage::Usage};
+use super::{
+    fleet::now,
+    generated::{CHAINS, Generated},
+    page::Page,
+    usage::Usage,
+};
 use crate::screen::Screen;
-
-/// Chain ids, which serve as selectors too.
-const CHAINS: (u64, u64) = (138, 1337);
 
 /// Blocks from a send to its execution.
 const DELAY: u64 = 5;
@@ -66,54 +63,26 @@ pub(super) async fn run(options: &Options, binary: &Path, screen: &Screen) -> an
         delay: DELAY,
         data_bytes: options.data_bytes.into(),
     };
-    let height = traffic.last_block().max(1);
     let step = screen.step("starting PostgreSQL and two endpoints over generated chains");
     let cluster = Cluster::start_with(&SETTINGS).await.context("PostgreSQL")?;
     let database = cluster.database("load").await?;
-    let behaviour = || Behaviour {
+    let behaviour = Behaviour {
         latency: Duration::from_millis(options.latency_ms),
         times_in_logs: !options.no_times,
         ..Behaviour::default()
     };
-    let chain = |id: u64| Chain::builder().chain_id(id).seed(id).height(height);
-    let sends = made(height, move |block| traffic.sends(block)).await?;
-    let arrivals = made(height, move |block| traffic.arrivals(block)).await?;
-    let source = BlockServer::start(&chain(CHAINS.0).build(sends), behaviour()).await?;
-    let destination = BlockServer::start(&chain(CHAINS.1).build(arrivals), behaviour()).await?;
-    step.done(&format!("{height} blocks each"));
-
-    let folder = tempfile::tempdir()?;
-    let path = folder.path().join("load.toml");
-    std::fs::write(&path, configuration(&traffic, source.url(), destination.url()))?;
-    let configuration = path.to_string_lossy();
-    let environment = [("DATABASE_URL", database.url())];
-    let arguments = ["--config", &configuration, "migrate"];
-    let migrated = causeway_testkit::service::run(binary, &arguments, &environment, STOP_WITHIN).await?;
-    ensure!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
+    let chains = Generated::start(&traffic, &behaviour).await?;
+    step.done(&format!("{} blocks each", chains.height));
+    chains.migrate(binary, &database).await?;
     let step = screen.step("reading both chains to their heads");
     let began = now();
-    let service = Service::start("ccip-monitor", binary, &["--config", &configuration, "serve"], &environment).await?;
+    let service = chains.serve(binary, &database).await?;
     let done = read_to_the_end(&service, options.messages, began).await?;
     step.done("");
-    let requests = source.requests().saturating_add(destination.requests());
-    report(screen, options, &done, (height, requests));
+    report(screen, options, &done, (chains.height, chains.requests()));
     let (status, _) = service.terminate(STOP_WITHIN).await?;
     screen.line(&format!("ended with     {status}"));
     Ok(())
-}
-
-/// The logs of all blocks, made before the clock starts: hashing messages would take the endpoints longer than all that is
-/// measured. A message takes about a kilobyte.
-async fn made(
-    height: u64,
-    logs: impl Fn(u64) -> Vec<GeneratedLog> + Send + 'static,
-) -> anyhow::Result<impl Fn(u64) -> Vec<GeneratedLog> + Send + Sync + 'static> {
-    let blocks = tokio::task::spawn_blocking(move || {
-        let full = (0..=height).map(|block| (block, logs(block))).filter(|(_, logs)| !logs.is_empty());
-        full.collect::<HashMap<u64, Vec<GeneratedLog>>>()
-    });
-    let blocks = blocks.await?;
-    Ok(move |block| blocks.get(&block).cloned().unwrap_or_default())
 }
 
 /// What a run came to.
@@ -170,40 +139,4 @@ fn report(screen: &Screen, options: &Options, done: &Done, (height, requests): (
     let mebibytes = |kib: u64| kib / 1_024;
     let (resident, peak) = (mebibytes(done.usage.resident_kib), mebibytes(done.usage.peak_kib));
     screen.line(&format!("memory         {resident} MiB resident, {peak} MiB at most; target 300 MiB"));
-}
-
-fn configuration(traffic: &Traffic, source: &str, destination: &str) -> String {
-    let (from, to) = CHAINS;
-    format!(
-        r#"[listen]
-http = "127.0.0.1:0"
-metrics = "127.0.0.1:0"
-grpc = "127.0.0.1:0"
-
-[shutdown]
-lame_duck_ms = 0
-
-[[chains]]
-name = "source"
-chain_id = {from}
-selector = "{from}"
-rpc_urls = ["{source}"]
-
-[[chains]]
-name = "destination"
-chain_id = {to}
-selector = "{to}"
-rpc_urls = ["{destination}"]
-
-[[lanes]]
-name = "load"
-source = "source"
-destination = "destination"
-dialect = "ccip-1.6"
-on_ramps = [{{ address = "{on_ramp}" }}]
-off_ramps = [{{ address = "{off_ramp}" }}]
-"#,
-        on_ramp = traffic.on_ramp(),
-        off_ramp = traffic.off_ramp(),
-    )
 }

@@ -7,10 +7,12 @@
 
 mod backfill;
 mod fleet;
+mod generated;
 mod latency;
 mod page;
 mod run;
 mod sample;
+mod search;
 mod start;
 mod tap;
 mod throughput;

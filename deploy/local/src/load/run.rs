@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 
-use super::{backfill, latency, start, throughput, tokens};
+use super::{backfill, latency, search, start, throughput, tokens};
 use crate::{
     build::{self, Profile},
     screen::Screen,
@@ -25,6 +25,8 @@ pub(crate) struct Load {
 enum Measurement {
     /// ccip-monitor: from an empty database to the head of two generated chains
     Backfill(backfill::Options),
+    /// ccip-monitor: questions of its REST interface over millions of messages
+    Search(search::Options),
     /// Processor time and memory of many feeds that tick steadily
     Throughput(throughput::Options),
     /// From a deviating tick to the transaction on the wire
@@ -39,7 +41,7 @@ impl Measurement {
     /// Whose speed it is.
     const fn package(&self) -> &'static str {
         match self {
-            Self::Backfill(_) => "ccip-monitor",
+            Self::Backfill(_) | Self::Search(_) => "ccip-monitor",
             Self::Tokens(_) => "tokenization-gateway",
             Self::Throughput(_) | Self::Latency(_) | Self::Start(_) => "oracle-publisher",
         }
@@ -59,6 +61,7 @@ pub(crate) async fn run(load: &Load, screen: &Screen) -> anyhow::Result<()> {
     };
     match &load.measurement {
         Measurement::Backfill(options) => backfill::run(options, &binary, screen).await,
+        Measurement::Search(options) => search::run(options, &binary, screen).await,
         Measurement::Throughput(options) => throughput::run(options, &binary, screen).await,
         Measurement::Latency(options) => latency::run(options, &binary, screen).await,
         Measurement::Start(options) => start::run(options, &binary, screen).await,

@@ -27,8 +27,13 @@ impl Samples {
 
 impl fmt::Display for Samples {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [least, median, ninety, highest, most] = [0, 50, 90, 99, 100].map(|percent| millis(self.quantile(percent)));
-        write!(f, "n {}  min {least}  p50 {median}  p90 {ninety}  p99 {highest}  max {most}", self.count())
+        let [least, median, ninety, last_twentieth, highest, most] =
+            [0, 50, 90, 95, 99, 100].map(|percent| millis(self.quantile(percent)));
+        write!(
+            f,
+            "n {}  min {least}  p50 {median}  p90 {ninety}  p95 {last_twentieth}  p99 {highest}  max {most}",
+            self.count()
+        )
     }
 }
 
@@ -41,7 +46,7 @@ mod tests {
         let mut samples = Samples::default();
         (1..=200).rev().for_each(|millis| samples.add(Duration::from_millis(millis)));
         let text = samples.to_string();
-        assert_eq!(text, "n 200  min 1.0 ms  p50 100.0 ms  p90 180.0 ms  p99 198.0 ms  max 200.0 ms");
+        assert_eq!(text, "n 200  min 1.0 ms  p50 100.0 ms  p90 180.0 ms  p95 190.0 ms  p99 198.0 ms  max 200.0 ms");
         assert_eq!(Samples::default().quantile(99), Duration::ZERO);
     }
 }

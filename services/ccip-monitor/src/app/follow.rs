@@ -224,18 +224,16 @@ impl Follower {
 
     async fn open(&self) -> Result<Reading, Error> {
         let position = self.ledger.find_position(self.chain).await?;
-        let known = self.ledger.list_sequences(self.chain).await?;
         let numbered =
             |last: LastNumber| ((last.lane, last.on_ramp), Numbered { number: last.number, block: last.block });
-        let sequences = known.into_iter().map(numbered).collect();
+        let sequences = self.ledger.list_sequences(self.chain).await?.into_iter().map(numbered).collect();
         let scanner = Scanner::new(self.endpoints.clone(), self.selection.clone(), position, self.start, self.scan);
-        let read_up_to = self.views.find_chain(self.chain).and_then(|view| view.position_time);
         let mut reading = Reading {
             scanner,
             last: position,
             sequences,
             memory: mend::Memory::default(),
-            read_up_to,
+            read_up_to: self.show_stored(position).await?,
             final_height: None,
             head: None,
             sources: Sources::new(self.chain, self.sources.clone(), self.views.clone()),
@@ -244,18 +242,21 @@ impl Follower {
         self.learn_head(&mut reading, head).await?;
         let from = position.map_or(self.start, |position| position.number.saturating_add(1));
         let long = position.is_none() && head.number.saturating_sub(from) > LONG;
-        if let Some(leadership) = self.leader().filter(|_| long) {
-            self.begin_backfill(&leadership).await;
+        if let Some(leadership) = self.leader().filter(|_| long)
+            && let Err(error) = self.ledger.begin_backfill(&leadership).await
+        {
+            tracing::debug!(chain = %self.name, error = %causeway_telemetry::Chain(&error), "all indexes are kept during the back-fill");
         }
         tracing::info!(chain = %self.name, from, head = head.number, "reading a chain");
         Ok(reading)
     }
 
-    /// It is only faster with it.
-    async fn begin_backfill(&self, leadership: &Leadership) {
-        if let Err(error) = self.ledger.begin_backfill(leadership).await {
-            tracing::debug!(chain = %self.name, error = %causeway_telemetry::Chain(&error), "all indexes are kept during the back-fill");
-        }
+    /// What is read already counts from the start, also while the chain makes no block. Says the time of its last block.
+    async fn show_stored(&self, position: Option<Position>) -> Result<Option<Timestamp>, Error> {
+        let marks = self.ledger.list_marks(self.chain).await?;
+        let time = marks.iter().find(|mark| Some(mark.position) == position).map(|mark| mark.time);
+        self.views.change_chain(self.chain, |chain| (chain.position, chain.position_time) = (position, time));
+        Ok(time)
     }
 
     /// The head, and which block is final under it.

@@ -5,7 +5,7 @@ use causeway_testkit::{
     monitor::Plan,
 };
 
-use super::stage::{SOON, Stage, run};
+use super::stage::{SOON, Stage, eventually, run};
 
 #[tokio::test]
 async fn ops_a_stop_drains_in_time_and_a_restart_reads_on() {
@@ -20,7 +20,18 @@ async fn ops_a_stop_drains_in_time_and_a_restart_reads_on() {
     let again = stage.serve("replica-b").await;
     again.status(&second.id, "executed").await;
     again.status(&first.id, "executed").await;
-    stage.finish(vec![again]).await;
+    again.service.terminate(SOON).await.unwrap();
+
+    // The chains make no block meanwhile: what is read is known all the same.
+    let third = stage.serve("replica-c").await;
+    for chain in ["home", "away"] {
+        let known = async || {
+            let chain = third.chain(chain).await;
+            (chain["block_number"].is_u64() && chain["block_number"] == chain["head"]).then_some(())
+        };
+        eventually(&format!("{chain} is known to be read"), known).await;
+    }
+    stage.finish(vec![third]).await;
 }
 
 #[tokio::test]
