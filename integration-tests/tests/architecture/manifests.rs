@@ -76,7 +76,7 @@ fn ports(line: &str) -> Vec<u16> {
 }
 
 #[test]
-fn every_pod_is_restricted_and_probed() {
+fn ops_3_ops_9_every_pod_is_restricted_and_probed() {
     let wanted = [
         "runAsNonRoot: true",
         "readOnlyRootFilesystem: true",

@@ -8,7 +8,7 @@ use super::{
 };
 
 /// Requirements of what stands today: prefix and how many.
-const STANDING: [(&str, usize); 4] = [("ora", 13), ("ccip", 18), ("grd", 17), ("tok", 10)];
+const STANDING: [(&str, usize); 5] = [("ora", 13), ("ccip", 18), ("grd", 17), ("tok", 10), ("ops", 10)];
 
 #[test]
 fn every_requirement_is_named_by_a_test() {
@@ -26,7 +26,7 @@ fn named_in_tests() -> BTreeSet<String> {
     let sources = sources();
     let for_tests = test_only(&sources);
     let mut found = BTreeSet::new();
-    for file in sources.iter().filter(|file| !file.path.starts_with("integration-tests/tests/architecture")) {
+    for file in sources.iter().filter(|file| !file.path.ends_with("tests/architecture/requirements.rs")) {
         let all_tests = file.is_in_tests() || for_tests.contains(&file.path);
         let mut in_tests = all_tests;
         for (_, line) in file.lines() {

@@ -5,6 +5,7 @@
 //! which of them the monitor is told of is the [`Plan`]'s choice.
 
 mod client;
+pub mod many;
 mod text;
 
 use std::{

@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn opens_after_failures_in_a_row_and_only_then() {
+    fn ops_3_a_circuit_opens_after_failures_in_a_row_and_only_then() {
         let mut circuit = Circuit::new(POLICY);
         circuit.failed(at(0), None);
         circuit.failed(at(0), None);
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn half_open_lets_one_call_through() {
+    fn ops_3_half_open_lets_one_call_through() {
         let mut circuit = open_at_zero();
         assert_eq!(circuit.state(at(1_000)), CircuitState::HalfOpen);
         assert!(circuit.admit(at(1_000)));
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn failed_trials_double_the_pause_up_to_its_limit() {
+    fn ops_3_failed_trials_double_the_pause_up_to_its_limit() {
         let mut circuit = open_at_zero();
         let mut now = 1_000;
         for pause in [2_000, 3_000, 3_000] {

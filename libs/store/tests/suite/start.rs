@@ -11,7 +11,7 @@ use crate::stand::Stand;
 const LONG: Duration = Duration::from_secs(30);
 
 #[tokio::test]
-async fn ops_a_database_that_comes_late_is_waited_for() {
+async fn ops_3_a_database_that_comes_late_is_waited_for() {
     let stand = Stand::new("late").await;
     let proxy = TcpProxy::start(stand.address()).await.unwrap();
     proxy.down();
@@ -28,7 +28,7 @@ async fn ops_a_database_that_comes_late_is_waited_for() {
 }
 
 #[tokio::test]
-async fn ops_a_database_that_never_comes_ends_the_wait_with_what_to_check() {
+async fn ops_3_a_database_that_never_comes_ends_the_wait_with_what_to_check() {
     let cluster = Cluster::start().await.unwrap();
     let stand = Stand::on(&cluster.database("absent").await.unwrap());
     cluster.stop_immediate().await.unwrap();

@@ -9,7 +9,7 @@ use causeway_testkit::{
 use super::stage::{SOON, Stage};
 
 #[tokio::test]
-async fn ops_a_batch_is_one_trace_from_the_logs_to_the_rows() {
+async fn ops_8_a_batch_is_one_trace_from_the_logs_to_the_rows() {
     let stage = Stage::new(Plan { families: vec![Family::V1_6], ..Plan::default() }).await;
     let replica = stage.serve("replica-a").await;
     let message = stage.send(Family::V1_6, Side::Home, "traced").await;
