@@ -15,14 +15,14 @@ use causeway_runtime::{
     healthcheck,
     process::{self, Context, Failure, Settings},
 };
-use causeway_store::Metrics;
+use causeway_store::{Metrics, upkeep::Table};
 use causeway_telemetry::LogFormat;
 use clap::Subcommand;
 use sqlx::migrate::Migrator;
 
 use crate::{
     config::{Base, Store},
-    database,
+    database, upkeep,
 };
 
 /// For one step of a health check.
@@ -40,6 +40,9 @@ pub enum Verb {
     /// Check settings without starting anything
     #[command(subcommand)]
     Config(ConfigVerb),
+    /// Keep the database small: look at it, archive what is old, put it back
+    #[command(subcommand)]
+    Upkeep(upkeep::Verb),
 }
 
 /// What can be done with settings.
@@ -55,6 +58,8 @@ pub trait Program {
     type Config: Send + 'static;
     /// Its schema.
     const MIGRATIONS: &'static Migrator;
+    /// Tables from which old rows may go into files; none unless it says so.
+    const KEPT: &'static [Table] = &[];
 
     /// Loads and checks the settings.
     ///
@@ -109,6 +114,7 @@ pub fn run<P: Program>(verb: Verb, options: Options) -> ExitCode {
             let config = load::<P>(&options, &environment)?;
             healthcheck::probe(P::base(&config).listen.http, HEALTHCHECK_WITHIN).map_err(Failure::new)
         }),
+        Verb::Upkeep(verb) => keep_up::<P>(verb, options.config),
         Verb::Config(ConfigVerb::Check) => process::command(|environment, _| async move {
             let config = load::<P>(&options, &environment)?;
             let Base { effective, hash, .. } = P::base(&config);
@@ -118,6 +124,14 @@ pub fn run<P: Program>(verb: Verb, options: Options) -> ExitCode {
     }
 }
 
+fn keep_up<P: Program>(verb: upkeep::Verb, file: Option<PathBuf>) -> ExitCode {
+    process::command(|environment, stop| async move {
+        let store = P::load_store(file.as_deref(), &environment)?;
+        let work = upkeep::run(verb, &store, P::KEPT);
+        stop.run_until_cancelled(work).await.unwrap_or_else(|| Err(Failure::new(Interrupted)))
+    })
+}
+
 fn migrate<P: Program>(file: Option<PathBuf>) -> ExitCode {
     process::command(|environment, stop| async move {
         let store = P::load_store(file.as_deref(), &environment)?;
@@ -125,6 +139,11 @@ fn migrate<P: Program>(file: Option<PathBuf>) -> ExitCode {
         database::migrate(&pool, P::MIGRATIONS, &stop).await
     })
 }
+
+/// Somebody stopped it: what was not committed is rolled back.
+#[derive(Debug, thiserror::Error)]
+#[error("stopped before it was done")]
+struct Interrupted;
 
 /// The answer of a command, on standard output. Logs go elsewhere, so that an answer can be piped.
 pub fn print(text: &str) {

@@ -13,6 +13,8 @@ use causeway_runtime::config::{
 use causeway_telemetry::LogFormat;
 use serde::Deserialize;
 
+use crate::broker::{Broker, RawBroker};
+
 /// `[grpc]`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,6 +68,8 @@ pub struct RawBase<'a> {
     pub leadership: &'a RawLeadership,
     /// `[alerting]`.
     pub alerting: &'a RawAlerting,
+    /// `[broker]`.
+    pub broker: &'a RawBroker,
 }
 
 /// The same, checked, and where each setting came from.
@@ -85,6 +89,8 @@ pub struct Base {
     pub lease: Duration,
     /// Who hears of what is wrong.
     pub alerting: causeway_alerting::config::Settings,
+    /// Where events are offered to others; `None`: nowhere.
+    pub broker: Option<Broker>,
     /// Hash over everything that is no secret.
     pub hash: String,
     /// Who set what; for errors that only the world reveals.
@@ -140,6 +146,7 @@ impl RawBase<'_> {
         let lease = validator.positive_seconds("leadership.lease_seconds", self.leadership.lease_seconds);
         let store = self.store.validate(validator);
         let grpc = self.grpc.validate(validator);
+        let broker = self.broker.validate(validator);
         Some(Base {
             listen: self.listen,
             grpc: grpc?,
@@ -148,6 +155,7 @@ impl RawBase<'_> {
             store: store?,
             lease,
             alerting: alerting?,
+            broker: broker?,
             hash: effective.hash(),
             effective: effective.clone(),
         })

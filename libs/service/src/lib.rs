@@ -4,6 +4,7 @@
 //! It joins the libraries below it, which stay blind to each other, and knows nothing of any service: what differs comes
 //! in as a value, a router or a small trait. A service that needs something else does not use that part.
 
+pub mod broker;
 mod certificates;
 pub mod cli;
 pub mod config;
@@ -11,5 +12,6 @@ pub mod database;
 pub mod leader;
 pub mod ops;
 pub mod ports;
+pub mod upkeep;
 pub mod vitals;
 pub mod wire;

@@ -17,6 +17,7 @@ use causeway_telemetry::metrics::Registry;
 use tokio::net::TcpListener;
 
 use crate::{
+    broker::{self, Metrics as BrokerMetrics, Source},
     certificates,
     config::{Base, Grpc},
 };
@@ -53,6 +54,8 @@ pub struct Doors {
     pub grpc: Server,
     /// What is counted.
     pub registry: Registry,
+    /// What is offered to a broker, where there is one.
+    pub source: Source,
 }
 
 impl Listeners {
@@ -82,7 +85,7 @@ impl Listeners {
     /// [`Failure`] when a port has no address.
     pub fn open(self, doors: Doors, base: &Base, context: &Context, tasks: &TaskGroup) -> Result<(), Failure> {
         let addresses = self.addresses()?;
-        let Doors { health, api, grpc, registry } = doors;
+        let Doors { health, api, grpc, mut registry, source } = doors;
         let telemetry = &base.telemetry;
         let build = Build { service: telemetry.service, version: telemetry.version, config_hash: base.hash.clone() };
         let api = with_limits(api, Limits { body_bytes: self.max_body_bytes, timeout: ANSWER_WITHIN });
@@ -90,6 +93,11 @@ impl Listeners {
             let component = health.component("certificates", Role::Informative);
             let clock = Arc::clone(&context.clock);
             tasks.spawn("certificates", |token| certificates::watch(standing, component, clock, token));
+        }
+        if let Some(settings) = base.broker.clone() {
+            let told = (health.component("broker", Role::Informative), BrokerMetrics::register(&mut registry));
+            let (to, clock) = ((telemetry.service, settings), Arc::clone(&context.clock));
+            tasks.spawn("broker", |token| broker::offer(source, to, told, clock, token));
         }
         let pages = ops_router(health, build).merge(api);
         tasks.spawn("http", |token| serve(self.http, pages, token));

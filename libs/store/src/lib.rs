@@ -2,7 +2,8 @@
 //!
 //! A [`Pool`] whose waits are all bounded, queries that are timed by name, migrations that refuse what
 //! they do not know, leadership with a fencing epoch ([`lease`]), effects that happen at least once after
-//! a commit ([`outbox`]), documents that outlive a process ([`snapshot`]), and a hash chain over records ([`audit`]).
+//! a commit ([`outbox`]), documents that outlive a process ([`snapshot`]), a hash chain over records ([`audit`]), and
+//! old rows that go into files before they go ([`upkeep`]).
 //!
 //! It holds no table of a service and no SQL of one: that lives in each service's `adapters/store`.
 //! Integers wider than 64 bits cross the border as text (`$1::TEXT::NUMERIC`, `column::TEXT`), because no
@@ -21,6 +22,7 @@ pub mod snapshot;
 mod span;
 pub mod start;
 mod transaction;
+pub mod upkeep;
 
 pub use crate::{
     error::{Class, Error},

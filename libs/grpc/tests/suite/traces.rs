@@ -2,8 +2,12 @@
 
 use std::{collections::BTreeMap, io, sync::Arc, time::Duration};
 
+use causeway_grpc::Metrics;
 use causeway_proto::oracle::v1::WatchPricesRequest;
-use causeway_telemetry::{Config, Handle, LogFormat, SampleRatio};
+use causeway_telemetry::{
+    Config, Handle, LogFormat, SampleRatio,
+    metrics::{Registry, encode},
+};
 use opentelemetry_proto::tonic::{
     collector::trace::v1::{
         ExportTraceServiceRequest, ExportTraceServiceResponse,
@@ -188,4 +192,25 @@ async fn probes_leave_no_spans() {
     let channel = transport::Channel::from_shared(server.url()).unwrap().connect_lazy();
     HealthClient::new(channel).check(HealthCheckRequest::default()).await.unwrap();
     assert_eq!(traced.spans().await, []);
+}
+
+#[tokio::test]
+async fn ops_8_a_latency_remembers_the_trace_of_its_call_as_its_example() {
+    let traced = Traced::start().await;
+    let mut registry = Registry::default();
+    let metrics = Metrics::register(&mut registry);
+    let server = Running::start(Setup { metrics, ..Setup::default() }).await;
+    server.client().get_price(ask("any")).await.unwrap();
+    // A span ends when everything is counted that was within it.
+    let spans = traced.spans().await;
+    let trace: String =
+        of_kind(&spans, SpanKind::Server)[0].trace_id.iter().map(|byte| format!("{byte:02x}")).collect();
+    let page = encode(&registry).unwrap();
+    let example = format!("# {{trace_id=\"{trace}\"}} ");
+    let buckets: Vec<_> = page.lines().filter(|line| line.contains(&example)).collect();
+    assert!(
+        matches!(buckets[..], [one] if one.starts_with("rpc_server_call_duration_seconds_bucket{")
+            && one.contains("method=\"causeway.oracle.v1.OracleService/GetPrice\"")),
+        "{buckets:?} of {page}"
+    );
 }

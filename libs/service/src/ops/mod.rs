@@ -6,6 +6,7 @@ mod error;
 mod events;
 mod service;
 
+pub(crate) use self::service::on_the_wire;
 pub use self::{
     actions::{Actions, Offered, Order, Parameter, reason},
     error::Error,

@@ -132,7 +132,7 @@ impl OpsService for Ops {
         let events = stream::unfold(Some(tail), |tail| async move {
             let mut tail = tail?;
             match tail.next().await {
-                Ok(row) => Some((Ok(event(row)), Some(tail))),
+                Ok(row) => Some((Ok(on_the_wire(row)), Some(tail))),
                 Err(error) => Some((Err(Error::from(error).into()), None)),
             }
         });
@@ -174,7 +174,8 @@ impl Ops {
     }
 }
 
-fn event(row: EventRow) -> WatchEventsResponse {
+/// An event, as everybody is told of it.
+pub(crate) fn on_the_wire(row: EventRow) -> WatchEventsResponse {
     WatchEventsResponse {
         sequence: row.sequence,
         at: timestamp(row.at),

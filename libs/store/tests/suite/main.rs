@@ -16,3 +16,4 @@ mod snapshot;
 mod stand;
 mod start;
 mod turns;
+mod upkeep;

@@ -11,12 +11,16 @@ use causeway_service::{
     cli::{self, Verb},
     config::{Base, Store},
 };
+use causeway_store::upkeep::Table;
 use causeway_telemetry::LogFormat;
 use clap::{Parser, Subcommand};
 use sqlx::migrate::Migrator;
 
 use super::{diagnose, report, verify};
-use crate::{adapters::store::MIGRATIONS, config, serve};
+use crate::{
+    adapters::store::{KEPT, MIGRATIONS},
+    config, serve,
+};
 
 /// Follows every cross-chain message from its send to its execution: proven, explained, searchable.
 ///
@@ -49,6 +53,7 @@ struct Monitor;
 impl cli::Program for Monitor {
     type Config = config::Config;
     const MIGRATIONS: &'static Migrator = &MIGRATIONS;
+    const KEPT: &'static [Table] = KEPT;
 
     fn load(
         file: Option<&Path>,

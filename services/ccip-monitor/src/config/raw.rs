@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 use causeway_alerting::config::RawAlerting;
 use causeway_runtime::config::{RawListen, RawShutdown, RawTelemetry, SecretUrl};
-use causeway_service::config::{RawBase, RawGrpc, RawLeadership, RawStore};
+use causeway_service::{
+    broker::RawBroker,
+    config::{RawBase, RawGrpc, RawLeadership, RawStore},
+};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -21,6 +24,7 @@ pub(super) struct Raw {
     pub(super) leadership: RawLeadership,
     pub(super) monitor: Monitor,
     pub(super) alerting: RawAlerting,
+    pub(super) broker: RawBroker,
     pub(super) alerts: Alerts,
     pub(super) one_chain: OneChain,
     #[serde(default)]
@@ -42,6 +46,7 @@ impl Raw {
             store: &self.store,
             leadership: &self.leadership,
             alerting: &self.alerting,
+            broker: &self.broker,
         }
     }
 }

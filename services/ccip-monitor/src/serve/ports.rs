@@ -7,6 +7,7 @@ use causeway_grpc::{Server, Table};
 use causeway_proto::{ccip::v1::ccip_service_server::CcipServiceServer, ops::v1::ops_service_server::OpsServiceServer};
 use causeway_runtime::process::Failure;
 use causeway_service::{
+    broker::Source,
     ops::Ops,
     ports::{Doors, Listeners, allow, server},
 };
@@ -36,6 +37,11 @@ pub(super) fn open(shared: &Shared, registry: Registry, listeners: Listeners) ->
         api: rest(shared, &diagnoser),
         grpc: calls(shared, diagnoser),
         registry,
+        source: Source {
+            events: shared.store.clone(),
+            pool: shared.pool.clone(),
+            leadership: shared.leadership.clone(),
+        },
     };
     listeners.open(doors, &config.base, context, tasks)
 }

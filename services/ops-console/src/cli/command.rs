@@ -11,12 +11,16 @@ use causeway_service::{
     cli::{self, Verb},
     config::{Base, Store},
 };
+use causeway_store::upkeep::Table;
 use causeway_telemetry::LogFormat;
 use clap::{Parser, Subcommand};
 use sqlx::migrate::Migrator;
 
 use super::account::{self, Account};
-use crate::{adapters::store::MIGRATIONS, config, serve};
+use crate::{
+    adapters::store::{KEPT, MIGRATIONS},
+    config, serve,
+};
 
 /// Shows operators how all services are, what is wrong and what to do.
 ///
@@ -46,6 +50,7 @@ struct Console;
 impl cli::Program for Console {
     type Config = config::Config;
     const MIGRATIONS: &'static Migrator = &MIGRATIONS;
+    const KEPT: &'static [Table] = KEPT;
 
     fn load(
         file: Option<&Path>,

@@ -2,7 +2,10 @@
 
 use causeway_alerting::config::RawAlerting;
 use causeway_runtime::config::{RawListen, RawShutdown, RawTelemetry};
-use causeway_service::config::{RawBase, RawGrpc, RawLeadership, RawStore};
+use causeway_service::{
+    broker::RawBroker,
+    config::{RawBase, RawGrpc, RawLeadership, RawStore},
+};
 use serde::Deserialize;
 
 use super::changes::{RawAlertmanager, RawChanges};
@@ -15,6 +18,7 @@ pub(super) struct Raw {
     pub(super) telemetry: RawTelemetry,
     pub(super) shutdown: RawShutdown,
     pub(super) alerting: RawAlerting,
+    pub(super) broker: RawBroker,
     pub(super) store: RawStore,
     pub(super) leadership: RawLeadership,
     pub(super) looks: Looks,
@@ -38,6 +42,7 @@ impl Raw {
             store: &self.store,
             leadership: &self.leadership,
             alerting: &self.alerting,
+            broker: &self.broker,
         }
     }
 }

@@ -13,6 +13,7 @@ use causeway_runtime::{
     task::TaskGroup,
 };
 use causeway_service::{
+    broker::Source,
     database::{open_pool, prepare},
     leader::lease,
     ops::Ops,
@@ -115,7 +116,12 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     shared.watch();
     let desk = shared.changes(&alarms)?;
     let grpc = shared.calls(alarms, desk.clone());
-    let doors = Doors { health: shared.health.clone(), api: router(shared.pages(desk)?), grpc, registry };
+    let source = Source {
+        events: Arc::new(Conditions::new(shared.store.clone())),
+        pool: shared.pool.clone(),
+        leadership: shared.leadership.clone(),
+    };
+    let doors = Doors { health: shared.health.clone(), api: router(shared.pages(desk)?), grpc, registry, source };
     listeners.open(doors, &shared.config.base, &shared.context, &shared.tasks)?;
     let Shared { tasks, context, pool, .. } = shared;
     tasks.supervise(context.limits.drain).await?;

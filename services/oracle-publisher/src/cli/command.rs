@@ -11,12 +11,16 @@ use causeway_service::{
     cli::{self, Verb},
     config::{Base, Store},
 };
+use causeway_store::upkeep::Table;
 use causeway_telemetry::LogFormat;
 use clap::{Parser, Subcommand};
 use sqlx::migrate::Migrator;
 
 use super::{backtest, replay};
-use crate::{adapters::store::MIGRATIONS, config, serve};
+use crate::{
+    adapters::store::{KEPT, MIGRATIONS},
+    config, serve,
+};
 
 /// Publishes the median of several independent price venues to a Chainlink-compatible aggregator.
 ///
@@ -47,6 +51,7 @@ struct Publisher;
 impl cli::Program for Publisher {
     type Config = config::Config;
     const MIGRATIONS: &'static Migrator = &MIGRATIONS;
+    const KEPT: &'static [Table] = KEPT;
 
     fn load(
         file: Option<&Path>,

@@ -7,7 +7,10 @@ use std::path::PathBuf;
 
 use causeway_alerting::config::RawAlerting;
 use causeway_runtime::config::{RawListen, RawShutdown, RawTelemetry, SecretString, SecretUrl};
-use causeway_service::config::{RawBase, RawGrpc, RawLeadership, RawStore};
+use causeway_service::{
+    broker::RawBroker,
+    config::{RawBase, RawGrpc, RawLeadership, RawStore},
+};
 use serde::Deserialize;
 
 use super::quoted::Quoted;
@@ -20,6 +23,7 @@ pub(super) struct Raw {
     pub(super) telemetry: RawTelemetry,
     pub(super) shutdown: RawShutdown,
     pub(super) alerting: RawAlerting,
+    pub(super) broker: RawBroker,
     pub(super) store: RawStore,
     pub(super) chain: Chain,
     pub(super) signer: Signer,
@@ -46,6 +50,7 @@ impl Raw {
             store: &self.store,
             leadership: &self.leadership,
             alerting: &self.alerting,
+            broker: &self.broker,
         }
     }
 }

@@ -12,10 +12,11 @@ use causeway_runtime::{
     task::TaskGroup,
 };
 use causeway_service::{
+    broker::Source,
     ops::Ops,
     ports::{self, Listeners, allow, server},
 };
-use causeway_store::lease::Leadership;
+use causeway_store::{Pool, lease::Leadership};
 use causeway_telemetry::metrics::Registry;
 use tokio::sync::watch;
 
@@ -40,6 +41,7 @@ pub(super) struct Doors {
     pub(super) leadership: watch::Receiver<Option<Leadership>>,
     pub(super) grpc_metrics: causeway_grpc::Metrics,
     pub(super) registry: Registry,
+    pub(super) pool: Pool,
 }
 
 impl Doors {
@@ -53,7 +55,8 @@ impl Doors {
         let clock = Arc::clone(&context.clock);
         let api = router(Api { views: self.views.clone(), records: self.store.clone(), clock });
         let grpc = self.calls(config, context);
-        let doors = ports::Doors { health: self.health, api, grpc, registry: self.registry };
+        let source = Source { events: self.store, pool: self.pool, leadership: self.leadership };
+        let doors = ports::Doors { health: self.health, api, grpc, registry: self.registry, source };
         listeners.open(doors, &config.base, context, tasks)
     }
 

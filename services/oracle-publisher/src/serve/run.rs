@@ -163,6 +163,7 @@ impl Shared {
             leadership: self.leadership.clone(),
             grpc_metrics: self.metrics.grpc.clone(),
             registry,
+            pool: self.pool.clone(),
         }
     }
 }

@@ -5,9 +5,12 @@ use std::time::Duration;
 use causeway_chain::intent::Outcome;
 use causeway_primitives::B256;
 use causeway_service::ops::EventLog as _;
-use causeway_store::audit;
+use causeway_store::{
+    audit,
+    upkeep::{Order, archive, restore},
+};
 use oracle_publisher::{
-    adapters::store::Retention,
+    adapters::store::{KEPT, Retention},
     ports::{DecisionRow, Entry, Records as _},
 };
 
@@ -88,4 +91,36 @@ async fn ora_11_a_standby_removes_nothing() {
     stand.stand_by();
     assert_eq!(retention(&stand).run(at(1_000)).await.unwrap(), 0);
     assert_eq!(stand.decisions("eur-usd").await.len(), 2);
+}
+
+#[tokio::test]
+async fn ops_5_what_goes_into_files_leaves_one_verifiable_stretch_and_comes_back_whole() {
+    let stand = Stand::new("retention_files").await;
+    let folder = tempfile::tempdir().unwrap();
+    stand.insert(&publish("eur-usd", 1, 7)).await;
+    stand.settle(&key("eur-usd", 1), Outcome::Confirmed(inclusion())).await;
+    for second in 2..=20 {
+        stand.insert(&Entry { events: vec![event("one")], ..hold("eur-usd", second) }).await;
+    }
+    let (all, rows) = (stand.decisions("eur-usd").await, stand.rows().await);
+    let order =
+        Order { at: at(1_000_000_000), age: Some(Duration::from_secs(1_000_000_000 - 15)), into: folder.path().into() };
+    let taken = archive(&stand.pool, KEPT, &order).await.unwrap();
+    assert_eq!(
+        taken.iter().map(|one| (one.table, one.rows())).collect::<Vec<_>>(),
+        [("publication", 1), ("attempt", 0), ("intent", 1), ("decision", 14), ("event", 13),]
+    );
+
+    let rest = stand.decisions("eur-usd").await;
+    assert_eq!(sequences(&rest), [15, 16, 17, 18, 19, 20]);
+    let links = rest.iter().map(|row| (row.record.as_bytes(), row.digest));
+    let end = audit::verify(before(&all, &rest), links).unwrap();
+    assert_eq!(end, stand.store.find_head(&feed_id("eur-usd")).await.unwrap().map(|head| head.digest));
+    assert_eq!(retention(&stand).run(at(2_000_000_000)).await.unwrap(), 0, "nothing goes that is in no file");
+
+    let files = taken.iter().rev().flat_map(|one| one.files.iter().rev());
+    for (file, contents) in files {
+        assert_eq!(restore(&stand.pool, KEPT, file).await.unwrap(), contents.rows);
+    }
+    assert_eq!((stand.decisions("eur-usd").await, stand.rows().await), (all, rows));
 }

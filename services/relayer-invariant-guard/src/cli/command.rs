@@ -11,13 +11,14 @@ use causeway_service::{
     cli::{self, Program, Verb},
     config::{Base, Store},
 };
+use causeway_store::upkeep::Table;
 use causeway_telemetry::LogFormat;
 use clap::{Parser, Subcommand};
 use sqlx::migrate::Migrator;
 
 use super::{audit, drill, halt, replay, resume, status, validate};
 use crate::{
-    adapters::store::MIGRATIONS,
+    adapters::store::{KEPT, MIGRATIONS},
     config::{self, Config},
     serve,
 };
@@ -75,6 +76,7 @@ struct Guard;
 impl Program for Guard {
     type Config = Config;
     const MIGRATIONS: &'static Migrator = &MIGRATIONS;
+    const KEPT: &'static [Table] = KEPT;
 
     fn load(file: Option<&Path>, environment: &Environment, log_format: Option<LogFormat>) -> Result<Config, Error> {
         config::load(file, environment, log_format)

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use causeway_alerting::config::RawAlerting;
 use causeway_runtime::config::{RawListen, RawShutdown, RawTelemetry, SecretString};
-use causeway_service::config::{RawBase, RawGrpc, RawLeadership, RawStore};
+use causeway_service::{
+    broker::RawBroker,
+    config::{RawBase, RawGrpc, RawLeadership, RawStore},
+};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -18,6 +21,7 @@ pub(super) struct Raw {
     pub(super) store: RawStore,
     pub(super) leadership: RawLeadership,
     pub(super) alerting: RawAlerting,
+    pub(super) broker: RawBroker,
     pub(super) guard: Guard,
     pub(super) rpc: Rpc,
     pub(super) lease: Lease,
@@ -50,6 +54,7 @@ impl Raw {
             store: &self.store,
             leadership: &self.leadership,
             alerting: &self.alerting,
+            broker: &self.broker,
         }
     }
 }

@@ -9,6 +9,7 @@ use causeway_proto::{
 };
 use causeway_runtime::process::Failure;
 use causeway_service::{
+    broker::Source,
     ops::Ops,
     ports::{Doors, Listeners, allow, server},
 };
@@ -51,7 +52,12 @@ const APPROVERS: [&str; 6] = [
 /// Opens the doors.
 pub(super) fn open(shared: &Shared, registry: Registry, listeners: Listeners) -> Result<(), Failure> {
     let api = Api { guard: shared.guard.clone(), alarms: shared.alarms.clone(), facts: shared.config.facts() };
-    let doors = Doors { health: shared.health.clone(), api: router(api), grpc: calls(shared), registry };
+    let source = Source {
+        events: shared.store.clone(),
+        pool: shared.pool.clone(),
+        leadership: shared.leadership.clone(),
+    };
+    let doors = Doors { health: shared.health.clone(), api: router(api), grpc: calls(shared), registry, source };
     listeners.open(doors, &shared.config.base, &shared.context, &shared.tasks)
 }
 

@@ -3,9 +3,12 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use causeway_primitives::{B256, Scope, Timestamp};
-use causeway_store::{Error, Metrics, Pool, Settings};
+use causeway_store::{
+    Error, Metrics, Pool, Settings,
+    upkeep::{Order, archive, restore},
+};
 use relayer_invariant_guard::{
-    adapters::store::{About, Kept, LogLine, NewVerdict, Operation, Store},
+    adapters::store::{About, KEPT, Kept, LogLine, NewVerdict, Operation, Store},
     domain::{
         checkpoint::Checkpoint,
         evaluate::{Evaluation, Verdict, evaluate},
@@ -140,4 +143,26 @@ async fn grd_16_the_role_of_the_running_service_adds_facts_and_changes_none_even
     ] {
         assert!(sqlx::raw_sql(sql).execute(pool.executor()).await.is_err(), "{sql}");
     }
+}
+
+#[tokio::test]
+async fn ops_5_verdicts_go_into_files_as_they_would_go_and_come_back_to_be_replayed() {
+    let stand = Stand::new("guard_files").await;
+    let folder = tempfile::tempdir().unwrap();
+    let (old, _) = verdict(&stand, 0).await;
+    let (pinned, evidence) = verdict(&stand, 1).await;
+    let (young, _) = verdict(&stand, 80).await;
+    let rests = Halt { evidence, ..halt(1, Scope::All, 0) };
+    stand.store.insert_halt(&rests, "off by one", &format!("verdict:{pinned}")).await.unwrap();
+    let before = stand.store.find_verdict(old).await.unwrap();
+
+    let order = Order { at: at(400 * DAY), age: None, into: folder.path().into() };
+    let taken = archive(&stand.pool, KEPT, &order).await.unwrap();
+    assert_eq!(taken.iter().map(|one| one.rows()).collect::<Vec<_>>(), [1, 0, 0], "a year, as it did not pass");
+    let there = async |id| stand.store.find_verdict(id).await.unwrap().is_some();
+    assert_eq!((there(old).await, there(pinned).await, there(young).await), (false, true, true));
+    assert_eq!(removed(&stand, 1_000).await, 0, "nothing goes that is in no file");
+
+    assert_eq!(restore(&stand.pool, KEPT, &taken[0].files[0].0).await.unwrap(), 1);
+    assert_eq!(stand.store.find_verdict(old).await.unwrap(), before, "evidence and evaluation to the byte");
 }

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use causeway_alerting::config::RawAlerting;
 use causeway_runtime::config::{RawListen, RawShutdown, RawTelemetry, SecretString, SecretUrl};
-use causeway_service::config::{RawBase, RawGrpc, RawLeadership, RawStore};
+use causeway_service::{
+    broker::RawBroker,
+    config::{RawBase, RawGrpc, RawLeadership, RawStore},
+};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -15,6 +18,7 @@ pub(super) struct Raw {
     pub(super) telemetry: RawTelemetry,
     pub(super) shutdown: RawShutdown,
     pub(super) alerting: RawAlerting,
+    pub(super) broker: RawBroker,
     pub(super) alerts: Alerts,
     pub(super) keeping: Keeping,
     pub(super) store: RawStore,
@@ -55,6 +59,7 @@ impl Raw {
             store: &self.store,
             leadership: &self.leadership,
             alerting: &self.alerting,
+            broker: &self.broker,
         }
     }
 }

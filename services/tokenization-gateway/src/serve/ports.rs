@@ -14,10 +14,11 @@ use causeway_runtime::{
     task::TaskGroup,
 };
 use causeway_service::{
+    broker::Source,
     ops::Ops,
     ports::{self, Listeners, allow, server},
 };
-use causeway_store::lease::Leadership;
+use causeway_store::{Pool, lease::Leadership};
 use causeway_telemetry::metrics::Registry;
 use tokio::sync::watch;
 
@@ -46,6 +47,7 @@ pub(super) struct Doors {
     pub(super) leadership: watch::Receiver<Option<Leadership>>,
     pub(super) grpc_metrics: causeway_grpc::Metrics,
     pub(super) registry: Registry,
+    pub(super) pool: Pool,
 }
 
 impl Doors {
@@ -66,7 +68,9 @@ impl Doors {
             door: Door::new(&config.callers),
         };
         let grpc = self.calls(api.clone(), config, context);
-        let doors = ports::Doors { health: self.health, api: router(api), grpc, registry: self.registry };
+        let events = Arc::new(Steps::new(self.store));
+        let source = Source { events, pool: self.pool, leadership: self.leadership };
+        let doors = ports::Doors { health: self.health, api: router(api), grpc, registry: self.registry, source };
         listeners.with_bodies_of(config.max_body_bytes).open(doors, &config.base, context, tasks)
     }
 

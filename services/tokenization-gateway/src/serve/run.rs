@@ -300,6 +300,7 @@ impl Shared {
             leadership: self.leadership.clone(),
             grpc_metrics: self.grpc_metrics.clone(),
             registry,
+            pool: self.pool.clone(),
         }
     }
 }

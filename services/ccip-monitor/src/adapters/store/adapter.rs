@@ -2,12 +2,23 @@
 
 use std::sync::Arc;
 
-use causeway_store::Pool;
+use causeway_store::{Pool, upkeep::Table};
 
 use super::{board::Passed, statistics::Grown, walked::Memory};
 
 /// The service's migrations; the library's own run before them.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// What may go into files: what was told and what was counted, and no evidence of any message.
+pub const KEPT: &[Table] = &[
+    Table {
+        name: "event",
+        condition: "old.at < $1 AND old.change < (SELECT MAX(change) FROM event)",
+        days: 90,
+        turn: "old.change",
+    },
+    Table { name: "balance", condition: "old.at < $1", days: 90, turn: "old.at" },
+];
 
 /// The adapter. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
 //! Balances over time.
 
 use causeway_primitives::{Address, ChainId, Timestamp};
-use causeway_store::{Error, Named as _};
+use causeway_store::{Error, Named as _, upkeep::is_archiving};
 
 use super::{
     Store,
@@ -63,6 +63,9 @@ pub(super) async fn list(
 }
 
 pub(super) async fn delete(store: &Store, chain: ChainId, before: Timestamp) -> Result<u64, Error> {
+    if is_archiving(&store.pool).await? {
+        return Ok(0);
+    }
     let chain = signed(chain.get());
     let done = sqlx::query!("DELETE FROM balance WHERE chain = $1 AND at < $2", chain, before.to_datetime())
         .execute(store.pool.executor())

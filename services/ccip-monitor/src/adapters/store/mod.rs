@@ -49,4 +49,4 @@ mod watch_changes;
 mod work;
 mod young;
 
-pub use self::adapter::{MIGRATIONS, Store};
+pub use self::adapter::{KEPT, MIGRATIONS, Store};

@@ -3,10 +3,24 @@
 use causeway_store::{
     Error, Pool, Transaction,
     lease::{Leadership, assert_current},
+    upkeep::Table,
 };
 
 /// The service's migrations; the library's own run before them.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// What may go into files: what was seen, and nothing of what people did.
+pub const KEPT: &[Table] = &[
+    Table {
+        name: "event",
+        // The newest of a service says where to read on.
+        condition: "old.at < $1
+                    AND old.sequence < (SELECT MAX(newest.sequence) FROM event AS newest WHERE newest.service = old.service)",
+        days: 30,
+        turn: "old.at",
+    },
+    Table { name: "span", condition: "old.seen_until < $1", days: 400, turn: "old.span" },
+];
 
 /// The adapter. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
 //! What the services told. The rows are the cursor: what is the newest row of a service was read up to.
 
 use causeway_primitives::Timestamp;
-use causeway_store::{Error, Named as _, lease::Leadership};
+use causeway_store::{Error, Named as _, lease::Leadership, upkeep::is_archiving};
 use rust_decimal::Decimal;
 
 use super::{Store, values::timestamp};
@@ -94,11 +94,14 @@ impl Store {
             .collect()
     }
 
-    /// Forgets events that are older, but for the newest of each service, which says where to read on.
+    /// Forgets events, unless they go into files, that are older, but for the newest of each service, which says where to read on.
     ///
     /// # Errors
     /// [`Error`].
     pub async fn forget_events(&self, before: Timestamp) -> Result<u64, Error> {
+        if is_archiving(&self.pool).await? {
+            return Ok(0);
+        }
         let forgotten = sqlx::query!(
             r#"
             DELETE FROM event WHERE at < $1

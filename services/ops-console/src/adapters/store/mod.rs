@@ -13,7 +13,7 @@ mod values;
 mod windows;
 
 pub use self::{
-    adapter::{MIGRATIONS, Store},
+    adapter::{KEPT, MIGRATIONS, Store},
     audit::AuditRow,
     changes::{Changes, Filed, Step, Which},
     deployments::Deployment,

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use causeway_primitives::Timestamp;
-use causeway_store::{Error, Named as _, lease::Leadership};
+use causeway_store::{Error, Named as _, lease::Leadership, upkeep::is_archiving};
 
 use super::{
     Store,
@@ -148,11 +148,14 @@ impl Store {
         Ok(spans)
     }
 
-    /// Forgets spans that ended before.
+    /// Forgets spans that ended before, unless they go into files.
     ///
     /// # Errors
     /// [`Error`].
     pub async fn forget_spans(&self, before: Timestamp) -> Result<u64, Error> {
+        if is_archiving(&self.pool).await? {
+            return Ok(0);
+        }
         let forgotten = sqlx::query!("DELETE FROM span WHERE seen_until < $1", before.to_datetime())
             .execute(self.pool.executor())
             .named("forget_spans", self.pool.queries())

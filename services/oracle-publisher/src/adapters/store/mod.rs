@@ -14,5 +14,5 @@ mod values;
 
 pub use self::{
     adapter::{MIGRATIONS, Store},
-    retention::Retention,
+    retention::{KEPT, Retention},
 };

@@ -4,12 +4,54 @@
 use std::time::Duration;
 
 use causeway_primitives::Timestamp;
-use causeway_store::{Error, Named as _, lease::assert_current};
+use causeway_store::{
+    Error, Named as _,
+    lease::assert_current,
+    upkeep::{Table, is_archiving},
+};
 
 use super::Store;
 
 /// Rows of one statement: short enough to hold no lock for long.
 const BATCH: i64 = 5_000;
+
+/// What may go into files, children before what they refer to, by the same rules as below.
+pub const KEPT: &[Table] = &[
+    Table {
+        name: "publication",
+        condition: "old.decided_at < $1 AND old.state <> 'pending'",
+        days: 90,
+        turn: "old.decided_at",
+    },
+    Table {
+        name: "attempt",
+        condition: "EXISTS (SELECT FROM intent WHERE intent.intent_key = old.intent_key AND intent.settled
+                      AND intent.inserted_at < $1
+                      AND NOT EXISTS (SELECT FROM publication WHERE publication.intent_key = intent.intent_key))",
+        days: 90,
+        turn: "old.signed_at",
+    },
+    Table {
+        name: "intent",
+        condition: "old.settled AND old.inserted_at < $1
+                    AND NOT EXISTS (SELECT FROM publication WHERE publication.intent_key = old.intent_key)
+                    AND NOT EXISTS (SELECT FROM attempt WHERE attempt.intent_key = old.intent_key)",
+        days: 90,
+        turn: "old.position",
+    },
+    Table {
+        name: "decision",
+        condition: "old.decided_at < $1
+                    AND old.decision_id < COALESCE((SELECT MIN(decision_id) FROM publication), 9223372036854775807)
+                    AND old.decision_id < COALESCE(
+                        (SELECT MIN(decision_id) FROM decision WHERE decided_at >= $1), 9223372036854775807)
+                    AND NOT EXISTS (SELECT FROM decision_head AS head
+                                    WHERE head.feed_id = old.feed_id AND head.sequence = old.sequence)",
+        days: 90,
+        turn: "old.decision_id",
+    },
+    Table { name: "event", condition: "old.at < $1", days: 90, turn: "old.sequence" },
+];
 
 /// Removes what is older than the retention.
 #[derive(Debug, Clone)]
@@ -24,7 +66,7 @@ impl Retention {
         Self { store, keep }
     }
 
-    /// Removes one batch and says how many rows it was. Does nothing on a standby.
+    /// Removes one batch and says how many rows it was. Does nothing on a standby, and where rows go into files.
     ///
     /// # Errors
     /// [`Error`] as of any write; the next run goes on.
@@ -32,6 +74,9 @@ impl Retention {
         let Some(leadership) = self.store.leadership.borrow().clone() else { return Ok(0) };
         let keep = u64::try_from(self.keep.as_millis()).unwrap_or(u64::MAX);
         let Ok(before) = Timestamp::from_millis(now.as_millis().saturating_sub(keep)) else { return Ok(0) };
+        if is_archiving(&self.store.pool).await? {
+            return Ok(0);
+        }
         let mut tx = self.store.pool.begin().await?;
         assert_current(&mut tx, &leadership).await?;
         let queries = tx.queries();

@@ -39,6 +39,6 @@ pub use self::{
     replays::Verdicts,
     resume_work::ResumeWork,
     resumes::{ApprovalRow, NotProposed, ResumeRow},
-    retention::Kept,
+    retention::{KEPT, Kept},
     verdicts::{NewVerdict, VerdictRow, evidence_hash},
 };

@@ -7,6 +7,7 @@ use causeway_primitives::Timestamp;
 use causeway_store::{
     Error, Named as _,
     lease::{Leadership, assert_current},
+    upkeep::{Table, is_archiving},
 };
 
 use super::Store;
@@ -16,6 +17,23 @@ const BATCH: i64 = 1_000;
 
 /// Verdicts of one statement: each brings its evidence.
 const VERDICTS: i64 = 200;
+
+/// What may go into files, by the same rules as below. Verdicts that did not pass stay for a year.
+pub const KEPT: &[Table] = &[
+    Table {
+        name: "verdict",
+        condition: "((old.outcome = 'pass' AND old.at < $1)
+                        OR (old.outcome <> 'pass' AND old.at < $1 - INTERVAL '335 days'))
+                    AND old.at < (SELECT MAX(at) FROM verdict)
+                    AND NOT EXISTS (
+                        SELECT FROM halt WHERE halt.evidence = old.evidence_hash
+                          AND NOT EXISTS (SELECT FROM halt_evidence WHERE halt_evidence.halt_id = halt.halt_id))",
+        days: 30,
+        turn: "old.at",
+    },
+    Table { name: "operation", condition: "old.ended_at < $1", days: 30, turn: "old.ended_at" },
+    Table { name: "logbook", condition: "old.at < $1", days: 90, turn: "old.at" },
+];
 
 /// How long what is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,11 +49,14 @@ pub struct Kept {
 }
 
 impl Store {
-    /// Removes one batch of each and says how many rows it was. Only the leader does.
+    /// Removes one batch of each and says how many rows it was: none where rows go into files. Only the leader does.
     ///
     /// # Errors
     /// [`Error::Fenced`] for somebody who does not lead; [`Error`]: nothing is removed, the next run goes on.
     pub async fn remove_old(&self, leadership: &Leadership, kept: &Kept, now: Timestamp) -> Result<u64, Error> {
+        if is_archiving(&self.pool).await? {
+            return Ok(0);
+        }
         let mut tx = self.pool.begin().await?;
         assert_current(&mut tx, leadership).await?;
         let queries = tx.queries();
