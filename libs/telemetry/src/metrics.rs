@@ -89,11 +89,23 @@ impl EncodeMetric for ExactCounter {
     }
 }
 
+/// Bucket bounds for the way of a message or a settlement: from a private chain's next block to beyond the eight hours after
+/// which a message may be executed by hand.
+pub const BETWEEN_CHAINS_SECONDS: [f64; 16] = [
+    1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_200.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0, 28_800.0,
+    86_400.0,
+];
+
 /// A histogram of durations in seconds whose buckets remember a trace that fell into them.
 #[derive(Debug, Clone)]
 pub struct Latency(HistogramWithExemplars<[(&'static str, String); 1]>);
 
 impl Latency {
+    /// For what takes from seconds to a day, as going from one chain to another does.
+    pub fn between_chains() -> Self {
+        Self(HistogramWithExemplars::new(BETWEEN_CHAINS_SECONDS.into_iter()))
+    }
+
     /// Records one duration, with the current trace as its example.
     pub fn observe(&self, duration: Duration) {
         let example = propagation::current_trace_id().map(|id| [("trace_id", id)]);

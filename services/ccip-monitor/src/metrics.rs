@@ -9,19 +9,13 @@ use std::{
     time::Duration,
 };
 
-use causeway_telemetry::metrics::{ExactCounter, Registry};
+use causeway_telemetry::metrics::{BETWEEN_CHAINS_SECONDS, ExactCounter, Registry};
 use prometheus_client::{
     encoding::EncodeLabelSet,
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
 };
 
 use crate::domain::{finding, message::Status};
-
-/// From a private chain's next block to beyond the eight hours after which a message may be executed by hand.
-const LATENCY_BUCKETS_SECONDS: [f64; 16] = [
-    1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_200.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0, 28_800.0,
-    86_400.0,
-];
 
 /// A lane: the chains by their names (an unknown one by its selector), and the dialect.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -141,7 +135,7 @@ pub struct Metrics {
 }
 
 fn latency() -> Histogram {
-    Histogram::new(LATENCY_BUCKETS_SECONDS)
+    Histogram::new(BETWEEN_CHAINS_SECONDS)
 }
 
 impl Default for Metrics {

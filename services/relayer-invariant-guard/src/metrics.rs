@@ -63,7 +63,7 @@ impl Metrics {
     /// Registers all of them.
     pub fn register(registry: &mut Registry) -> Self {
         let this = Self {
-            relayer: Arc::default(),
+            relayer: Arc::new(Relayer { settlement_latency: Latency::between_chains(), ..Relayer::default() }),
             leads: Gauge::default(),
             halted: Family::default(),
             evaluations: Family::default(),
@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     /// The operators' dashboards name these.
-    const NAMES: [&str; 16] = [
+    const NAMES: [&str; 17] = [
         "relayer_deposits_indexed_total 3\n",
         "relayer_batches_created_total 1\n",
         "relayer_batches_anchored_total 1\n",
@@ -221,6 +221,7 @@ mod tests {
         "relayer_index_cycle_seconds_count 1\n",
         "relayer_batch_creation_seconds_count 1\n",
         "relayer_settlement_latency_seconds_count 1\n",
+        "relayer_settlement_latency_seconds_bucket{le=\"300.0\"} 1\n",
         "relayer_proof_verification_seconds_count 1\n",
         "relayer_index_rate 0.25\n",
         "relayer_batch_rate 0.5\n",
