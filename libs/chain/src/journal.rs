@@ -32,6 +32,13 @@ pub enum Error {
     Conflict(IntentKey),
 }
 
+impl Error {
+    /// True when another process is in charge now.
+    pub const fn is_fenced(&self) -> bool {
+        matches!(self, Self::Fenced)
+    }
+}
+
 /// What [`Journal::insert`] found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inserted {
@@ -59,6 +66,18 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
     /// [`Error::Unavailable`].
     async fn find(&self, key: &IntentKey) -> Result<Option<IntentState>, Error>;
 
+    /// How far these intents have come, in their order; `None` for one that there is not.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    async fn find_stages(&self, keys: &[IntentKey]) -> Result<Vec<Option<Stage>>, Error> {
+        let mut stages = Vec::with_capacity(keys.len());
+        for key in keys {
+            stages.push(self.find(key).await?.map(|state| state.stage));
+        }
+        Ok(stages)
+    }
+
     /// Everything that is not settled, in the order of insertion.
     ///
     /// # Errors
@@ -83,4 +102,38 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// [`Error::Conflict`] when it is not; [`Error::Fenced`], [`Error::Unavailable`].
     async fn advance(&self, key: &IntentKey, from: &Stage, to: &Stage, at: Timestamp) -> Result<(), Error>;
+
+    /// [`Journal::record_attempt`] of several intents, none of them twice: in one write where the store can. When it fails,
+    /// any of them may be recorded.
+    ///
+    /// # Errors
+    /// As [`Journal::record_attempt`].
+    async fn record_attempts(&self, attempts: &[(IntentKey, Attempt)]) -> Result<(), Error> {
+        for (key, attempt) in attempts {
+            self.record_attempt(key, attempt).await?;
+        }
+        Ok(())
+    }
+
+    /// [`Journal::record_sent`] of several intents, likewise.
+    ///
+    /// # Errors
+    /// As [`Journal::record_sent`].
+    async fn record_all_sent(&self, sent: &[(IntentKey, B256)], at: Timestamp) -> Result<(), Error> {
+        for (key, hash) in sent {
+            self.record_sent(key, *hash, at).await?;
+        }
+        Ok(())
+    }
+
+    /// [`Journal::advance`] of several intents, each from the first stage to the second, likewise.
+    ///
+    /// # Errors
+    /// As [`Journal::advance`].
+    async fn advance_all(&self, moves: &[(IntentKey, Stage, Stage)], at: Timestamp) -> Result<(), Error> {
+        for (key, from, to) in moves {
+            self.advance(key, from, to, at).await?;
+        }
+        Ok(())
+    }
 }

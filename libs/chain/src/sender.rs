@@ -30,7 +30,10 @@ use causeway_primitives::Timestamp;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
-use self::look::Look;
+use self::{
+    act::TOGETHER,
+    look::{Look, Signers},
+};
 pub use self::{
     decide::{Action, Draft, Waiting, next},
     facts::{Facts, Mined, Simulation},
@@ -172,16 +175,23 @@ struct Inner {
     parts: Parts,
     wake: Notify,
     events: broadcast::Sender<Event>,
+    remembered: Mutex<Remembered>,
+}
+
+/// What one look tells the next.
+#[derive(Default)]
+struct Remembered {
     /// The last intent of those that could not be paid for when a look had seen enough of them: the next look begins
     /// behind it.
-    passed_over: Mutex<Option<IntentKey>>,
+    passed_over: Option<IntentKey>,
+    signers: Signers,
 }
 
 impl Sender {
     /// A sender that does nothing until it is driven.
     pub fn new(parts: Parts) -> Self {
         let (events, _) = broadcast::channel(EVENT_BACKLOG);
-        Self(Arc::new(Inner { parts, wake: Notify::new(), events, passed_over: Mutex::default() }))
+        Self(Arc::new(Inner { parts, wake: Notify::new(), events, remembered: Mutex::default() }))
     }
 
     /// The account that it sends from.
@@ -270,28 +280,42 @@ impl Sender {
     /// The first failure; later intents are looked at all the same.
     pub async fn tick(&self) -> Result<(), Error> {
         let (account, now) = (self.account(), self.now());
-        let mut look = Look::new(self.0.parts.journal.list_open().await?);
-        let mut first = Ok(());
-        for index in [look.signed(), look.exempt(account, now)].concat() {
-            first = first.and(self.0.attend(&mut look, index).await?);
-        }
-        let most = self.0.parts.policy.max_in_flight;
-        let mut passed_over = None;
-        let waiting = look.unsigned(account, now, self.0.passed_over().as_ref());
-        // With a thousand wishes at once, the rest would only be asked about to be told to wait.
-        for (looked_at, index) in waiting.into_iter().enumerate() {
-            if look.in_flight(account) >= most {
-                passed_over = None;
-                break;
-            }
-            if looked_at >= most {
-                break;
-            }
-            first = first.and(self.0.attend(&mut look, index).await?);
-            passed_over = look.key(index).cloned();
-        }
-        *self.0.passed_over() = passed_over;
+        let open = self.0.parts.journal.list_open().await?;
+        let (mut look, last) = {
+            let remembered = self.0.remembered();
+            (Look::new(open, &remembered.signers), remembered.passed_over.clone())
+        };
+        let open = [look.signed(), look.exempt(account, now)].concat();
+        let mut first = self.0.advance(&mut look, &open).await?;
+        let waiting = look.unsigned(account, now, last.as_ref());
+        let (unpaid, outcome) = self.begin(&mut look, &waiting).await?;
+        first = first.and(outcome);
+        *self.0.remembered() = Remembered { passed_over: unpaid, signers: look.signers() };
         first
+    }
+
+    /// Begins as many of those that wait as there is room for. Answers the last one that was looked at where there is room
+    /// left: what could not be paid for.
+    async fn begin(
+        &self,
+        look: &mut Look,
+        mut waiting: &[usize],
+    ) -> Result<(Option<IntentKey>, Result<(), Error>), Error> {
+        let (account, most) = (self.account(), self.0.parts.policy.max_in_flight);
+        let (mut last, mut first, mut looked_at) = (None, Ok(()), 0_usize);
+        loop {
+            let room = most.saturating_sub(look.in_flight(account));
+            if room == 0 {
+                return Ok((None, first));
+            }
+            // With a thousand wishes at once, the rest would only be asked about to be told to wait.
+            let count = room.min(most.saturating_sub(looked_at)).min(waiting.len()).min(TOGETHER);
+            let (together, rest) = waiting.split_at(count);
+            let Some(index) = together.last() else { return Ok((last, first)) };
+            first = first.and(self.0.advance(look, together).await?);
+            last = look.key(*index).cloned();
+            (waiting, looked_at) = (rest, looked_at.saturating_add(count));
+        }
     }
 
     /// What would happen if an intent were sent now. Signs and sends nothing.
@@ -338,17 +362,9 @@ impl Sender {
 }
 
 impl Inner {
-    /// Takes an intent as far as it goes. The outer error ends the look.
-    async fn attend(&self, look: &mut Look, index: usize) -> Result<Result<(), Error>, Error> {
-        match self.advance(look, index).await {
-            Err(error) if error.is_fenced() => Err(error),
-            outcome => Ok(outcome),
-        }
-    }
-
     /// Never held across a wait.
-    fn passed_over(&self) -> MutexGuard<'_, Option<IntentKey>> {
-        self.passed_over.lock().unwrap_or_else(PoisonError::into_inner)
+    fn remembered(&self) -> MutexGuard<'_, Remembered> {
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -56,21 +56,37 @@ impl Journal for FencedJournal {
         rows::list_open(&self.pool).await.map_err(unavailable)
     }
 
+    async fn find_stages(&self, keys: &[IntentKey]) -> Result<Vec<Option<Stage>>, JournalError> {
+        rows::find_stages(&self.pool, keys).await.map_err(unavailable)
+    }
+
     async fn record_attempt(&self, key: &IntentKey, attempt: &Attempt) -> Result<(), JournalError> {
-        let mut tx = self.fenced().await?;
-        rows::record_attempt(&mut tx, key, attempt).await?;
-        tx.commit().await.map_err(unavailable)
+        self.record_attempts(&[(key.clone(), attempt.clone())]).await
     }
 
     async fn record_sent(&self, key: &IntentKey, hash: B256, at: Timestamp) -> Result<(), JournalError> {
-        let mut tx = self.fenced().await?;
-        rows::record_sent(&mut tx, key, hash, at).await?;
-        tx.commit().await.map_err(unavailable)
+        self.record_all_sent(&[(key.clone(), hash)], at).await
     }
 
     async fn advance(&self, key: &IntentKey, from: &Stage, to: &Stage, at: Timestamp) -> Result<(), JournalError> {
+        self.advance_all(&[(key.clone(), from.clone(), to.clone())], at).await
+    }
+
+    async fn record_attempts(&self, attempts: &[(IntentKey, Attempt)]) -> Result<(), JournalError> {
         let mut tx = self.fenced().await?;
-        rows::advance(&mut tx, key, (from, to), at).await?;
+        rows::record_attempts(&mut tx, attempts).await?;
+        tx.commit().await.map_err(unavailable)
+    }
+
+    async fn record_all_sent(&self, sent: &[(IntentKey, B256)], at: Timestamp) -> Result<(), JournalError> {
+        let mut tx = self.fenced().await?;
+        rows::record_sent(&mut tx, sent, at).await?;
+        tx.commit().await.map_err(unavailable)
+    }
+
+    async fn advance_all(&self, moves: &[(IntentKey, Stage, Stage)], at: Timestamp) -> Result<(), JournalError> {
+        let mut tx = self.fenced().await?;
+        rows::advance(&mut tx, moves, at).await?;
         tx.commit().await.map_err(unavailable)
     }
 }

@@ -1,6 +1,6 @@
 //! Intents and attempts as rows. What changes something takes a transaction, which the caller fences and commits.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use causeway_chain::{
     intent::{Attempt, Expectation, Intent, IntentKey, IntentState, OnNonceTaken, Stage},
@@ -21,29 +21,48 @@ const STAGE: &str = "intent.stage";
 /// # Errors
 /// [`Error`].
 pub async fn insert_intent(tx: &mut Transaction, intent: &Intent, at: Timestamp) -> Result<bool, Error> {
+    Ok(insert_intents(tx, &[(intent, at)]).await? == 1)
+}
+
+/// Stores intents, each with the time at which it was wanted, in this order; how many there were not before.
+///
+/// # Errors
+/// [`Error`].
+pub async fn insert_intents(tx: &mut Transaction, intents: &[(&Intent, Timestamp)]) -> Result<u64, Error> {
     let queries = tx.queries();
+    let texts = |text: fn(&Intent) -> String| intents.iter().map(|(intent, _)| text(intent)).collect::<Vec<_>>();
+    let expect: Result<Vec<_>, _> = intents.iter().map(|(intent, _)| json(&intent.expect, "intent.expect")).collect();
+    let on_nonce_taken: Result<Vec<_>, _> =
+        intents.iter().map(|(intent, _)| json(&intent.on_nonce_taken, "intent.on_nonce_taken")).collect();
     let inserted = sqlx::query!(
         r#"
         INSERT INTO intent (intent_key, contract, value, data, expect, on_nonce_taken, expires_at, traceparent, stage,
                             inserted_at, updated_at)
-        VALUES ($1, $2, $3::TEXT::NUMERIC, $4, $5, $6, $7, $8, $9, $10, $10)
+        SELECT wanted.intent_key, wanted.contract, wanted.value::NUMERIC, wanted.data, wanted.expect,
+               wanted.on_nonce_taken, wanted.expires_at, wanted.traceparent, $9::TEXT, wanted.at, wanted.at
+        FROM UNNEST($1::TEXT[], $2::BYTEA[], $3::TEXT[], $4::BYTEA[], $5::TEXT[], $6::TEXT[], $7::TIMESTAMPTZ[],
+                    $8::TEXT[], $10::TIMESTAMPTZ[])
+            WITH ORDINALITY AS wanted (intent_key, contract, value, data, expect, on_nonce_taken, expires_at,
+                                       traceparent, at, place)
+        ORDER BY wanted.place
         ON CONFLICT (intent_key) DO NOTHING
         "#,
-        intent.key.as_str(),
-        intent.to.as_slice(),
-        intent.value.to_string(),
-        intent.data.as_ref(),
-        json(&intent.expect, "intent.expect")?,
-        json(&intent.on_nonce_taken, "intent.on_nonce_taken")?,
-        intent.expires_at.map(Timestamp::to_datetime),
-        intent.traceparent,
+        &texts(|intent| intent.key.as_str().to_owned()),
+        &intents.iter().map(|(intent, _)| intent.to.to_vec()).collect::<Vec<_>>(),
+        &texts(|intent| intent.value.to_string()),
+        &intents.iter().map(|(intent, _)| intent.data.to_vec()).collect::<Vec<_>>(),
+        &expect?,
+        &on_nonce_taken?,
+        &intents.iter().map(|(intent, _)| intent.expires_at.map(Timestamp::to_datetime)).collect::<Vec<_>>()
+            as &[Option<OffsetDateTime>],
+        &intents.iter().map(|(intent, _)| intent.traceparent.clone()).collect::<Vec<_>>() as &[Option<String>],
         json(&Stage::Unsigned, STAGE)?,
-        at.to_datetime(),
+        &intents.iter().map(|(_, at)| at.to_datetime()).collect::<Vec<_>>(),
     )
     .execute(&mut **tx)
-    .named("insert_intent", &queries)
+    .named("insert_intents", &queries)
     .await?;
-    Ok(inserted.rows_affected() == 1)
+    Ok(inserted.rows_affected())
 }
 
 /// What [`insert_intent`] found under the key.
@@ -62,7 +81,19 @@ pub async fn existing(pool: &Pool, intent: &Intent) -> Result<Inserted, JournalE
 /// # Errors
 /// [`Error`].
 pub async fn find(pool: &Pool, key: &IntentKey) -> Result<Option<IntentState>, Error> {
-    Ok(intents(pool, Some(key)).await?.pop())
+    let row = sqlx::query_as!(
+        Row,
+        r#"
+        SELECT intent_key, contract, value::TEXT AS "value!", data, expect, on_nonce_taken, expires_at, traceparent,
+               stage
+        FROM intent WHERE intent_key = $1
+        "#,
+        key.as_str(),
+    )
+    .fetch_optional(pool.executor())
+    .named("find_intent", pool.queries())
+    .await?;
+    Ok(states(pool, row.into_iter().collect()).await?.pop())
 }
 
 /// Everything that is not settled, in the order of insertion.
@@ -70,126 +101,182 @@ pub async fn find(pool: &Pool, key: &IntentKey) -> Result<Option<IntentState>, E
 /// # Errors
 /// [`Error`].
 pub async fn list_open(pool: &Pool) -> Result<Vec<IntentState>, Error> {
-    intents(pool, None).await
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        SELECT intent_key, contract, value::TEXT AS "value!", data, expect, on_nonce_taken, expires_at, traceparent,
+               stage
+        FROM intent WHERE NOT settled ORDER BY position
+        "#,
+    )
+    .fetch_all(pool.executor())
+    .named("list_open_intents", pool.queries())
+    .await?;
+    states(pool, rows).await
 }
 
-/// Appends a signed attempt and moves the intent to pending.
+/// How far these intents have come, in their order; `None` for one that there is not.
 ///
 /// # Errors
-/// [`JournalError::Conflict`] when the intent is neither unsigned nor pending with this nonce.
-pub async fn record_attempt(tx: &mut Transaction, key: &IntentKey, attempt: &Attempt) -> Result<(), JournalError> {
-    let pending = json(&Stage::Pending { nonce: attempt.nonce }, STAGE).map_err(unavailable)?;
-    if !advance_pending(tx, key, &pending, attempt.signed_at).await.map_err(unavailable)? {
-        return Err(JournalError::Conflict(key.clone()));
-    }
-    insert_attempt(tx, key, attempt).await.map_err(unavailable)
+/// [`Error`].
+pub async fn find_stages(pool: &Pool, keys: &[IntentKey]) -> Result<Vec<Option<Stage>>, Error> {
+    let rows = sqlx::query!("SELECT intent_key, stage FROM intent WHERE intent_key = ANY($1)", &texts(keys))
+        .fetch_all(pool.executor())
+        .named("find_intent_stages", pool.queries())
+        .await?;
+    let found: HashMap<_, _> = rows.into_iter().map(|row| (row.intent_key, row.stage)).collect();
+    keys.iter().map(|key| found.get(key.as_str()).map(|stage| read(stage, STAGE)).transpose()).collect()
 }
 
-async fn advance_pending(
-    tx: &mut Transaction,
-    key: &IntentKey,
-    pending: &str,
-    signed_at: Timestamp,
-) -> Result<bool, Error> {
+/// Appends signed attempts and moves their intents, each of which is another, to pending: all of them or none.
+///
+/// # Errors
+/// [`JournalError::Conflict`] when an intent is neither unsigned nor pending with this nonce.
+pub async fn record_attempts(tx: &mut Transaction, attempts: &[(IntentKey, Attempt)]) -> Result<(), JournalError> {
+    let moved = advance_pending(tx, attempts).await.map_err(unavailable)?;
+    all_of(attempts.iter().map(|(key, _)| key), &moved)?;
+    insert_attempts(tx, attempts).await.map_err(unavailable)
+}
+
+/// The keys of those that were where they had to be.
+async fn advance_pending(tx: &mut Transaction, attempts: &[(IntentKey, Attempt)]) -> Result<HashSet<String>, Error> {
     let queries = tx.queries();
-    let updated = sqlx::query!(
-        "UPDATE intent SET stage = $2, updated_at = $4 WHERE intent_key = $1 AND stage IN ($2, $3)",
-        key.as_str(),
-        pending,
+    let pending: Result<Vec<_>, _> =
+        attempts.iter().map(|(_, attempt)| json(&Stage::Pending { nonce: attempt.nonce }, STAGE)).collect();
+    let moved = sqlx::query_scalar!(
+        r#"
+        UPDATE intent SET stage = signed.pending, updated_at = signed.at
+        FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TIMESTAMPTZ[]) AS signed (intent_key, pending, at)
+        WHERE intent.intent_key = signed.intent_key AND intent.stage IN (signed.pending, $4)
+        RETURNING intent.intent_key
+        "#,
+        &texts(attempts.iter().map(|(key, _)| key)),
+        &pending?,
+        &attempts.iter().map(|(_, attempt)| attempt.signed_at.to_datetime()).collect::<Vec<_>>(),
         json(&Stage::Unsigned, STAGE)?,
-        signed_at.to_datetime(),
     )
-    .execute(&mut **tx)
-    .named("advance_intent_pending", &queries)
+    .fetch_all(&mut **tx)
+    .named("advance_intents_pending", &queries)
     .await?;
-    Ok(updated.rows_affected() == 1)
+    Ok(moved.into_iter().collect())
 }
 
-async fn insert_attempt(tx: &mut Transaction, key: &IntentKey, attempt: &Attempt) -> Result<(), Error> {
+async fn insert_attempts(tx: &mut Transaction, attempts: &[(IntentKey, Attempt)]) -> Result<(), Error> {
     let queries = tx.queries();
-    let ordinal = i32::try_from(attempt.ordinal).unwrap_or(i32::MAX);
+    let texts_of = |text: fn(&Attempt) -> String| attempts.iter().map(|(_, one)| text(one)).collect::<Vec<_>>();
+    let bytes_of = |bytes: fn(&Attempt) -> Vec<u8>| attempts.iter().map(|(_, one)| bytes(one)).collect::<Vec<_>>();
+    let fees: Result<Vec<_>, _> = attempts.iter().map(|(_, attempt)| json(&attempt.fees, "attempt.fees")).collect();
+    let ordinals = attempts.iter().map(|(_, attempt)| i32::try_from(attempt.ordinal).unwrap_or(i32::MAX));
     sqlx::query!(
         r#"
         INSERT INTO attempt (intent_key, ordinal, nonce, gas_limit, fees, raw, hash, signed_at, sent_at)
-        VALUES ($1, $2, $3::TEXT::NUMERIC, $4::TEXT::NUMERIC, $5, $6, $7, $8, $9)
+        SELECT signed.intent_key, signed.ordinal, signed.nonce::NUMERIC, signed.gas_limit::NUMERIC, signed.fees,
+               signed.raw, signed.hash, signed.signed_at, signed.sent_at
+        FROM UNNEST($1::TEXT[], $2::INTEGER[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::BYTEA[], $7::BYTEA[],
+                    $8::TIMESTAMPTZ[], $9::TIMESTAMPTZ[])
+            AS signed (intent_key, ordinal, nonce, gas_limit, fees, raw, hash, signed_at, sent_at)
         "#,
-        key.as_str(),
-        ordinal,
-        attempt.nonce.to_string(),
-        attempt.gas_limit.to_string(),
-        json(&attempt.fees, "attempt.fees")?,
-        attempt.raw.as_ref(),
-        attempt.hash.as_slice(),
-        attempt.signed_at.to_datetime(),
-        attempt.sent_at.map(Timestamp::to_datetime),
+        &texts(attempts.iter().map(|(key, _)| key)),
+        &ordinals.collect::<Vec<_>>(),
+        &texts_of(|attempt| attempt.nonce.to_string()),
+        &texts_of(|attempt| attempt.gas_limit.to_string()),
+        &fees?,
+        &bytes_of(|attempt| attempt.raw.to_vec()),
+        &bytes_of(|attempt| attempt.hash.to_vec()),
+        &attempts.iter().map(|(_, attempt)| attempt.signed_at.to_datetime()).collect::<Vec<_>>(),
+        &attempts.iter().map(|(_, attempt)| attempt.sent_at.map(Timestamp::to_datetime)).collect::<Vec<_>>()
+            as &[Option<OffsetDateTime>],
     )
     .execute(&mut **tx)
-    .named("insert_attempt", &queries)
+    .named("insert_attempts", &queries)
     .await
     .map(drop)
 }
 
-/// Notes when an attempt was last handed to the endpoints.
+/// Notes when attempts were last handed to the endpoints: of all or none.
 ///
 /// # Errors
 /// [`JournalError::Conflict`] when there is no such attempt.
-pub async fn record_sent(tx: &mut Transaction, key: &IntentKey, hash: B256, at: Timestamp) -> Result<(), JournalError> {
+pub async fn record_sent(tx: &mut Transaction, sent: &[(IntentKey, B256)], at: Timestamp) -> Result<(), JournalError> {
     let queries = tx.queries();
-    let updated = sqlx::query!(
-        "UPDATE attempt SET sent_at = $3 WHERE intent_key = $1 AND hash = $2",
-        key.as_str(),
-        hash.as_slice(),
+    let noted = sqlx::query_scalar!(
+        r#"
+        UPDATE attempt SET sent_at = $3
+        FROM UNNEST($1::TEXT[], $2::BYTEA[]) AS sent (intent_key, hash)
+        WHERE attempt.intent_key = sent.intent_key AND attempt.hash = sent.hash
+        RETURNING attempt.intent_key
+        "#,
+        &texts(sent.iter().map(|(key, _)| key)),
+        &sent.iter().map(|(_, hash)| hash.to_vec()).collect::<Vec<_>>(),
         at.to_datetime(),
     )
-    .execute(&mut **tx)
+    .fetch_all(&mut **tx)
     .named("record_sent", &queries)
     .await
     .map_err(unavailable)?;
-    if updated.rows_affected() == 1 { Ok(()) } else { Err(JournalError::Conflict(key.clone())) }
+    all_of(sent.iter().map(|(key, _)| key), &noted.into_iter().collect())
 }
 
-/// Moves an intent from the first stage to the second, if it is still in the first.
+/// Moves intents from their first stage to the second, those that are still in the first: all of them or none.
 ///
 /// # Errors
-/// [`JournalError::Conflict`] when it is not.
+/// [`JournalError::Conflict`] when one is not.
 pub async fn advance(
     tx: &mut Transaction,
-    key: &IntentKey,
-    (from, to): (&Stage, &Stage),
+    moves: &[(IntentKey, Stage, Stage)],
     at: Timestamp,
 ) -> Result<(), JournalError> {
     let queries = tx.queries();
-    let updated = sqlx::query!(
-        "UPDATE intent SET stage = $3, settled = $4, updated_at = $5 WHERE intent_key = $1 AND stage = $2",
-        key.as_str(),
-        json(from, STAGE).map_err(unavailable)?,
-        json(to, STAGE).map_err(unavailable)?,
-        matches!(to, Stage::Settled(_)),
+    let stages = |stage: fn(&(IntentKey, Stage, Stage)) -> &Stage| -> Result<Vec<_>, JournalError> {
+        moves.iter().map(|one| json(stage(one), STAGE).map_err(unavailable)).collect()
+    };
+    let moved = sqlx::query_scalar!(
+        r#"
+        UPDATE intent SET stage = moved.later, settled = moved.settled, updated_at = $5
+        FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::BOOLEAN[]) AS moved (intent_key, earlier, later, settled)
+        WHERE intent.intent_key = moved.intent_key AND intent.stage = moved.earlier
+        RETURNING intent.intent_key
+        "#,
+        &texts(moves.iter().map(|(key, ..)| key)),
+        &stages(|(_, from, _)| from)?,
+        &stages(|(.., to)| to)?,
+        &moves.iter().map(|(.., to)| matches!(to, Stage::Settled(_))).collect::<Vec<_>>(),
         at.to_datetime(),
     )
-    .execute(&mut **tx)
-    .named("advance_intent", &queries)
+    .fetch_all(&mut **tx)
+    .named("advance_intents", &queries)
     .await
     .map_err(unavailable)?;
-    if updated.rows_affected() == 1 { Ok(()) } else { Err(JournalError::Conflict(key.clone())) }
+    all_of(moves.iter().map(|(key, ..)| key), &moved.into_iter().collect())
 }
 
-/// One intent, or all that are open.
-async fn intents(pool: &Pool, key: Option<&IntentKey>) -> Result<Vec<IntentState>, Error> {
-    let rows = sqlx::query!(
-        r#"
-        SELECT intent_key, contract, value::TEXT AS "value!", data, expect, on_nonce_taken, expires_at, traceparent,
-               stage
-        FROM intent
-        WHERE CASE WHEN $1::TEXT IS NULL THEN NOT settled ELSE intent_key = $1 END
-        ORDER BY position
-        "#,
-        key.map(IntentKey::as_str),
-    )
-    .fetch_all(pool.executor())
-    .named("list_intents", pool.queries())
-    .await?;
-    let mut attempts = attempts(pool, key).await?;
+fn texts<'a>(keys: impl IntoIterator<Item = &'a IntentKey>) -> Vec<String> {
+    keys.into_iter().map(|key| key.as_str().to_owned()).collect()
+}
+
+/// Names the first that was not where it had to be.
+fn all_of<'a>(mut keys: impl Iterator<Item = &'a IntentKey>, found: &HashSet<String>) -> Result<(), JournalError> {
+    let missing = keys.find(|key| !found.contains(key.as_str()));
+    missing.map_or(Ok(()), |key| Err(JournalError::Conflict(key.clone())))
+}
+
+/// An intent without its attempts.
+struct Row {
+    intent_key: String,
+    contract: Vec<u8>,
+    value: String,
+    data: Vec<u8>,
+    expect: String,
+    on_nonce_taken: String,
+    expires_at: Option<OffsetDateTime>,
+    traceparent: Option<String>,
+    stage: String,
+}
+
+/// With their attempts.
+async fn states(pool: &Pool, rows: Vec<Row>) -> Result<Vec<IntentState>, Error> {
+    let keys: Vec<_> = rows.iter().map(|row| row.intent_key.clone()).collect();
+    let mut attempts = if keys.is_empty() { HashMap::new() } else { attempts(pool, &keys).await? };
     let mut states = Vec::with_capacity(rows.len());
     for row in rows {
         let contract = Address::try_from(row.contract.as_slice());
@@ -209,18 +296,17 @@ async fn intents(pool: &Pool, key: Option<&IntentKey>) -> Result<Vec<IntentState
     Ok(states)
 }
 
-/// The attempts of one intent, or of all that are open, by intent and in the order of signing.
-async fn attempts(pool: &Pool, key: Option<&IntentKey>) -> Result<HashMap<String, Vec<Attempt>>, Error> {
+/// The attempts of these intents, by intent and in the order of signing.
+async fn attempts(pool: &Pool, keys: &[String]) -> Result<HashMap<String, Vec<Attempt>>, Error> {
     let rows = sqlx::query!(
         r#"
         SELECT intent_key, ordinal, nonce::TEXT AS "nonce!", gas_limit::TEXT AS "gas_limit!", fees, raw, hash,
                signed_at, sent_at
         FROM attempt
-        WHERE CASE WHEN $1::TEXT IS NULL THEN intent_key IN (SELECT intent_key FROM intent WHERE NOT settled)
-                   ELSE intent_key = $1 END
+        WHERE intent_key = ANY($1)
         ORDER BY intent_key, ordinal
         "#,
-        key.map(IntentKey::as_str),
+        keys,
     )
     .fetch_all(pool.executor())
     .named("list_attempts", pool.queries())

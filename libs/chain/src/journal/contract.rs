@@ -1,7 +1,12 @@
 //! What every journal must do, as checks that run against any implementation.
 //!
 //! An implementation's test calls [`uphold`] with an empty journal that no other test uses.
-#![allow(clippy::expect_used, clippy::panic, reason = "test code: a failed expectation is the finding")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code: a failed expectation is the finding"
+)]
 
 use alloy::primitives::{Address, B256, Bytes, U256};
 use causeway_primitives::Timestamp;
@@ -24,6 +29,7 @@ pub async fn uphold(journal: &dyn Journal) {
     attempts_come_back_byte_for_byte_in_order(journal).await;
     attempts_join_only_open_intents(journal).await;
     stages_change_only_from_where_they_are(journal).await;
+    several_are_written_together(journal).await;
     open_intents_are_listed_in_the_order_of_insertion(journal).await;
 }
 
@@ -127,6 +133,35 @@ async fn stages_change_only_from_where_they_are(journal: &dyn Journal) {
     let stored = journal.find(&key).await.expect("find").expect("the intent");
     assert_eq!((stored.stage, stored.attempts.len()), (Stage::Unsigned, 1), "attempts are never forgotten");
     journal.record_attempt(&key, &attempt(2, 9, 0xc2)).await.expect("sign again with another nonce");
+}
+
+async fn several_are_written_together(journal: &dyn Journal) {
+    let keys = [insert(journal, "contract-two").await.key, insert(journal, "contract-one").await.key];
+    let attempts = [attempt(1, 20, 0xd1), attempt(1, 21, 0xd2)];
+    let each = |mark: usize| (keys[mark].clone(), attempts[mark].clone());
+    journal.record_attempts(&[each(0), each(1)]).await.expect("record both");
+    let sent = [0, 1].map(|mark: usize| (keys[mark].clone(), attempts[mark].hash));
+    let later = Timestamp::from_millis(43).expect("time");
+    journal.record_all_sent(&sent, later).await.expect("both sent");
+    for (key, attempt) in keys.iter().zip(&attempts) {
+        let stored = journal.find(key).await.expect("find").expect("the intent");
+        assert_eq!(stored.stage, Stage::Pending { nonce: attempt.nonce });
+        assert_eq!(stored.attempts, [Attempt { sent_at: Some(later), ..attempt.clone() }]);
+    }
+    let settled = || Stage::Settled(Outcome::Failed(Failure::NonceTaken));
+    let from = |mark: usize, nonce| (keys[mark].clone(), Stage::Pending { nonce }, settled());
+    let wrong = journal.advance_all(&[from(0, 99), from(1, 21)], NOW).await;
+    assert!(matches!(&wrong, Err(Error::Conflict(key)) if *key == keys[0]), "{wrong:?}");
+    journal.advance_all(&[from(0, 20)], NOW).await.expect("settle one");
+    let late = journal.record_attempts(&[(keys[0].clone(), attempt(2, 20, 0xd3))]).await;
+    assert!(matches!(late, Err(Error::Conflict(_))), "a settled intent was signed: {late:?}");
+    let unknown = journal.record_all_sent(&[(keys[1].clone(), B256::repeat_byte(0xef))], later).await;
+    assert!(matches!(unknown, Err(Error::Conflict(_))), "an unknown attempt was sent: {unknown:?}");
+    let left = from(1, 21);
+    let rest = journal.find(&keys[1]).await.expect("find").expect("the intent");
+    if rest.stage == left.1 {
+        journal.advance_all(&[left], NOW).await.expect("settle the other");
+    }
 }
 
 async fn open_intents_are_listed_in_the_order_of_insertion(journal: &dyn Journal) {

@@ -1,19 +1,19 @@
 //! Reads the facts of an intent: everything from one endpoint, and what the decision compares at the
 //! block that the look read first.
 
-use std::future::Future;
-
 use alloy::{primitives::Address, rpc::types::TransactionReceipt};
+use causeway_primitives::Timestamp;
 use futures_util::{
+    FutureExt as _, StreamExt as _,
     future::{join_all, try_join_all},
-    try_join,
+    stream, try_join,
 };
 
 use super::{
-    Facts, Funds, Inner, Mined, Simulation,
+    Facts, Funds, Inner, Mined, SendPolicy, Simulation,
     facts::Effect,
     fees::{Market, updates_left},
-    look::{Look, Others, account_of, gas_price},
+    look::{Account, Height, Look, Others, gas_price},
 };
 use crate::{
     endpoints::{BlockTag, CallRequest, Error, Session},
@@ -22,21 +22,67 @@ use crate::{
     rpc::RefusalKind,
 };
 
+/// So many questions are put to the endpoints at once.
+pub(super) const AT_ONCE: usize = 16;
+
+/// What an endpoint shows of one intent. What the other intents mean for it is looked up when it is its turn.
+pub(super) struct Sight {
+    height: Height,
+    holder: Account,
+    ours: bool,
+    mined: Option<Mined>,
+    pooled: bool,
+    simulation: Option<Simulation>,
+}
+
+impl Sight {
+    /// With what the other intents mean by now.
+    pub(super) fn facts(self, others: &Others, is_filler: bool, stage: &Stage) -> Facts {
+        let Self { height, holder, ours, mined, pooled, simulation } = self;
+        Facts {
+            head: height.head.number,
+            base_fee: height.head.base_fee,
+            gas_price: height.gas_price,
+            final_height: height.final_height,
+            nonce: holder.nonce,
+            final_nonce: holder.final_nonce,
+            balance: holder.balance,
+            free_nonce: others.free_nonce(holder.nonce, is_filler),
+            gap: others.gap(holder.nonce, stage),
+            // A filler frees the others, so it does not wait for them.
+            in_flight: if is_filler { 0 } else { others.in_flight },
+            mined,
+            ours,
+            pooled,
+            simulation,
+        }
+    }
+}
+
 impl Inner {
-    /// The facts of one intent.
-    pub(super) async fn facts(&self, look: &Look, state: &IntentState) -> Result<Facts, super::Error> {
-        let others = &look.others(state, self.parts.signer.address());
+    /// What the chain shows of these intents, each with its index.
+    pub(super) async fn sights(&self, look: &Look, indices: &[usize]) -> Vec<(usize, Result<Sight, Error>)> {
+        let mut asked = Vec::with_capacity(indices.len());
+        for index in indices {
+            let Some(state) = look.get(*index) else { continue };
+            let account = look.account(*index).unwrap_or_else(|| self.parts.signer.address());
+            asked.push(async move { (*index, self.sight(look, state, account).await) }.boxed());
+        }
+        stream::iter(asked).buffered(AT_ONCE).collect().await
+    }
+
+    async fn sight(&self, look: &Look, state: &IntentState, account: Address) -> Result<Sight, Error> {
         let liveness = self.parts.endpoints.liveness();
-        let mut facts = liveness.run(|session| self.read(session, look, state, others)).await?;
+        let mut sight = liveness.run(|session| self.read(session, look, state, account)).await?;
         if let Stage::Pending { nonce } = state.stage
-            && facts.final_nonce > nonce
-            && facts.mined.is_none()
+            && sight.holder.final_nonce > nonce
+            && sight.mined.is_none()
         {
             // The nonce is used and this endpoint has no receipt. Before an outsider is blamed, every
             // endpoint is asked: one whose index lags must not make us sign the same wish twice.
-            facts.mined = self.mined_anywhere(state).await;
+            sight.mined = self.mined_anywhere(state).await;
         }
-        Ok(facts)
+        Ok(sight)
     }
 
     async fn mined_anywhere(&self, state: &IntentState) -> Option<Mined> {
@@ -45,38 +91,15 @@ impl Inner {
         join_all(reads).await.into_iter().find_map(|found| found.ok().flatten())
     }
 
-    fn read<'a>(
-        &'a self,
-        session: Session,
-        look: &'a Look,
-        state: &'a IntentState,
-        others: &'a Others,
-    ) -> impl Future<Output = Result<Facts, Error>> + Send + 'a {
-        let signer = self.parts.signer.address();
-        let account = account_of(state).unwrap_or(signer);
-        async move {
-            let (height, holder) = look.shared(&session, account, &self.parts.policy).await?;
-            let (mined, simulation) = try_join!(mined(&session, state), simulation(&session, account, state))?;
-            let pooled = mined.is_none() && pooled(&session, state).await?;
-            let is_filler = state.intent.is_filler(account);
-            Ok(Facts {
-                head: height.head.number,
-                base_fee: height.head.base_fee,
-                gas_price: height.gas_price,
-                final_height: height.final_height,
-                nonce: holder.nonce,
-                final_nonce: holder.final_nonce,
-                balance: holder.balance,
-                free_nonce: others.free_nonce(holder.nonce, is_filler),
-                gap: others.gap(holder.nonce, &state.stage),
-                // A filler frees the others, so it does not wait for them.
-                in_flight: if is_filler { 0 } else { others.in_flight },
-                mined,
-                ours: account == signer,
-                pooled,
-                simulation,
-            })
-        }
+    async fn read(&self, session: Session, look: &Look, state: &IntentState, account: Address) -> Result<Sight, Error> {
+        let (signer, policy) = (self.parts.signer.address(), &self.parts.policy);
+        let (height, holder) = look.shared(&session, account, policy).await?;
+        let mined =
+            async { if may_be_mined(&state.stage, holder.nonce) { mined(&session, state).await } else { Ok(None) } };
+        let (mined, simulation) = try_join!(mined, simulation(&session, account, state))?;
+        let asks_pool = mined.is_none() && pool_decides(state, policy, (self.parts.clock)());
+        let pooled = asks_pool && pooled(&session, state).await?;
+        Ok(Sight { height, holder, ours: account == signer, mined, pooled, simulation })
     }
 
     pub(super) async fn simulate(&self, intent: &Intent) -> Result<Simulation, super::Error> {
@@ -96,6 +119,24 @@ impl Inner {
         let (balance, market) = read.await?;
         Ok(Funds { balance, updates_left: updates_left(balance, gas_per_update, fees.current(market)) })
     }
+}
+
+/// A nonce that the account has not reached is in no block: one answer for everything that waits, where a receipt would be
+/// asked for each.
+const fn may_be_mined(stage: &Stage, account_nonce: u64) -> bool {
+    match stage {
+        Stage::Pending { nonce } => account_nonce > *nonce,
+        Stage::Included { .. } => true,
+        Stage::Unsigned | Stage::Settled(_) => false,
+    }
+}
+
+/// What a pool holds matters when it is time to send again or to replace, and not before.
+fn pool_decides(state: &IntentState, policy: &SendPolicy, now: Timestamp) -> bool {
+    state.newest().is_some_and(|newest| {
+        let waits = |since: Option<Timestamp>, limit| since.is_some_and(|since| now.since(since) >= limit);
+        waits(newest.sent_at, policy.resend_after) || waits(Some(newest.signed_at), policy.stuck_after)
+    })
 }
 
 /// The receipt of whichever living attempt was mined; they share a nonce, so there is at most one.

@@ -5,14 +5,12 @@
 //! come from one node. Receipts, pools and simulations belong to one intent and are read after what is remembered: a
 //! receipt may be newer than the head, never older.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::collections::BTreeMap;
 
-use alloy::primitives::{Address, U256};
+use alloy::primitives::{Address, B256, U256};
 use causeway_primitives::Timestamp;
 use futures_util::try_join;
+use tokio::sync::Mutex;
 
 use super::{FeePolicy, SendPolicy};
 use crate::{
@@ -21,6 +19,10 @@ use crate::{
     intent::{IntentKey, IntentState, Stage},
     transaction::SignedTx,
 };
+
+/// Who signed which transaction, as far as open intents are concerned. To recover a signer costs more than everything else
+/// that is done for an intent that waits, so it is done once.
+pub(super) type Signers = BTreeMap<B256, Address>;
 
 /// An open intent, and who signed the attempts of it that can still be mined.
 struct Entry {
@@ -58,19 +60,36 @@ pub(super) struct Look {
 }
 
 impl Look {
-    pub(super) fn new(open: Vec<IntentState>) -> Self {
-        let entry = |state: IntentState| Entry { account: account_of(&state), state };
+    /// `known` are the signers that the last look found.
+    pub(super) fn new(open: Vec<IntentState>, known: &Signers) -> Self {
+        let entry = |state: IntentState| {
+            let known = state.newest().and_then(|newest| known.get(&newest.hash).copied());
+            Entry { account: known.or_else(|| account_of(&state)), state }
+        };
         Self { entries: open.into_iter().map(entry).collect(), seen: Mutex::default() }
+    }
+
+    /// Who signed what is open.
+    pub(super) fn signers(&self) -> Signers {
+        let newest = |entry: &Entry| Some((entry.state.newest()?.hash, entry.account?));
+        self.entries.iter().filter_map(newest).collect()
     }
 
     pub(super) fn get(&self, index: usize) -> Option<&IntentState> {
         self.entries.get(index).map(|entry| &entry.state)
     }
 
-    /// What has become of an intent meanwhile.
-    pub(super) fn put(&mut self, index: usize, state: IntentState) {
+    /// Who signed the attempts of an intent that can still be mined; `None` for an intent without any.
+    pub(super) fn account(&self, index: usize) -> Option<Address> {
+        self.entries.get(index).and_then(|entry| entry.account)
+    }
+
+    /// What has become of an intent meanwhile. Whatever was signed in this look, `account` signed.
+    pub(super) fn put(&mut self, index: usize, state: IntentState, account: Address) {
         if let Some(entry) = self.entries.get_mut(index) {
-            *entry = Entry { account: account_of(&state), state };
+            let newest = |state: &IntentState| state.newest().map(|newest| newest.hash);
+            let signer = if newest(&state) == newest(&entry.state) { entry.account } else { Some(account) };
+            *entry = Entry { account: signer.filter(|_| newest(&state).is_some()), state };
         }
     }
 
@@ -122,7 +141,7 @@ impl Look {
                 Stage::Unsigned => others.filler_waits |= other.intent.is_filler(account),
                 // Settled in this look: its nonce is used, though the account's was read before.
                 Stage::Settled(_) => {
-                    others.nonces.extend(other.newest().map(|attempt| attempt.nonce).filter(|_| ours));
+                    others.nonces.extend(other.attempts.last().map(|attempt| attempt.nonce).filter(|_| ours));
                 }
             }
         }
@@ -137,21 +156,21 @@ impl Look {
         policy: &SendPolicy,
     ) -> Result<(Height, Account), Error> {
         let endpoint = session.endpoint();
-        let known = self.seen().heights.get(&endpoint).cloned();
-        let height = match known {
-            Some(height) => height,
+        // Held while the endpoint answers: whoever else wants to know it waits for the answer instead of asking as well.
+        let mut seen = self.seen.lock().await;
+        let height = match seen.heights.get(&endpoint) {
+            Some(height) => height.clone(),
             None => {
                 let height = height(session, policy).await?;
-                self.seen().heights.insert(endpoint, height.clone());
+                seen.heights.insert(endpoint, height.clone());
                 height
             }
         };
-        let known = self.seen().accounts.get(&(endpoint, account)).copied();
-        let account = match known {
-            Some(known) => known,
+        let account = match seen.accounts.get(&(endpoint, account)) {
+            Some(known) => *known,
             None => {
                 let read = read_account(session, account, &height, policy.finality).await?;
-                self.seen().accounts.insert((endpoint, account), read);
+                seen.accounts.insert((endpoint, account), read);
                 read
             }
         };
@@ -162,11 +181,6 @@ impl Look {
         let fitting = self.entries.iter().enumerate().filter(|(_, entry)| fits(&entry.state));
         fitting.map(|(index, _)| index).collect()
     }
-
-    /// Never held across a wait, and whole between any two statements.
-    fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 fn is_exempt(state: &IntentState, account: Address, now: Timestamp) -> bool {
@@ -175,7 +189,7 @@ fn is_exempt(state: &IntentState, account: Address, now: Timestamp) -> bool {
 }
 
 /// Who signed the attempts that can still be mined; `None` for an intent without any.
-pub(super) fn account_of(state: &IntentState) -> Option<Address> {
+fn account_of(state: &IntentState) -> Option<Address> {
     state.newest().and_then(|attempt| SignedTx::account_of(&attempt.raw))
 }
 

@@ -48,11 +48,15 @@ async fn ora_11_a_look_at_many_intents_reads_head_nonce_and_balance_once() {
     }
     assert_eq!(nonces, (0..INTENTS).collect::<Vec<_>>(), "each sees what the look has done for those before it");
 
+    // Nothing is mined: the account's nonce says so for all of them, and nobody's receipt is asked for.
+    sender.tick().await.unwrap();
+    assert_eq!((shared(), proxy.calls("eth_getTransactionReceipt")), ([2, 2, 2], 0));
+
     // Ends and beginnings in one look: the nonces of those that end are used, though they were read before.
     sender.submit(&carrying("crowd:late", 1)).await.unwrap();
     world.anvil.mine(1).await.unwrap();
     sender.tick().await.unwrap();
-    assert_eq!(shared(), [2, 2, 2]);
+    assert_eq!(shared(), [3, 3, 3]);
     assert!(matches!(outcome(&journal, "crowd:0").await, Some(Outcome::Confirmed(_))));
     assert_eq!(state(&journal, "crowd:late").await.stage, Stage::Pending { nonce: INTENTS });
 }

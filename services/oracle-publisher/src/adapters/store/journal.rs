@@ -69,20 +69,20 @@ impl Journal for Store {
 
     async fn record_attempt(&self, key: &IntentKey, attempt: &Attempt) -> Result<(), JournalError> {
         let mut tx = self.fenced().await?;
-        rows::record_attempt(&mut tx, key, attempt).await?;
+        rows::record_attempts(&mut tx, &[(key.clone(), attempt.clone())]).await?;
         advance_publication_hash(&mut tx, key, attempt).await.map_err(unavailable)?;
         tx.commit().await.map_err(unavailable)
     }
 
     async fn record_sent(&self, key: &IntentKey, hash: B256, at: Timestamp) -> Result<(), JournalError> {
         let mut tx = self.fenced().await?;
-        rows::record_sent(&mut tx, key, hash, at).await?;
+        rows::record_sent(&mut tx, &[(key.clone(), hash)], at).await?;
         tx.commit().await.map_err(unavailable)
     }
 
     async fn advance(&self, key: &IntentKey, from: &Stage, to: &Stage, at: Timestamp) -> Result<(), JournalError> {
         let mut tx = self.fenced().await?;
-        rows::advance(&mut tx, key, (from, to), at).await?;
+        rows::advance(&mut tx, &[(key.clone(), from.clone(), to.clone())], at).await?;
         if let Stage::Settled(outcome) = to {
             settle_publication(&mut tx, key, outcome, at).await.map_err(unavailable)?;
         }
