@@ -18,5 +18,5 @@ pub use self::{
     handler::{Failure, Handler},
     letters::{Backlog, DeadLetter, backlog, list_dead, prune, revive},
     replay::{Delivery, KeyState, list_states, replay},
-    row::{Enqueued, Message, enqueue},
+    row::{Enqueued, Letter, Message, enqueue, enqueue_all},
 };

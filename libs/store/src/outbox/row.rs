@@ -44,27 +44,50 @@ pub enum Enqueued {
     Known,
 }
 
+/// A message to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Letter {
+    /// Unique within its topic.
+    pub key: String,
+    /// What is delivered.
+    pub payload: Value,
+    /// The trace that causes it.
+    pub traceparent: Option<String>,
+}
+
 /// Writes a message with the transaction that causes it, and with the current trace.
 ///
 /// # Errors
 /// [`Error::Query`] or [`Error::Timeout`].
 pub async fn enqueue(tx: &mut Transaction, topic: &str, key: &str, payload: &Value) -> Result<Enqueued, Error> {
+    let letter = Letter { key: key.to_owned(), payload: payload.clone(), traceparent: current_traceparent() };
+    let written = enqueue_all(tx, topic, &[letter]).await?;
+    Ok(if written == 1 { Enqueued::New } else { Enqueued::Known })
+}
+
+/// Writes messages of one topic, in their order and each with its own trace. Answers how many the topic had none of before.
+///
+/// # Errors
+/// [`Error::Query`] or [`Error::Timeout`].
+pub async fn enqueue_all(tx: &mut Transaction, topic: &str, letters: &[Letter]) -> Result<u64, Error> {
     let queries = tx.queries();
     let written = sqlx::query!(
         r#"
         INSERT INTO causeway_outbox (topic, key, payload, traceparent)
-        VALUES ($1, $2, $3, $4)
+        SELECT $1, letter.key, letter.payload, letter.traceparent
+        FROM UNNEST($2::TEXT[], $3::JSONB[], $4::TEXT[]) WITH ORDINALITY AS letter (key, payload, traceparent, place)
+        ORDER BY letter.place
         ON CONFLICT (topic, key) DO NOTHING
         "#,
         topic,
-        key,
-        payload,
-        current_traceparent(),
+        &letters.iter().map(|letter| letter.key.clone()).collect::<Vec<_>>(),
+        &letters.iter().map(|letter| letter.payload.clone()).collect::<Vec<_>>(),
+        &letters.iter().map(|letter| letter.traceparent.clone()).collect::<Vec<_>>() as &[Option<String>],
     )
     .execute(&mut **tx)
     .named("enqueue_message", &queries)
     .await?;
-    Ok(if written.rows_affected() == 1 { Enqueued::New } else { Enqueued::Known })
+    Ok(written.rows_affected())
 }
 
 /// Takes up to `limit` due messages of a topic. They are nobody else's for `hold`.
