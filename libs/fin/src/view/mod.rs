@@ -6,6 +6,7 @@
 mod advice;
 mod error;
 mod holdings;
+mod orders;
 mod party;
 mod read;
 mod settlement;
@@ -17,6 +18,7 @@ pub use self::{
     advice::{Advice, Side},
     error::Error,
     holdings::{Holding, Holdings},
+    orders::{Instruction, TransferRequest},
     party::{Identity, Party},
     settlement::{Direction, Payment, Quantity, Settlement, SettlementParty},
     statement::{Balance, Entry, Statement},

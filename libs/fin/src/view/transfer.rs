@@ -134,7 +134,7 @@ impl<'a> Transfer<'a> {
     }
 }
 
-fn charges(code: &str) -> Option<Charges> {
+pub(super) fn charges(code: &str) -> Option<Charges> {
     match code {
         "BEN" => Some(Charges::Beneficiary),
         "OUR" => Some(Charges::Ours),

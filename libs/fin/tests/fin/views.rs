@@ -4,7 +4,7 @@ use causeway_fin::{
     Message, parse, validate,
     view::{
         Advice, Charges, Direction, Error, Holdings, Identity, Payment, Settlement, Side, Statement, StatusAdvice,
-        Transfer,
+        Transfer, TransferRequest,
     },
 };
 
@@ -44,6 +44,24 @@ fn tok_5_a_cover_tells_what_it_covers() {
     let covered = transfer.covered.unwrap();
     assert_eq!(covered.ordering.name(), Some("ANNA EXAMPLE"));
     assert_eq!(covered.instructed.unwrap().to_string(), "EUR 1234567.89");
+}
+
+#[test]
+fn tok_5_a_request_for_transfer_tells_each_transaction_with_whose_account_it_debits() {
+    let text = samples::mt101();
+    let message = read(&text);
+    let request = TransferRequest::read(&validate(&message)).unwrap();
+    assert_eq!((request.reference, request.batch), ("ORDERS-1", None));
+    assert_eq!(request.execution.to_string(), "2026-07-22");
+    let [one, two] = &request.instructions[..] else { panic!("{request:?}") };
+    assert_eq!((one.reference, one.amount.to_string()), ("ONE", "EUR 100".to_owned()));
+    assert_eq!(one.beneficiary.iban().unwrap().as_str(), "DE89370400440532013000");
+    assert_eq!((two.reference, two.codes.as_slice(), two.charges), ("TWO", ["URGP"].as_slice(), Some(Charges::Ours)));
+    assert_eq!(two.account_with.as_ref().unwrap().bic().unwrap().as_str(), "BANKUS33");
+    assert_eq!((two.beneficiary.account, two.beneficiary.name()), (Some("123"), Some("CARL")));
+    for each in [one, two] {
+        assert_eq!(each.ordering.as_ref().unwrap().account, Some("BE71096123456769"), "named once for all of them");
+    }
 }
 
 #[test]
