@@ -204,14 +204,15 @@ pub trait Backend: Send + Sync + Debug {
     /// Makes whoever carries it out look at the journal now.
     fn wake(&self);
 
-    /// How far a request's last attempt has come.
+    /// How far the last attempt at each of these requests has come, in their order.
     ///
     /// # Errors
     /// [`Unread`].
-    async fn progress(&self, request: &Request) -> Result<Progress, Unread>;
+    async fn progress(&self, requests: &[&Request]) -> Result<Vec<Progress>, Unread>;
 
-    /// What the token remembers of a request's reference, at a final block that a quorum agrees on.
-    async fn look_up(&self, request: &Request) -> Sighting;
+    /// What tokens remember of the references of these requests, in their order: all at one final block that a quorum agrees
+    /// on.
+    async fn look_up(&self, requests: &[&Request]) -> Vec<Sighting>;
 
     /// How far what leaves this chain has come.
     async fn arrival(&self, request: &Request) -> Arrival;

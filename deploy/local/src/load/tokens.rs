@@ -170,7 +170,7 @@ impl Ground {
         Ok(Service::start("tokenization-gateway", binary, &arguments, &environment).await?)
     }
 
-    /// The service's own defaults but for its ports, rules that stop nothing, and room for a block of many transactions.
+    /// The service's own defaults but for its ports and for rules that stop nothing.
     fn text(&self) -> String {
         format!(
             r#"[listen]
@@ -183,13 +183,6 @@ lame_duck_ms = 0
 
 [store]
 migrate_on_start = true
-
-[sender]
-max_in_flight = 1000
-
-[runner]
-batch = 512
-watch_ms = 1000
 
 [[callers]]
 name = "load"

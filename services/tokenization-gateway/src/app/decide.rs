@@ -7,7 +7,7 @@ use causeway_runtime::clock::Clock;
 
 use super::{Composer, Error, report};
 use crate::{
-    adapters::store::{AnswerRow, Step, Store, Written},
+    adapters::store::{AnswerRow, Step, Store, Way, Written},
     domain::{
         actor::Actor,
         authorise::Approval,
@@ -97,18 +97,18 @@ impl Desk {
             Some(answer) => self.composer.compose(&request, answer, at).map_err(Error::Answer)?,
             None => Vec::new(),
         };
-        let approval = (decision == Decision::Approve).then(|| approval(&request, person, at));
         let step = Step {
-            answers: &answers,
-            approval: approval.as_ref(),
-            why,
+            answers,
+            approval: (decision == Decision::Approve).then(|| approval(&request, person, at)),
+            why: why.map(str::to_owned),
             report: Some(report),
             ..Step::of(decision.event(), person, at)
         };
-        if self.store.decide(&request, &transition, &step).await? == Written::Overtaken {
-            return Ok(Err(NotDecided::NotWaiting { state: request.saga.state }));
+        let way = Way { request, steps: vec![(transition, step)] };
+        if self.store.decide(&way).await? == Written::Overtaken {
+            return Ok(Err(NotDecided::NotWaiting { state: way.request.saga.state }));
         }
-        self.metrics.ended(&request, transition.saga.state, at);
+        self.metrics.ended(&way.request, transition.saga.state, at);
         let after = self.store.find_request(id).await?;
         Ok(after.ok_or(NotDecided::Unknown))
     }

@@ -2,7 +2,7 @@
 
 use causeway_fin::{
     Error, Limits, Message, Messages, Validation, Variant, validate,
-    view::{Direction, Party, Settlement, Transfer},
+    view::{Direction, Party, Settlement, Transfer, TransferRequest},
 };
 use causeway_primitives::keccak256;
 
@@ -52,6 +52,7 @@ fn read_one(message: &Message<'_>) -> Result<Read, Refusal> {
     let sender = sender(message);
     let shared = Shared { sender: &sender, said: said(message), delivery: delivery(message) };
     let (reference, orders) = match kind {
+        "101" => requests(&validation, &shared),
         "103" | "202" | "205" => transfer(&validation, &shared),
         "540" | "541" | "542" | "543" | "544" | "545" | "546" | "547" => settlement(&validation, &shared),
         _ => Err(Unwanted::NotAnInstruction),
@@ -91,6 +92,32 @@ fn transfer(validation: &Validation<'_, '_>, shared: &Shared<'_>) -> Result<(Str
         uetr: transfer.uetr.map(|uetr| uetr.to_string()),
     };
     Ok((transfer.reference.to_owned(), vec![terms.order(shared)]))
+}
+
+/// A customer's request moves from his account to the beneficiary's, transaction by transaction.
+fn requests(validation: &Validation<'_, '_>, shared: &Shared<'_>) -> Result<(String, Vec<Order>), Unwanted> {
+    let request = TransferRequest::read(validation).map_err(|_| Unwanted::NoOrder)?;
+    let mut orders = Vec::with_capacity(request.instructions.len());
+    for (position, one) in (1..).zip(&request.instructions) {
+        let from = one.ordering.as_ref().and_then(account).ok_or(Unwanted::NoAccount)?;
+        let to = account(&one.beneficiary).ok_or(Unwanted::NoAccount)?;
+        let terms = Terms {
+            position,
+            kind: Kind::Transfer,
+            basis: Basis::Instructed,
+            role: Role::Initiation,
+            denomination: one.amount.currency().code().parse().map_err(|_| Unwanted::NoOrder)?,
+            amount: one.amount.value(),
+            from: Some(&from),
+            to: Some(&to),
+            value_date: request.execution.to_string(),
+            reference: one.reference,
+            end_to_end: None,
+            uetr: None,
+        };
+        orders.push(terms.order(shared));
+    }
+    Ok((request.reference.to_owned(), orders))
 }
 
 /// Securities that come in are issued as tokens, those that go out are redeemed; one order for each account.

@@ -85,6 +85,35 @@ fn unwanted(text: &str) -> Unwanted {
     }
 }
 
+const MT101: &str = "
+    :20:ORDERS-1
+    :28D:1/1
+    :50H:/BE71096123456769
+    ANNA EXAMPLE
+    :30:260722
+    :21:ONE
+    :32B:EUR100,
+    :59:/DE89370400440532013000
+    BERT
+    :71A:SHA
+    :21:TWO
+    :32B:EUR7,5
+    :59:/GB82WEST12345698765432
+    CARL
+    :71A:SHA";
+
+#[test]
+fn tok_5_an_mt101_orders_a_transfer_for_each_of_its_transactions() {
+    let found = take(&fin("101", "", MT101, "")).unwrap();
+    let [one, two] = &found[0].orders[..] else { panic!("{found:?}") };
+    assert_eq!((found[0].reference.as_str(), one.kind, one.reference.as_str()), ("ORDERS-1", Kind::Transfer, "ONE"));
+    assert_eq!((one.from.as_deref(), one.to.as_deref()), (Some("BE71096123456769"), Some(IBAN)));
+    assert_eq!((two.position, two.amount.to_string().as_str()), (2, "7.5"));
+    assert!(one.keys.iter().all(|key| !two.keys.contains(key)), "each is its own");
+    let nameless = MT101.replace("50H:/BE71096123456769", "50G:/4711").replace("ANNA EXAMPLE", "BANKBEBB");
+    assert_eq!(take(&fin("101", "", &nameless, "")).unwrap()[0].orders[0].from.as_deref(), Some("4711"));
+}
+
 #[test]
 fn tok_5_an_mt103_orders_tokens_for_its_beneficiary() {
     let order = order(&mt103(""));

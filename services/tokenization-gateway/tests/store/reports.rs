@@ -9,11 +9,11 @@ use tokenization_gateway::{
         identity::Role,
         instruction::Kind,
         request::{MessageId, Origin, Request},
-        saga::{Event, Rejection, next},
+        saga::{Event, Rejection},
     },
 };
 
-use super::stand::{Stand, TO_GUARDED, TO_THE_END, at, new_request};
+use super::stand::{Stand, TO_GUARDED, TO_THE_END, at, new_request, way};
 
 fn part(mark: u8, position: u32) -> NewRequest {
     let mut new = new_request(mark, Kind::Mint, 100);
@@ -36,11 +36,10 @@ impl Stand {
     /// Writes steps as the gateway does, which answers a message with its last one.
     async fn end(&self, mut request: Request, events: &[Event]) {
         for event in events {
-            let transition = next(request.saga, *event).unwrap();
-            let step = Step { report: Some(report), ..Step::of(*event, &self.gateway, at(1)) };
-            let written = self.store.advance(&self.leader, &request, &transition, &step).await.unwrap();
+            let way = way(&request, Step { report: Some(report), ..Step::of(*event, &self.gateway, at(1)) });
+            let written = self.store.advance(&self.leader, std::slice::from_ref(&way)).await.unwrap();
             assert_eq!(written, Written::Done, "{event:?}");
-            request.saga = transition.saga;
+            request.saga = way.steps[0].0.saga;
         }
     }
 }

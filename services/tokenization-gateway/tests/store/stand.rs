@@ -10,7 +10,7 @@ use causeway_store::{
 };
 use causeway_testkit::postgres::shared;
 use tokenization_gateway::{
-    adapters::store::{BY_FOLDER, BY_WEBHOOK, MIGRATIONS, NewRequest, Step, Store, Written},
+    adapters::store::{BY_FOLDER, BY_WEBHOOK, MIGRATIONS, NewRequest, Step, Store, Way, Written},
     domain::{
         actor::Actor,
         identity::BusinessKey,
@@ -73,11 +73,10 @@ impl Stand {
     /// Writes steps, each from where the last one led.
     pub(super) async fn play(&self, mut request: Request, events: &[Event]) -> Request {
         for event in events {
-            let transition = next(request.saga, *event).unwrap();
-            let step = Step::of(*event, &self.gateway, at(1));
-            let written = self.store.advance(&self.leader, &request, &transition, &step).await.unwrap();
+            let way = way(&request, Step::of(*event, &self.gateway, at(1)));
+            let written = self.store.advance(&self.leader, std::slice::from_ref(&way)).await.unwrap();
             assert_eq!(written, Written::Done, "{event:?}");
-            request.saga = transition.saga;
+            request.saga = way.steps[0].0.saga;
         }
         request
     }
@@ -88,6 +87,12 @@ impl Stand {
         let request = self.play(request, &TO_GUARDED).await;
         self.play(request, &TO_THE_END).await
     }
+}
+
+/// One step from where a request stands.
+pub(super) fn way(request: &Request, step: Step) -> Way {
+    let transition = next(request.saga, step.event).unwrap();
+    Way { request: request.clone(), steps: vec![(transition, step)] }
 }
 
 async fn acquire(pool: &Pool, holder: &str) -> Leadership {

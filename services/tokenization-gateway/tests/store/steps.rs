@@ -5,19 +5,19 @@ use std::time::Duration;
 use causeway_primitives::{B256, ChainId, RoundId};
 use causeway_store::Error;
 use tokenization_gateway::{
-    adapters::store::{NewAnswer, Step, Written},
+    adapters::store::{NewAnswer, Step, Way, Written},
     domain::{
         authorise::Approval,
         instruction::Kind,
         ledger::Account,
-        request::{AnswerId, OnChain},
+        request::{AnswerId, OnChain, Request},
         saga::{Event, Hold, State, next},
         units::Units,
         valuation::Valuation,
     },
 };
 
-use super::stand::{ANNA, BERT, Stand, TO_GUARDED, TO_THE_END, actor, at, new_request};
+use super::stand::{ANNA, BERT, Stand, TO_GUARDED, TO_THE_END, actor, at, new_request, way};
 
 fn units(value: u64) -> Units {
     value.to_string().parse().unwrap()
@@ -67,8 +67,8 @@ async fn tok_7_the_books_follow_the_steps() {
 #[tokio::test]
 async fn tok_8_what_is_journaled_counts_for_its_day_until_it_is_voided_and_what_is_authorised_counts_already() {
     let stand = Stand::new("gateway_day").await;
-    let asked = stand.take(new_request(9, Kind::Mint, 1)).await;
-    let moved = async |since| stand.store.moved_since(&asked, since).await.unwrap();
+    let asset = "eur".parse().unwrap();
+    let moved = async |since| stand.store.moved_since(&asset, since).await.unwrap();
     let [first, second] = [(1, 100), (2, 30)].map(|(mark, units)| new_request(mark, Kind::Mint, units));
     let first = stand.play(stand.take(first).await, &TO_GUARDED).await;
     let second = stand.play(stand.take(second).await, &TO_GUARDED).await;
@@ -87,13 +87,16 @@ async fn tok_7_nobody_gives_what_he_does_not_have_and_nothing_of_the_step_is_the
     stand.minted(1, 100).await;
     let request = stand.take(new_request(2, Kind::Redeem, 101)).await;
     let request = stand.play(request, &TO_GUARDED).await;
+    let journaled = way(&request, Step::of(Event::Journaled, &stand.gateway, at(1)));
+    let other = stand.play(stand.take(new_request(3, Kind::Redeem, 1)).await, &TO_GUARDED).await;
     let head = stand.store.audit_head().await.unwrap();
-    let transition = next(request.saga, Event::Journaled).unwrap();
-    let step = Step::of(Event::Journaled, &stand.gateway, at(1));
-    let refused = stand.store.advance(&stand.leader, &request, &transition, &step).await.unwrap_err();
+    let both = [way(&other, Step::of(Event::Journaled, &stand.gateway, at(1))), journaled];
+    let refused = stand.store.advance(&stand.leader, &both).await.unwrap_err();
     assert_eq!(refused.violated_constraint(), Some("ledger_account_not_overdrawn"), "{refused:?}");
     assert_eq!(stand.store.audit_head().await.unwrap(), head);
-    assert_eq!(stand.store.find_request(request.id).await.unwrap().unwrap().saga, request.saga);
+    for unmoved in [&request, &other] {
+        assert_eq!(stand.store.find_request(unmoved.id).await.unwrap().unwrap().saga, unmoved.saga);
+    }
     let held = stand.play(request, &[Event::Held(Hold::Books)]).await;
     assert_eq!(held.saga.state, State::Held(Hold::Books));
 }
@@ -102,9 +105,8 @@ async fn tok_7_nobody_gives_what_he_does_not_have_and_nothing_of_the_step_is_the
 async fn tok_7_of_two_who_saw_the_same_place_one_writes() {
     let stand = Stand::new("gateway_overtaken").await;
     let request = stand.take(new_request(1, Kind::Mint, 100)).await;
-    let transition = next(request.saga, Event::Valued).unwrap();
-    let step = Step::of(Event::Valued, &stand.gateway, at(1));
-    let write = || stand.store.advance(&stand.leader, &request, &transition, &step);
+    let valued = [way(&request, Step::of(Event::Valued, &stand.gateway, at(1)))];
+    let write = || stand.store.advance(&stand.leader, &valued);
     let (first, second) = tokio::join!(write(), write());
     let mut written = [first.unwrap(), second.unwrap()];
     written.sort_by_key(|one| *one == Written::Overtaken);
@@ -113,16 +115,50 @@ async fn tok_7_of_two_who_saw_the_same_place_one_writes() {
     assert_eq!(stand.store.verify_audit(None).await.unwrap(), Ok(2), "what was overtaken left no record");
 }
 
+/// The whole way of a request, as steps that go together.
+fn whole(stand: &Stand, request: &Request) -> Way {
+    let (mut saga, mut steps) = (request.saga, Vec::new());
+    for event in TO_GUARDED.into_iter().chain(TO_THE_END) {
+        let transition = next(saga, event).unwrap();
+        saga = transition.saga;
+        steps.push((transition, Step::of(event, &stand.gateway, at(1))));
+    }
+    Way { request: request.clone(), steps }
+}
+
+#[tokio::test]
+async fn tok_7_many_steps_of_many_requests_go_together_and_each_is_told_and_recorded() {
+    let stand = Stand::new("gateway_together").await;
+    let mut ways = Vec::new();
+    for mark in 1..=3 {
+        let request = stand.take(new_request(mark, Kind::Mint, 100)).await;
+        ways.push(whole(&stand, &request));
+    }
+    assert_eq!(stand.store.advance(&stand.leader, &ways).await.unwrap(), Written::Done);
+    for way in &ways {
+        let steps = stand.store.list_steps(way.request.id).await.unwrap();
+        assert_eq!(steps.iter().map(|step| step.step).collect::<Vec<_>>(), (1..=12).collect::<Vec<_>>());
+        assert_eq!(stand.store.find_request(way.request.id).await.unwrap().unwrap().saga.state, State::Reported);
+    }
+    assert_eq!(stand.store.verify_audit(None).await.unwrap(), Ok(27), "a line for each intake and each step");
+    let books = stand.store.get_books(&"eur".parse().unwrap()).await.unwrap();
+    assert_eq!((books.balance(Account::Held(ANNA)), books.balance(Account::Issued)), (units(300), units(300)));
+    assert_eq!(stand.store.list_entries(&"eur".parse().unwrap(), None, u64::MAX, 100).await.unwrap().len(), 6);
+    let fresh = stand.take(new_request(4, Kind::Mint, 100)).await;
+    let overtaken = [whole(&stand, &fresh), ways.remove(0)];
+    assert_eq!(stand.store.advance(&stand.leader, &overtaken).await.unwrap(), Written::Overtaken);
+    assert_eq!(stand.store.list_steps(fresh.id).await.unwrap().len(), 4, "of all of them or of none");
+}
+
 #[tokio::test]
 async fn tok_7_a_deposed_leader_moves_nothing() {
     let stand = Stand::new("gateway_fence").await;
     let request = stand.take(new_request(1, Kind::Mint, 100)).await;
     let second = stand.depose().await;
-    let transition = next(request.saga, Event::Valued).unwrap();
-    let step = Step::of(Event::Valued, &stand.gateway, at(1));
-    let refused = stand.store.advance(&stand.leader, &request, &transition, &step).await;
+    let valued = [way(&request, Step::of(Event::Valued, &stand.gateway, at(1)))];
+    let refused = stand.store.advance(&stand.leader, &valued).await;
     assert!(matches!(refused, Err(Error::Fenced { .. })), "{refused:?}");
-    assert_eq!(stand.store.advance(&second, &request, &transition, &step).await.unwrap(), Written::Done);
+    assert_eq!(stand.store.advance(&second, &valued).await.unwrap(), Written::Done);
 }
 
 #[tokio::test]
@@ -130,13 +166,15 @@ async fn tok_8_the_database_itself_knows_no_approval_by_the_maker() {
     let stand = Stand::new("gateway_four_eyes").await;
     let request = stand.take(new_request(1, Kind::Mint, 100)).await;
     let held = stand.play(request, &[Event::Valued, Event::Held(Hold::Approval)]).await;
-    let transition = next(held.saga, Event::Approved).unwrap();
     let approval = |name: &str| Approval { approver: actor(name), at: at(2), digest: held.instruction.digest() };
     let (own, other) = (approval("anna"), approval("bert"));
-    let step = |approval| Step { approval: Some(approval), ..Step::of(Event::Approved, &stand.gateway, at(2)) };
-    let refused = stand.store.decide(&held, &transition, &step(&own)).await.unwrap_err();
+    let approved = |approval: &Approval| {
+        let step = Step::of(Event::Approved, &stand.gateway, at(2));
+        way(&held, Step { approval: Some(approval.clone()), ..step })
+    };
+    let refused = stand.store.decide(&approved(&own)).await.unwrap_err();
     assert_eq!(refused.violated_constraint(), Some("approval_by_a_second_person"), "{refused:?}");
-    assert_eq!(stand.store.decide(&held, &transition, &step(&other)).await.unwrap(), Written::Done);
+    assert_eq!(stand.store.decide(&approved(&other)).await.unwrap(), Written::Done);
     let stored = stand.store.find_request(held.id).await.unwrap().unwrap();
     assert_eq!(stored.approvals, [other]);
 }
@@ -158,15 +196,14 @@ async fn tok_8_price_and_effect_come_back_as_they_were_written() {
         block_number: 77,
         block_hash: B256::repeat_byte(2),
     };
-    let transition = next(request.saga, Event::Valued).unwrap();
     let answer = NewAnswer { id: AnswerId::new(1), message_type: "MT910".into(), content: "x".into() };
     let step = Step {
-        valuation: Some(&valuation),
-        on_chain: Some(&on_chain),
-        answers: &[answer.clone(), answer],
+        valuation: Some(valuation.clone()),
+        on_chain: Some(on_chain),
+        answers: vec![answer.clone(), answer],
         ..Step::of(Event::Valued, &stand.gateway, at(1))
     };
-    stand.store.advance(&stand.leader, &request, &transition, &step).await.unwrap();
+    stand.store.advance(&stand.leader, &[way(&request, step)]).await.unwrap();
     let stored = stand.store.find_request(request.id).await.unwrap().unwrap();
     assert_eq!((stored.valuation, stored.on_chain), (Some(valuation), Some(on_chain)));
     assert_eq!(stored.instruction, request.instruction);

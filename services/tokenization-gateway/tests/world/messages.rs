@@ -1,5 +1,9 @@
 //! From a message to a token and back to an answer.
 
+use causeway_fin::{
+    parse, validate,
+    view::{Advice, Side},
+};
 use causeway_iso20022::{Limits, Message, Tree, view::StatusReport};
 use causeway_primitives::{Decimal, U256};
 use tokenization_gateway::{
@@ -93,6 +97,33 @@ async fn tok_1_tok_4_tok_5_an_mt103_and_a_pacs_008_become_tokens_and_are_answere
     assert_eq!(stand.statuses(by_xml).await, [("ACSC".to_owned(), None, Some(uetr(2)))]);
     let answers = stand.store.list_answers(by_xml).await.unwrap();
     assert!(answers.iter().any(|answer| answer.message_type.starts_with("camt.054")));
+    stand.is_reconciled(&gateway).await;
+}
+
+#[tokio::test]
+async fn tok_5_an_mt101_moves_tokens_and_is_answered_by_an_mt900_for_the_debit_and_an_mt910_for_the_credit() {
+    let stand = Stand::new("gateway_mt101").await;
+    let gateway = stand.start();
+    let minted = stand.order(&mt103(UETR, "100,", "")).await;
+    stand.reaches(minted, "reported").await;
+    let text = format!(
+        ":20:ORDERS-1\r\n:28D:1/1\r\n:50H:/{IBAN}\r\nBERT EXAMPLE\r\n:30:260722\r\n:21:ONE\r\n:32B:EUR25,5\r\n\
+         :59:/{PAYER}\r\nANNA EXAMPLE\r\n:71A:SHA"
+    );
+    let message = format!("{{1:F01BANKBEBBAXXX0001000002}}{{2:I101BANKUS33XXXXN}}{{4:\r\n{text}\r\n-}}");
+    let id = stand.order(message.as_bytes()).await;
+    stand.reaches(id, "reported").await;
+    assert_eq!(stand.token.balance_of(stand.payer).await.unwrap(), U256::from(25_500_000));
+    let answers = stand.store.list_answers(id).await.unwrap();
+    let told = |kind: &str| answers.iter().find(|answer| answer.message_type == kind).unwrap().content.clone();
+    for (kind, account, side) in [("MT900", IBAN, Side::Debit), ("MT910", PAYER, Side::Credit)] {
+        let text = told(kind);
+        let message = parse(text.as_bytes()).unwrap();
+        let advice = Advice::read(&validate(&message)).unwrap();
+        assert_eq!((advice.side, advice.related, advice.account), (side, "ONE", account));
+        assert_eq!(advice.amount.to_string(), "EUR 25.5");
+    }
+    assert_eq!(stand.statuses(id).await.len(), 1, "and the status of the whole message");
     stand.is_reconciled(&gateway).await;
 }
 

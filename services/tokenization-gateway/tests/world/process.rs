@@ -20,7 +20,7 @@ use tonic::{Request, Response, Status, transport::Server};
 use super::{
     messages::{mt103, uetr},
     outsiders::{Replica, Temper},
-    stand::{LIMIT, Stand},
+    stand::{ISSUER, LIMIT, Stand},
 };
 
 const BINARY: &str = env!("CARGO_BIN_EXE_tokenization-gateway");
@@ -84,11 +84,14 @@ impl Process {
             ("GATEWAY__SHUTDOWN__LAME_DUCK_MS", "0"),
             ("DATABASE_URL", stand.database_url()),
             ("RPC_URL", stand.anvil.url()),
-            ("PRIVATE_KEY", stand.issuer_key()),
             ("GUARD_URL", guard_url.as_str()),
             ("REFERENCE_SALT", "0x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"),
         ];
         let mut settings: Vec<_> = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        settings.push(match &stand.firefly {
+            Some(firefly) => ("FIREFLY_URL".to_owned(), firefly.url()),
+            None => ("PRIVATE_KEY".to_owned(), stand.issuer_key().to_owned()),
+        });
         settings.push(("CONFIG".to_owned(), file.display().to_string()));
         let service = run(&settings).await;
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -101,12 +104,24 @@ impl Process {
         std::mem::replace(&mut self.service, fresh).kill().await.unwrap();
     }
 
+    /// SIGKILL. Nobody is there until [`Self::revive`].
+    pub(super) async fn kill(self) -> Dead {
+        let Self { service, settings, http, _guard: guard, _folder: folder } = self;
+        service.kill().await.unwrap();
+        Dead { settings, http, guard, folder }
+    }
+
     async fn post(&self, path: &str, token: &str, key: &str, body: Vec<u8>) -> (u16, Value) {
+        self.try_post(path, token, key, body).await.unwrap()
+    }
+
+    /// What is answered, by a process that may be killed before it does.
+    pub(super) async fn try_post(&self, path: &str, token: &str, key: &str, body: Vec<u8>) -> Option<(u16, Value)> {
         let url = format!("http://{}{path}", self.service.listening().http);
         let request = self.http.post(url).bearer_auth(token).header("idempotency-key", key).body(body);
-        let answer = request.send().await.unwrap();
+        let answer = request.send().await.ok()?;
         let status = answer.status().as_u16();
-        (status, serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap())
+        Some((status, serde_json::from_slice(&answer.bytes().await.ok()?).ok()?))
     }
 
     async fn get(&self, path: &str) -> Value {
@@ -151,6 +166,23 @@ impl Process {
     }
 }
 
+/// What is left of a process: its neighbours and its settings.
+pub(super) struct Dead {
+    settings: Vec<(String, String)>,
+    http: reqwest::Client,
+    guard: JoinSet<()>,
+    folder: tempfile::TempDir,
+}
+
+impl Dead {
+    /// Another process with the same settings.
+    pub(super) async fn revive(self) -> Process {
+        let Self { settings, http, guard, folder } = self;
+        let service = run(&settings).await;
+        Process { service, settings, http, _guard: guard, _folder: folder }
+    }
+}
+
 async fn run(settings: &[(String, String)]) -> Service {
     let pairs = settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let (file, environment): (Vec<_>, Vec<_>) = pairs.partition(|(name, _)| *name == "CONFIG");
@@ -158,8 +190,22 @@ async fn run(settings: &[(String, String)]) -> Service {
 }
 
 fn file_of(stand: &Stand) -> String {
+    let firefly = stand.firefly.as_ref().map(|_| {
+        let account = stand.anvil.accounts()[ISSUER].address;
+        format!(
+            r#"
+        [backend]
+        kind = "firefly"
+        [firefly]
+        signing_key = "{account}"
+        poll_ms = 50
+        stuck_after_ms = 500
+        "#
+        )
+    });
     format!(
         r#"
+        {firefly}
         [store]
         migrate_on_start = true
         [leadership]
@@ -200,6 +246,7 @@ fn file_of(stand: &Stand) -> String {
         account = "{iban}"
         address = "{holder}"
         "#,
+        firefly = firefly.unwrap_or_default(),
         token = stand.token.address,
         holder = stand.holder,
         payer = stand.payer,

@@ -80,10 +80,11 @@ impl Carrier for Direct {
         self.sender.wake();
     }
 
-    async fn progress(&self, name: (Reference, u32)) -> Result<Progress, Unread> {
-        let Ok(key) = key(name) else { return Ok(Progress::Doubtful) };
-        let found = self.journal.find(&key).await?;
-        Ok(found.map_or(Progress::Doubtful, |state| self.told(&state.stage)))
+    async fn progress(&self, names: &[(Reference, u32)]) -> Result<Vec<Progress>, Unread> {
+        let keys: Result<Vec<_>, _> = names.iter().map(|name| key(*name)).collect();
+        let Ok(keys) = keys else { return Ok(vec![Progress::Doubtful; names.len()]) };
+        let stages = self.journal.find_stages(&keys).await?;
+        Ok(stages.iter().map(|stage| stage.as_ref().map_or(Progress::Doubtful, |stage| self.told(stage))).collect())
     }
 }
 

@@ -46,11 +46,16 @@ impl Carrier for Firefly {
         self.wake.notify_one();
     }
 
-    async fn progress(&self, name: (Reference, u32)) -> Result<Progress, Unread> {
-        let Some(row) = self.store.find_errand(&key(name)).await? else { return Ok(Progress::Doubtful) };
-        let stage: Stage = serde_json::from_str(&row.stage)
-            .map_err(|_| Unread::Store(StoreError::Unreadable { column: "errand.stage" }))?;
-        Ok(stage.progress(self.chain))
+    async fn progress(&self, names: &[(Reference, u32)]) -> Result<Vec<Progress>, Unread> {
+        let unreadable = || Unread::Store(StoreError::Unreadable { column: "errand.stage" });
+        let keys: Vec<_> = names.iter().map(|name| key(*name)).collect();
+        let stages = self.store.errand_stages(&keys).await?;
+        let told = keys.iter().map(|key| {
+            let Some(stage) = stages.get(key) else { return Ok(Progress::Doubtful) };
+            let stage: Stage = serde_json::from_str(stage).map_err(|_| unreadable())?;
+            Ok(stage.progress(self.chain))
+        });
+        told.collect()
     }
 }
 

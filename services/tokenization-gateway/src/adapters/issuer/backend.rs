@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use alloy::primitives::B256;
 use async_trait::async_trait;
+use causeway_chain::endpoints::Block;
 use causeway_primitives::{Address, AssetId, ChainId, ChainSelector, Timestamp};
+use futures_util::future::join_all;
 
 use super::{
     abi::{SettlementToken, TokenBridge},
@@ -21,6 +23,9 @@ use crate::{
     },
     ports::{Arrival, Backend, Effect, NoEffect, Progress, Sighting, SupplyAt, Unread},
 };
+
+/// So many questions are put to the chain at once.
+const AT_ONCE: usize = 16;
 
 /// What watches a way to another chain.
 pub type Bridges = BTreeMap<(AssetId, ChainSelector), Arc<dyn Bridge>>;
@@ -46,20 +51,19 @@ impl Issuer {
 
     /// Both at one block: what the token remembers, and, where a bridge sent it on, what that does. Somebody who burned
     /// under our reference past the bridge did something else.
-    async fn sight(&self, instruction: &Instruction) -> Option<Sighting> {
+    async fn sight(&self, block: &Block, instruction: &Instruction) -> Option<Sighting> {
         let token = self.token(&instruction.asset)?;
         let expected = remembered(instruction, token).ok()?;
-        let block = self.chain.final_block().await?;
         let reference = instruction.reference.get();
         let call = SettlementToken::operationsCall { businessReference: reference };
-        let found = self.chain.read(&block, token.address, &call).await?;
+        let found = self.chain.read(block, token.address, &call).await?;
         if found == B256::ZERO {
             return Some(Sighting::Absent);
         }
         let mut same = found == expected;
         if let Some((bridge, expected)) = sent_on(instruction, token) {
             let call = TokenBridge::departuresCall { businessReference: reference };
-            same &= self.chain.read(&block, bridge, &call).await? == expected;
+            same &= self.chain.read(block, bridge, &call).await? == expected;
         }
         Some(if same { Sighting::Found } else { Sighting::OtherContent })
     }
@@ -89,12 +93,20 @@ impl Backend for Issuer {
         self.carrier.wake();
     }
 
-    async fn progress(&self, request: &Request) -> Result<Progress, Unread> {
-        self.carrier.progress((request.instruction.reference, request.saga.attempt)).await
+    async fn progress(&self, requests: &[&Request]) -> Result<Vec<Progress>, Unread> {
+        let names = requests.iter().map(|request| (request.instruction.reference, request.saga.attempt));
+        self.carrier.progress(&names.collect::<Vec<_>>()).await
     }
 
-    async fn look_up(&self, request: &Request) -> Sighting {
-        self.sight(&request.instruction).await.unwrap_or(Sighting::Unreadable)
+    async fn look_up(&self, requests: &[&Request]) -> Vec<Sighting> {
+        let block = if requests.is_empty() { None } else { self.chain.final_block().await };
+        let Some(block) = block else { return vec![Sighting::Unreadable; requests.len()] };
+        let mut sightings = Vec::with_capacity(requests.len());
+        for together in requests.chunks(AT_ONCE) {
+            let asked = together.iter().map(|request| self.sight(&block, &request.instruction));
+            sightings.extend(join_all(asked).await.into_iter().map(|seen| seen.unwrap_or(Sighting::Unreadable)));
+        }
+        sightings
     }
 
     async fn arrival(&self, request: &Request) -> Arrival {

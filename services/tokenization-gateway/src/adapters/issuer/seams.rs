@@ -23,11 +23,11 @@ pub trait Carrier: Send + Sync + Debug {
     /// Makes it look at the journal now.
     fn wake(&self);
 
-    /// How far an attempt has come.
+    /// How far these attempts have come, in their order.
     ///
     /// # Errors
     /// [`Unread`].
-    async fn progress(&self, name: (Reference, u32)) -> Result<Progress, Unread>;
+    async fn progress(&self, names: &[(Reference, u32)]) -> Result<Vec<Progress>, Unread>;
 }
 
 /// A way to another chain.

@@ -5,14 +5,15 @@ use std::{collections::HashMap, time::Duration};
 use causeway_primitives::Timestamp;
 use causeway_store::{
     Error, Named as _, Transaction,
-    outbox::{self, Delivery},
+    outbox::{self, Delivery, Letter},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
     NewAnswer, Reporter, Store, audit,
-    values::{small, there, timestamp},
+    steps::Taken,
+    values::{Column as _, small, there, timestamp},
 };
 use crate::domain::{
     actor::Actor,
@@ -118,7 +119,7 @@ impl Store {
     pub async fn replay_answer(&self, answer: &AnswerRow, actor: &Actor, at: Timestamp) -> Result<(), Error> {
         let mut tx = self.pool.begin().await?;
         let body = json!({ "event": "answer_replayed", "answer": answer.id.to_string(), "actor": actor.as_str() });
-        audit::append(&mut tx, &answer.request.to_string(), &body.to_string(), at).await?;
+        audit::append(&mut tx, &[(answer.request.to_string(), body.to_string(), at)]).await?;
         let payload = payload(answer.id, answer.request, &answer.message_type, &answer.content);
         for topic in self.receivers.iter() {
             outbox::replay(&mut tx, topic, &answer.id.to_string(), &payload).await?;
@@ -211,7 +212,8 @@ pub(super) async fn report(
     };
     // Of texts that came in a valid message, each can stand in XML.
     let answer = reporter(&ended, at).map_err(|_| Error::Unreadable { column: "message.reference" })?;
-    insert_answer(tx, (request.id, Some(origin.message)), (&answer, receivers), at).await
+    let told = Told { request, message: Some(origin.message), answer: &answer, at };
+    insert(tx, &[told], receivers).await
 }
 
 async fn list_ends(tx: &mut Transaction, id: MessageId) -> Result<Vec<TransactionEnd>, Error> {
@@ -262,33 +264,62 @@ fn read(row: &Value) -> Option<TransactionEnd> {
     })
 }
 
-/// Writes an answer, once under its name.
-pub(super) async fn insert_answer(
-    tx: &mut Transaction,
-    (id, message): (RequestId, Option<MessageId>),
-    (answer, receivers): (&NewAnswer, &[&'static str]),
+/// An answer as it is written.
+struct Told<'a> {
+    request: &'a Request,
+    /// Of a whole message.
+    message: Option<MessageId>,
+    answer: &'a NewAnswer,
     at: Timestamp,
+}
+
+/// Writes what steps tell.
+pub(super) async fn insert_answers(
+    tx: &mut Transaction,
+    taken: &[Taken<'_>],
+    receivers: &[&'static str],
 ) -> Result<(), Error> {
+    let told = taken.iter().flat_map(|one| {
+        let told = move |answer| Told { request: one.request, message: None, answer, at: one.step.at };
+        one.step.answers.iter().map(told)
+    });
+    insert(tx, &told.collect::<Vec<_>>(), receivers).await
+}
+
+/// Writes answers, each once under its name, and a copy for each receiver in the trace of its request.
+async fn insert(tx: &mut Transaction, told: &[Told<'_>], receivers: &[&'static str]) -> Result<(), Error> {
+    if told.is_empty() {
+        return Ok(());
+    }
     let queries = tx.queries();
     sqlx::query!(
         r#"
         INSERT INTO answer (answer_id, request_id, step, message_type, content, created_at, message_id)
-        SELECT $1, $2, COALESCE(MAX(step.step), 0), $3, $4, $5, $6 FROM step WHERE step.request_id = $2
+        SELECT told.answer_id, told.request_id, last.step, told.message_type, told.content, told.at, told.message_id
+        FROM UNNEST($1::UUID[], $2::UUID[], $3::TEXT[], $4::TEXT[], $5::TIMESTAMPTZ[], $6::UUID[])
+            AS told (answer_id, request_id, message_type, content, at, message_id)
+        CROSS JOIN LATERAL (
+            SELECT COALESCE(MAX(step.step), 0) AS step FROM step WHERE step.request_id = told.request_id
+        ) AS last
         ON CONFLICT (answer_id) DO NOTHING
         "#,
-        Uuid::from_u128(answer.id.get()),
-        Uuid::from_u128(id.get()),
-        answer.message_type,
-        answer.content,
-        at.to_datetime(),
-        message.map(|message| Uuid::from_u128(message.get())),
+        &told.column(|one| Uuid::from_u128(one.answer.id.get())),
+        &told.column(|one| Uuid::from_u128(one.request.id.get())),
+        &told.column(|one| one.answer.message_type.clone()),
+        &told.column(|one| one.answer.content.clone()),
+        &told.column(|one| one.at.to_datetime()),
+        &told.column(|one| one.message.map(|message| Uuid::from_u128(message.get()))) as &[Option<Uuid>],
     )
     .execute(&mut **tx)
-    .named("insert_answer", &queries)
+    .named("insert_answers", &queries)
     .await?;
-    let payload = payload(answer.id, id, &answer.message_type, &answer.content);
+    let letters = told.column(|one| Letter {
+        key: one.answer.id.to_string(),
+        payload: payload(one.answer.id, one.request.id, &one.answer.message_type, &one.answer.content),
+        traceparent: one.request.traceparent.clone(),
+    });
     for topic in receivers {
-        outbox::enqueue(tx, topic, &answer.id.to_string(), &payload).await?;
+        outbox::enqueue_all(tx, topic, &letters).await?;
     }
     Ok(())
 }

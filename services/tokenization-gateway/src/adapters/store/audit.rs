@@ -11,7 +11,7 @@ use causeway_store::{
 
 use super::{
     Store,
-    values::{hash, signed, timestamp, unsigned},
+    values::{Column as _, hash, signed, timestamp, unsigned},
 };
 
 /// A recorded step.
@@ -109,28 +109,36 @@ impl Record for Store {
     }
 }
 
-/// Appends within a transaction, so that a step and its record are one.
+/// Appends lines, each with its subject and time, within a transaction: so that steps and their record are one.
 ///
-/// Locks the head until the transaction ends. Every transaction that changes a request takes this lock before any other of
-/// its own, so that none of them ever waits for another in a circle.
-pub(super) async fn append(tx: &mut Transaction, subject: &str, body: &str, at: Timestamp) -> Result<(), Error> {
+/// Locks the head until the transaction ends. A transaction that holds it waits for nothing that another may hold who waits
+/// for it: rows of its own requests come before, what many change comes behind.
+pub(super) async fn append(tx: &mut Transaction, lines: &[(String, String, Timestamp)]) -> Result<(), Error> {
     let queries = tx.queries();
     let before = sqlx::query!("SELECT index, link FROM audit_head FOR UPDATE")
         .fetch_one(&mut **tx)
         .named("lock_audit_head", &queries)
         .await?;
-    let before = head(before.index, before.link.as_deref())?;
-    let row = before.next(&[subject, body]);
+    let mut last = head(before.index, before.link.as_deref())?;
+    let mut links = Vec::with_capacity(lines.len());
+    for (subject, body, _) in lines {
+        let row = last.next(&[subject, body]);
+        last = row.head();
+        links.push((signed(row.index), row.link.to_vec()));
+    }
     sqlx::query!(
         r#"
-        WITH moved AS (UPDATE audit_head SET index = $1, link = $5)
-        INSERT INTO audit (index, at, subject, body, link) VALUES ($1, $2, $3, $4, $5)
+        WITH moved AS (UPDATE audit_head SET index = $6, link = $7)
+        INSERT INTO audit (index, at, subject, body, link)
+        SELECT * FROM UNNEST($1::BIGINT[], $2::TIMESTAMPTZ[], $3::TEXT[], $4::TEXT[], $5::BYTEA[])
         "#,
-        signed(row.index),
-        at.to_datetime(),
-        subject,
-        body,
-        row.link.as_slice(),
+        &links.column(|(index, _)| *index),
+        &lines.column(|(.., at)| at.to_datetime()),
+        &lines.column(|(subject, ..)| subject.clone()),
+        &lines.column(|(_, body, _)| body.clone()),
+        &links.column(|(_, link)| link.clone()),
+        signed(last.index),
+        last.link.map(|link| link.to_vec()),
     )
     .execute(&mut **tx)
     .named("insert_audit", &queries)

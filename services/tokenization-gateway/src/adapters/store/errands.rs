@@ -3,6 +3,8 @@
 //! A row is written with the step that wants it, and moves from stage to stage before and after each thing that its adapter
 //! does. Only the leader moves it, and only from the stage that he saw.
 
+use std::collections::HashMap;
+
 use causeway_primitives::Timestamp;
 use causeway_store::{
     Error, Named as _, Transaction,
@@ -77,6 +79,18 @@ impl Store {
         .named("find_errand", self.pool.queries())
         .await?;
         row.map(Row::read).transpose()
+    }
+
+    /// The stages of these errands, as their JSON; those that there are not are left out.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn errand_stages(&self, keys: &[String]) -> Result<HashMap<String, String>, Error> {
+        let rows = sqlx::query!("SELECT errand_key, stage FROM errand WHERE errand_key = ANY($1)", keys)
+            .fetch_all(self.pool.executor())
+            .named("list_errand_stages", self.pool.queries())
+            .await?;
+        Ok(rows.into_iter().map(|row| (row.errand_key, row.stage)).collect())
     }
 
     /// Errands of a system that are not over, oldest first.

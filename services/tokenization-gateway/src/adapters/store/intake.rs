@@ -125,9 +125,8 @@ impl Store {
         let mut tx = self.pool.begin().await?;
         // The record's lock comes before everything that others may wait for: two messages with one business key are one
         // behind the other.
-        for new in requests {
-            audit::append(&mut tx, &new.request.id.to_string(), &body(new, actor), at).await?;
-        }
+        let lines = requests.iter().map(|new| (new.request.id.to_string(), body(new, actor), at));
+        audit::append(&mut tx, &lines.collect::<Vec<_>>()).await?;
         if let Some(message) = message {
             insert_message(&mut tx, message, at).await?;
             answers::await_report(&mut tx, message.id, requests.len(), &message.refused).await?;

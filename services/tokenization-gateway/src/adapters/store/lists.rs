@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Store,
-    values::{signed, small, timestamp, unsigned},
+    values::{Column as _, signed, small, timestamp, unsigned},
 };
 use crate::domain::request::{Request, RequestId, trace_id};
 
@@ -61,19 +61,26 @@ impl Store {
         self.fetch_requests(&ids.into_iter().map(|id| RequestId::new(id.as_u128())).collect::<Vec<_>>()).await
     }
 
-    /// Looks at a request again later. Nothing happens to one that has moved meanwhile.
+    /// Looks at requests again later. Nothing happens to one that has moved meanwhile.
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn postpone(&self, request: &Request, until: Timestamp) -> Result<(), Error> {
+    pub async fn postpone(&self, requests: &[(&Request, Timestamp)]) -> Result<(), Error> {
+        if requests.is_empty() {
+            return Ok(());
+        }
         sqlx::query!(
-            "UPDATE request SET due_at = $3 WHERE request_id = $1 AND state = $2 AND due_at IS NOT NULL",
-            Uuid::from_u128(request.id.get()),
-            request.saga.state.as_str(),
-            until.to_datetime(),
+            r#"
+            UPDATE request SET due_at = later.until
+            FROM UNNEST($1::UUID[], $2::TEXT[], $3::TIMESTAMPTZ[]) AS later (request_id, state, until)
+            WHERE request.request_id = later.request_id AND request.state = later.state AND request.due_at IS NOT NULL
+            "#,
+            &requests.column(|(request, _)| Uuid::from_u128(request.id.get())),
+            &requests.column(|(request, _)| request.saga.state.as_str().to_owned()),
+            &requests.column(|(_, until)| until.to_datetime()),
         )
         .execute(self.pool.executor())
-        .named("postpone_request", self.pool.queries())
+        .named("postpone_requests", self.pool.queries())
         .await
         .map(drop)
     }

@@ -1,7 +1,7 @@
 //! The gateway's own database: all its SQL.
 //!
-//! A step of a request is one transaction: its place, the books, the intent, what is told, and the record. Whoever writes a
-//! step names the place that he saw, and finds himself overtaken when it is another one by now.
+//! A step of a request is whole: its place, the books, the intent, what is told, and the record, in one transaction. Whoever
+//! writes a step names the place that he saw, and finds himself overtaken when it is another one by now.
 
 mod adapter;
 mod answers;
@@ -12,6 +12,7 @@ mod idempotency;
 mod intake;
 mod lists;
 mod requests;
+mod sights;
 mod steps;
 mod survey;
 mod values;
@@ -25,6 +26,6 @@ pub use self::{
     idempotency::{Call, Stored},
     intake::{NewMessage, NewRequest, Taken},
     lists::{Filter, StepRow},
-    steps::{NewAnswer, Reporter, Step, Written},
+    steps::{NewAnswer, Reporter, Step, Way, Written},
     survey::Open,
 };

@@ -42,3 +42,15 @@ pub(super) fn signed(value: u64) -> i64 {
 pub(super) fn signed_small(value: u32) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
 }
+
+/// Rows as columns, for statements that write many at once.
+pub(super) trait Column<T> {
+    /// One value of each row.
+    fn column<V>(&self, value: impl Fn(&T) -> V) -> Vec<V>;
+}
+
+impl<T> Column<T> for [T] {
+    fn column<V>(&self, value: impl Fn(&T) -> V) -> Vec<V> {
+        self.iter().map(value).collect()
+    }
+}
