@@ -7,6 +7,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use causeway_runtime::clock::Clock;
@@ -14,7 +15,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::{
     alert::{Alert, Fingerprint, Labels, Name, Severity, Text, Tier, is_name},
-    policy::Acknowledgement,
+    policy::{Acknowledgement, Window, WindowId},
 };
 
 /// Alerts that are followed at once; beyond it only Tier 1 gets in. More than any person reads in an incident.
@@ -54,7 +55,7 @@ impl Concern {
     }
 }
 
-/// Why an alert was not acknowledged.
+/// Why the desk did not do it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// It does not fire, or nobody has been told yet.
@@ -64,18 +65,26 @@ pub enum Refused {
     #[error("this replica does not speak for the service")]
     NotLeader,
     /// The database did not take it; it may have been taken all the same.
-    #[error("the acknowledgement could not be stored")]
+    #[error("it could not be stored")]
     NotStored,
     /// Nobody answers any more: the process stops, or the desk hangs.
     #[error("the alerting desk does not answer")]
     NoAnswer,
 }
 
-/// What a person wants of the desk.
+/// What is wanted of the desk.
+#[derive(Debug)]
+pub(crate) enum Wish {
+    /// Somebody takes an alert.
+    Acknowledge { alert: Fingerprint, by: Text },
+    /// These windows, and no others, are in force.
+    Windows(Vec<Window>),
+}
+
+/// A wish, and who waits for it.
 #[derive(Debug)]
 pub(crate) struct Order {
-    pub(crate) alert: Fingerprint,
-    pub(crate) by: Text,
+    pub(crate) wish: Wish,
     pub(crate) done: oneshot::Sender<Result<(), Refused>>,
 }
 
@@ -86,6 +95,8 @@ pub struct Standing {
     pub alert: Arc<Alert>,
     /// Who has taken it.
     pub acknowledged: Option<Acknowledgement>,
+    /// The maintenance window that keeps it quiet.
+    pub muted_by: Option<WindowId>,
 }
 
 /// The alerts of a process: where its parts say what is wrong, and where people ask. Cheap to clone.
@@ -105,6 +116,7 @@ struct Book {
     /// What an earlier process or term left, and nobody has said anything about since.
     inherited: BTreeMap<Fingerprint, Arc<Alert>>,
     acknowledged: BTreeMap<Fingerprint, Acknowledgement>,
+    muted: BTreeMap<Fingerprint, WindowId>,
     /// So that a full book is said once.
     full: bool,
 }
@@ -141,6 +153,7 @@ impl Alarms {
         let standing = |(fingerprint, alert): (&Fingerprint, &Arc<Alert>)| Standing {
             alert: Arc::clone(alert),
             acknowledged: book.acknowledged.get(fingerprint).cloned(),
+            muted_by: book.muted.get(fingerprint).cloned(),
         };
         let mut firing: Vec<_> = book.firing().map(standing).collect();
         firing.sort_by_key(|one| (std::cmp::Reverse(one.alert.severity), one.alert.fired_at));
@@ -165,9 +178,23 @@ impl Alarms {
             let fits = |alert: &Arc<Alert>| alert.name.as_str() == name && alert.subject.as_str() == subject;
             book.firing().find(|(_, alert)| fits(alert)).map(|(fingerprint, _)| *fingerprint)
         };
+        self.order(Wish::Acknowledge { alert: found.ok_or(Refused::NotFiring)?, by: Text::clean(by) }).await
+    }
+
+    /// Takes over the maintenance windows that somebody else keeps, all of them, for as long as the lease lasts, and returns
+    /// when that is stored: what is not among them is heard again, and so is everything when nobody tells them anew.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub async fn keep_windows(&self, windows: Vec<Window>, lease: Duration) -> Result<(), Refused> {
+        let (now, end) = (self.clock.now(), self.clock.now().after(lease));
+        let leased = windows.into_iter().map(|window| Window { until: window.until.min(end), ..window });
+        self.order(Wish::Windows(leased.filter(|window| window.until > now).collect())).await
+    }
+
+    async fn order(&self, wish: Wish) -> Result<(), Refused> {
         let (done, answer) = oneshot::channel();
-        let order = Order { alert: found.ok_or(Refused::NotFiring)?, by: Text::clean(by), done };
-        self.orders.try_send(order).map_err(|_| Refused::NoAnswer)?;
+        self.orders.try_send(Order { wish, done }).map_err(|_| Refused::NoAnswer)?;
         answer.await.map_err(|_| Refused::NoAnswer)?
     }
 
@@ -200,8 +227,10 @@ impl Alarms {
         self.lock().inherited.clear();
     }
 
-    pub(crate) fn acknowledged(&self, acknowledged: BTreeMap<Fingerprint, Acknowledgement>) {
-        self.lock().acknowledged = acknowledged;
+    /// Who has taken what, and what keeps what quiet.
+    pub(crate) fn show(&self, taken: BTreeMap<Fingerprint, Acknowledgement>, muted: BTreeMap<Fingerprint, WindowId>) {
+        let mut book = self.lock();
+        (book.acknowledged, book.muted) = (taken, muted);
     }
 
     /// The book is whole between any two statements: a poisoned lock is as good as any.

@@ -29,6 +29,7 @@ pub struct Metrics {
     pub(crate) deliveries: Family<DeliveryLabels, Counter>,
     pub(crate) queued: Family<ChannelLabels, Gauge>,
     pub(crate) firing: Family<AlertLabels, Gauge>,
+    pub(crate) muted: Family<AlertLabels, Gauge>,
 }
 
 impl Metrics {
@@ -43,14 +44,24 @@ impl Metrics {
         );
         registry.register("alert_queue_length", "Notifications that wait for a channel", metrics.queued.clone());
         registry.register("alerts_firing", "Alerts that fire for the service, by name", metrics.firing.clone());
+        registry.register(
+            "alerts_muted",
+            "Alerts that fire for the service and are quiet for maintenance, by name",
+            metrics.muted.clone(),
+        );
         metrics
     }
 
-    /// By the name of each alert that fires; a name that does not fire any more goes.
-    pub(crate) fn firing<'a>(&self, names: impl Iterator<Item = &'a str>) {
+    /// By the name of each alert that fires, and whether it is quiet; a name that does not fire any more goes.
+    pub(crate) fn show<'a>(&self, firing: impl Iterator<Item = (&'a str, bool)>) {
         self.firing.clear();
-        for name in names {
-            self.firing.get_or_create(&AlertLabels { alert: name.to_owned() }).inc();
+        self.muted.clear();
+        for (name, is_muted) in firing {
+            let labels = AlertLabels { alert: name.to_owned() };
+            self.firing.get_or_create(&labels).inc();
+            if is_muted {
+                self.muted.get_or_create(&labels).inc();
+            }
         }
     }
 

@@ -16,6 +16,7 @@ pub mod gateway;
 pub mod guard;
 pub mod monitor;
 pub mod observability;
+pub mod oidc;
 #[cfg(test)]
 mod openapi;
 pub mod oracle;

@@ -1,7 +1,7 @@
 //! What is counted and measured of the console's own work.
 
 use causeway_telemetry::metrics::Registry;
-use prometheus_client::metrics::{family::Family, gauge::Gauge};
+use prometheus_client::metrics::{counter::Counter, family::Family, gauge::Gauge};
 
 use crate::{app::Fleet, domain::condition::Condition};
 use causeway_primitives::Timestamp;
@@ -15,6 +15,7 @@ pub struct Metrics {
     condition: Family<Labels, Gauge>,
     alerts: Family<[(&'static str, String); 1], Gauge>,
     streams: Gauge,
+    sign_ins: Family<[(&'static str, &'static str); 1], Counter>,
 }
 
 impl Metrics {
@@ -28,7 +29,18 @@ impl Metrics {
         );
         registry.register("console_service_alerts", "Alerts that fire at a service", metrics.alerts.clone());
         registry.register("console_page_streams", "Pages that are kept live", metrics.streams.clone());
+        // The encoder appends `_total`.
+        registry.register(
+            "console_provider_sign_ins",
+            "Sign-ins that came back from the provider, by what came of them",
+            metrics.sign_ins.clone(),
+        );
         metrics
+    }
+
+    /// Somebody came back from the provider, and this came of it.
+    pub fn signed_in(&self, outcome: &'static str) {
+        self.sign_ins.get_or_create(&[("outcome", outcome)]).inc();
     }
 
     /// What is on the board.

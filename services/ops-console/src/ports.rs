@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use causeway_primitives::Timestamp;
 use futures_util::Stream;
 
-use crate::domain::{condition::Condition, maintenance::Urgency};
+use crate::domain::condition::Condition;
 
 /// A part of a service, or something that it depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,14 +58,6 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// As far as a maintenance window is concerned.
-    pub const fn urgency(self) -> Urgency {
-        match self {
-            Self::Info | Self::Warning | Self::Error => Urgency::Lesser,
-            Self::Critical => Urgency::Critical,
-        }
-    }
-
     /// Its label.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -98,6 +90,8 @@ pub struct Alert {
     pub fired_at: Option<Timestamp>,
     /// Who has taken it; empty while nobody has.
     pub acknowledged_by: String,
+    /// The maintenance window that keeps it quiet there; empty when none does.
+    pub muted_by: String,
 }
 
 /// An event, without the service that told it.

@@ -101,3 +101,27 @@ async fn an_alert_that_does_not_fire_cannot_be_acknowledged() {
     alarms.say(&WARNING, "eur-usd", trouble());
     assert_eq!(alarms.acknowledge("OracleQuorumLost", "eur-usd", "ann").await, Err(Refused::NoAnswer), "no desk");
 }
+
+#[tokio::test]
+async fn ops_5_windows_are_good_for_the_lease_and_no_longer_than_they_last() {
+    let clock = Arc::new(ManualClock::at(at(1_000)));
+    let (alarms, mut desk) = Alarms::new(clock);
+    let window = |id: &str, until| Window {
+        id: WindowId::new(id),
+        from: at(900),
+        until: at(until),
+        matcher: crate::policy::Matcher::default(),
+        reason: Text::clean("new disks"),
+    };
+    let windows = vec![window("long", 9_000), window("short", 1_020), window("over", 1_000)];
+    let told = alarms.keep_windows(windows, Duration::from_secs(60));
+    let desk = async {
+        let Order { wish, done } = desk.recv().await.unwrap();
+        let Wish::Windows(windows) = wish else { panic!("{wish:?}") };
+        done.send(Ok(())).unwrap();
+        windows.iter().map(|one| (one.id.to_string(), one.until)).collect::<Vec<_>>()
+    };
+    let (told, kept) = tokio::join!(told, desk);
+    told.unwrap();
+    assert_eq!(kept, [("long".to_owned(), at(1_060)), ("short".to_owned(), at(1_020))]);
+}

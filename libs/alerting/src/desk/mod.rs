@@ -9,6 +9,7 @@
 //! itself. People may then hear of one thing twice, and never of none.
 
 mod ledger;
+mod orders;
 mod task;
 mod time;
 

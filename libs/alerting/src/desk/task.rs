@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     ledger::{Failure, Ledger},
+    orders::answer,
     time::PolicyTime,
 };
 use crate::{
@@ -68,9 +69,9 @@ enum Voice {
 
 /// What the desk remembers between two turns.
 #[derive(Debug)]
-struct Memory {
+pub(super) struct Memory {
     voice: Voice,
-    state: State,
+    pub(super) state: State,
     time: PolicyTime,
     /// Of the snapshot that the state was read from or written as.
     version: Option<u64>,
@@ -212,7 +213,7 @@ impl Desk {
         }
         let now = self.clock.monotonic();
         self.alarms.drop_inherited();
-        self.alarms.acknowledged(BTreeMap::new());
+        self.alarms.show(BTreeMap::new(), BTreeMap::new());
         *memory = Memory { pruned_at: memory.pruned_at, ..Memory::new(now) };
         Some(Voice::Silent)
     }
@@ -236,16 +237,7 @@ impl Desk {
         waiting
     }
 
-    fn obey(&self, memory: &mut Memory, order: Order) -> Option<oneshot::Sender<Result<(), Refused>>> {
-        if memory.state.find_firing(order.alert).is_none() {
-            answer(Some(order.done), Err(Refused::NotFiring));
-            return None;
-        }
-        self.apply(memory, Event::Acknowledged { alert: order.alert, by: order.by });
-        Some(order.done)
-    }
-
-    fn apply(&self, memory: &mut Memory, event: Event) {
+    pub(super) fn apply(&self, memory: &mut Memory, event: Event) {
         let now = memory.time.now(self.clock.as_ref());
         self.apply_at(memory, event, now);
     }
@@ -337,8 +329,9 @@ impl Desk {
     /// Brings what others see up to date.
     fn show(&self, memory: &Memory) {
         let taken = memory.state.all().filter_map(|one| Some((one.alert.fingerprint(), one.acknowledged.clone()?)));
-        self.alarms.acknowledged(taken.collect());
-        self.metrics.firing(memory.state.all().map(|one| one.alert.name.as_str()));
+        let muted = memory.state.all().filter_map(|one| Some((one.alert.fingerprint(), one.muted_by.clone()?)));
+        self.alarms.show(taken.collect(), muted.collect());
+        self.metrics.show(memory.state.all().map(|one| (one.alert.name.as_str(), one.muted_by.is_some())));
     }
 }
 
@@ -371,12 +364,5 @@ impl Memory {
             (true, None) => tracing::info!("alerts are stored again"),
             (true, Some(_)) | (false, None) => {}
         }
-    }
-}
-
-/// Whoever asked may have gone away meanwhile.
-fn answer(waiting: Option<oneshot::Sender<Result<(), Refused>>>, outcome: Result<(), Refused>) {
-    if let Some(waiting) = waiting {
-        let _gone = waiting.send(outcome);
     }
 }

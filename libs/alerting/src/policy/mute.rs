@@ -1,12 +1,15 @@
 //! Maintenance windows: while one is open, what it names makes no message, except when something was
-//! stopped because of it.
+//! stopped because of it, or somebody must come at once.
+//!
+//! A window that somebody else keeps is leased: here it ends with the lease, and is told anew while it lasts. Whoever keeps it
+//! may die; nothing stays quiet for longer than his word was good.
 
 use std::{fmt, sync::Arc};
 
 use causeway_primitives::Timestamp;
 
 use super::rule::Matcher;
-use crate::alert::{Alert, Text, Tier};
+use crate::alert::{Alert, Severity, Text, Tier};
 
 /// Names a window, for example a change ticket.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,12 +44,16 @@ pub struct Window {
 }
 
 impl Window {
-    /// Whether it keeps this alert quiet now. Tier 1 is heard through every window.
+    /// Whether it keeps this alert quiet now. Tier 1, and what is critical, is heard through every window.
     pub fn mutes(&self, alert: &Alert, now: Timestamp) -> bool {
-        let quiet = match alert.tier {
+        let may_wait = match alert.tier {
             Tier::Halt => false,
             Tier::Alert | Tier::Track => true,
         };
-        quiet && self.from <= now && now < self.until && self.matcher.matches(alert)
+        let is_lesser = match alert.severity {
+            Severity::Critical => false,
+            Severity::Error | Severity::Warning | Severity::Info => true,
+        };
+        may_wait && is_lesser && self.from <= now && now < self.until && self.matcher.matches(alert)
     }
 }

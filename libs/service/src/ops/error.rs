@@ -18,9 +18,9 @@ pub enum Error {
     /// No such action.
     #[error("there is no action of that name; ListActions names them")]
     ActionUnknown,
-    /// The alert was not acknowledged.
-    #[error("the alert was not acknowledged")]
-    NotAcknowledged(#[from] Refused),
+    /// The alerting desk did not do it.
+    #[error("the alerting desk did not do it: {0}")]
+    Desk(#[from] Refused),
     /// The database did not do what it was asked.
     #[error("the database did not do what it was asked")]
     Store(#[from] causeway_store::Error),
@@ -32,9 +32,9 @@ impl Error {
         match self {
             Self::Invalid { .. } => "INVALID",
             Self::ActionUnknown => "ACTION_UNKNOWN",
-            Self::NotAcknowledged(Refused::NotFiring) => "ALERT_UNKNOWN",
-            Self::NotAcknowledged(Refused::NotLeader) => "NOT_LEADER",
-            Self::NotAcknowledged(Refused::NotStored | Refused::NoAnswer) => "STORE_UNAVAILABLE",
+            Self::Desk(Refused::NotFiring) => "ALERT_UNKNOWN",
+            Self::Desk(Refused::NotLeader) => "NOT_LEADER",
+            Self::Desk(Refused::NotStored | Refused::NoAnswer) => "STORE_UNAVAILABLE",
             Self::Store(error) if error.is_retryable() => "STORE_UNAVAILABLE",
             Self::Store(_) => "STORE_FAILED",
         }
@@ -44,10 +44,10 @@ impl Error {
 impl From<Error> for Status {
     fn from(error: Error) -> Self {
         let code = match &error {
-            Error::ActionUnknown | Error::NotAcknowledged(Refused::NotFiring) => Code::NotFound,
+            Error::ActionUnknown | Error::Desk(Refused::NotFiring) => Code::NotFound,
             Error::Invalid { field, expected } => return Refusal::field(*field, expected).into(),
-            Error::NotAcknowledged(Refused::NotLeader) => Code::FailedPrecondition,
-            Error::NotAcknowledged(Refused::NotStored | Refused::NoAnswer) => Code::Unavailable,
+            Error::Desk(Refused::NotLeader) => Code::FailedPrecondition,
+            Error::Desk(Refused::NotStored | Refused::NoAnswer) => Code::Unavailable,
             Error::Store(error) => {
                 tracing::error!(error = %causeway_telemetry::Chain(error), "call failed");
                 if error.is_retryable() { Code::Unavailable } else { Code::Internal }
@@ -71,10 +71,10 @@ mod tests {
         let cases = [
             (Error::ActionUnknown, Wire::NotFound),
             (Error::Invalid { field: "reason", expected: "a reason".to_owned() }, Wire::InvalidArgument),
-            (Error::NotAcknowledged(Refused::NotFiring), Wire::NotFound),
-            (Error::NotAcknowledged(Refused::NotLeader), Wire::FailedPrecondition),
-            (Error::NotAcknowledged(Refused::NotStored), Wire::Unavailable),
-            (Error::NotAcknowledged(Refused::NoAnswer), Wire::Unavailable),
+            (Error::Desk(Refused::NotFiring), Wire::NotFound),
+            (Error::Desk(Refused::NotLeader), Wire::FailedPrecondition),
+            (Error::Desk(Refused::NotStored), Wire::Unavailable),
+            (Error::Desk(Refused::NoAnswer), Wire::Unavailable),
             (Error::Store(StoreError::Timeout { query: "x", limit: Duration::ZERO }), Wire::Unavailable),
             (Error::Store(StoreError::Unreadable { column: "x" }), Wire::Internal),
         ];

@@ -6,8 +6,8 @@ use causeway_alerting::{Alarms, Severity as AlertSeverity};
 use causeway_primitives::Timestamp;
 use causeway_proto::ops::v1::{
     Alert, Component, Condition, GetStatusRequest, GetStatusResponse, ListActionsRequest, ListActionsResponse,
-    ListAlertsRequest, ListAlertsResponse, RunActionRequest, RunActionResponse, Severity, WatchEventsRequest,
-    WatchEventsResponse, ops_service_server::OpsService,
+    ListAlertsRequest, ListAlertsResponse, RunActionRequest, RunActionResponse, SetMaintenanceRequest,
+    SetMaintenanceResponse, Severity, WatchEventsRequest, WatchEventsResponse, ops_service_server::OpsService,
 };
 use causeway_runtime::{
     CancellationToken,
@@ -19,7 +19,7 @@ use futures_util::{Stream, stream};
 use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 
-use super::{Actions, Error, EventLog, EventRow, Events, Offered, Order, Parameter};
+use super::{Actions, Error, EventLog, EventRow, Events, Offered, Order, Parameter, maintenance};
 use crate::{
     config::Base,
     wire::{actor, timestamp},
@@ -116,6 +116,7 @@ impl OpsService for Ops {
             fired_at: timestamp(one.alert.fired_at),
             acknowledged_by: one.acknowledged.as_ref().map(|taken| taken.by.to_string()).unwrap_or_default(),
             acknowledged_at: one.acknowledged.as_ref().and_then(|taken| timestamp(taken.at)),
+            muted_by: one.muted_by.as_ref().map(ToString::to_string).unwrap_or_default(),
         });
         Ok(Response::new(ListAlertsResponse { alerts: alerts.collect() }))
     }
@@ -152,6 +153,16 @@ impl OpsService for Ops {
             self.actions.run(order).await?
         };
         Ok(Response::new(RunActionResponse { summary }))
+    }
+
+    async fn set_maintenance(
+        &self,
+        request: Request<SetMaintenanceRequest>,
+    ) -> Result<Response<SetMaintenanceResponse>, Status> {
+        let (windows, lease) = maintenance::read(request.into_inner())?;
+        self.alarms.keep_windows(windows, lease).await.map_err(Error::from)?;
+        let muted = self.alarms.list_firing().iter().filter(|one| one.muted_by.is_some()).count();
+        Ok(Response::new(SetMaintenanceResponse { muted: u32::try_from(muted).unwrap_or(u32::MAX) }))
     }
 }
 

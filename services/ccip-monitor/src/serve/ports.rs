@@ -24,7 +24,7 @@ use crate::{
 const MAX_STREAMS: usize = 256;
 
 /// The methods that change something.
-const CHANGING: [&str; 1] = ["causeway.ops.v1.OpsService/RunAction"];
+const CHANGING: [&str; 2] = ["causeway.ops.v1.OpsService/RunAction", "causeway.ops.v1.OpsService/SetMaintenance"];
 
 /// Opens the doors.
 pub(super) fn open(shared: &Shared, registry: Registry, listeners: Listeners) -> Result<(), Failure> {

@@ -2,6 +2,7 @@
 
 pub mod exposition;
 pub mod hooks;
+pub mod oidc;
 pub mod passwords;
 pub mod services;
 pub mod siblings;

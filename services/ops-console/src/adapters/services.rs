@@ -117,6 +117,7 @@ fn alert(wire: WireAlert, service: &str) -> Alert {
         runbook: inert(&wire.runbook, NAME),
         fired_at: wire.fired_at.as_ref().and_then(time),
         acknowledged_by: inert(&wire.acknowledged_by, SENTENCE),
+        muted_by: inert(&wire.muted_by, NAME),
     }
 }
 

@@ -11,7 +11,10 @@ use causeway_runtime::clock::Clock;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    adapters::{passwords, store::Store},
+    adapters::{
+        passwords,
+        store::{Account, Store},
+    },
     domain::people::{Failures, LONGEST_PASSWORD, Lasting, Role, is_name, lasts},
 };
 
@@ -108,7 +111,7 @@ impl Door {
     /// The store's.
     pub async fn who_calls(&self, peer: &Peer, suffix: &str) -> Result<Option<Person>, causeway_store::Error> {
         for name in peer.names.iter().filter_map(|name| name.strip_suffix(suffix)) {
-            if let Some(account) = self.store.find_account(name).await?.filter(|account| account.is_open) {
+            if let Some(account) = self.store.find_account(name).await?.filter(|account| self.counts(account)) {
                 let (name, role) = (account.name, account.role);
                 return Ok(Some(Person { name, role, form_token: String::new(), signed_in: false }));
             }
@@ -132,15 +135,23 @@ impl Door {
         // Counted before it is looked at, so that attempts at the same time count too.
         self.may_try(name, now)?;
         let account = self.store.find_account(name).await?.filter(|account| account.is_open);
-        let hash = account.map(|account| account.password);
+        let hash = account.and_then(|account| account.password);
         if !passwords::is_right(password, hash).await? {
             tracing::warn!(name, "sign-in failed");
             return Err(Refused::Wrong);
         }
         self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        Ok(self.open(name).await?)
+    }
+
+    /// Lets somebody in who is known by now, and gives the secret of his sign-in.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn open(&self, name: &str) -> Result<String, causeway_store::Error> {
         let secret = hex::encode(rand::random::<[u8; 32]>());
         let form_token = hex::encode(rand::random::<[u8; 16]>());
-        self.store.open_session(&digest(&secret), name, &form_token, now).await?;
+        self.store.open_session(&digest(&secret), name, &form_token, self.clock.now()).await?;
         tracing::info!(name, "signed in");
         Ok(secret)
     }
@@ -151,6 +162,12 @@ impl Door {
     /// The store's.
     pub async fn sign_out(&self, secret: &str) -> Result<(), causeway_store::Error> {
         self.store.end_session(&digest(secret)).await
+    }
+
+    /// Whether an account is somebody while nobody is signed in with it.
+    fn counts(&self, account: &Account) -> bool {
+        let whole = self.lasting.map(|lasting| lasting.whole).unwrap_or_default();
+        account.is_open && account.voucher.stands(self.clock.now(), whole)
     }
 
     fn may_try(&self, name: &str, now: Timestamp) -> Result<(), Refused> {

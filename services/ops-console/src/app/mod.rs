@@ -9,6 +9,8 @@ mod keeper;
 mod listener;
 mod looker;
 mod meter;
+mod quiet;
+mod reception;
 mod shelf;
 mod upkeep;
 
@@ -21,6 +23,8 @@ pub use self::{
     listener::Listener,
     looker::Looker,
     meter::{Meter, Meters},
+    quiet::Quiet,
+    reception::{Reception, Returned, Turned},
     shelf::{Kept, Shelf, Shown},
     upkeep::Upkeep,
 };

@@ -36,6 +36,17 @@ pub(super) enum Account {
         /// Which
         name: String,
     },
+    /// Make an account that is here already that of somebody at the provider; its password and its sign-ins end
+    Link {
+        /// Which
+        name: String,
+        /// The provider, exactly as people.oidc.issuer has it
+        #[arg(long)]
+        issuer: String,
+        /// The provider's own name for the person: `sub`
+        #[arg(long)]
+        subject: String,
+    },
     /// List the accounts
     List,
 }
@@ -62,6 +73,8 @@ enum Error {
     Password,
     #[error("there is no account {0}")]
     Unknown(String),
+    #[error("there is no account {0}, or whoever that is at the provider has another one")]
+    NotLinked(String),
 }
 
 impl From<RoleName> for Role {
@@ -99,6 +112,13 @@ pub(super) async fn run(account: Account, store: config::Store, stop: Cancellati
                 return Err(Failure::new(Error::Unknown(name)));
             }
             print(&format!("{name} may not sign in any more\n"));
+        }
+        Account::Link { name, issuer, subject } => {
+            let now = SystemClock::new().now();
+            if !store.link_account(&name, (&issuer, &subject), now).await.map_err(Failure::new)? {
+                return Err(Failure::new(Error::NotLinked(name)));
+            }
+            print(&format!("{name} signs in at {issuer} from now on\n"));
         }
         Account::List => {
             for account in store.list_accounts().await.map_err(Failure::new)? {

@@ -72,21 +72,23 @@ fn people(raw: &raw::Raw, validator: &mut Validator<'_>) -> People {
         idle: Duration::from_secs(minutes.saturating_mul(60)),
         whole: Duration::from_secs(hours.saturating_mul(3_600)),
     };
-    let lasting = match raw.people.sign_in.as_str() {
-        "accounts" => Some(lasting),
+    let (lasting, provider) = match raw.people.sign_in.as_str() {
+        "accounts" => (Some(lasting), None),
+        "oidc" => (Some(lasting), raw.people.oidc.validate(validator)),
         "none" => {
             if !raw.listen.http.ip().is_loopback() {
                 let expected = "an address on loopback, such as 127.0.0.1:8080, while people.sign_in is \"none\"";
                 validator.refuse("listen.http", expected);
             }
-            None
+            (None, None)
         }
         _ => {
-            validator.refuse("people.sign_in", "\"none\" or \"accounts\"");
-            None
+            validator.refuse("people.sign_in", "\"none\", \"accounts\" or \"oidc\"");
+            (None, None)
         }
     };
-    People { lasting, https: raw.people.https, certificate_suffix: raw.people.certificate_suffix.clone() }
+    let certificate_suffix = raw.people.certificate_suffix.clone();
+    People { lasting, provider, https: raw.people.https, certificate_suffix }
 }
 
 fn history(raw: &raw::History, validator: &mut Validator<'_>) -> History {

@@ -4,14 +4,17 @@
 mod changes;
 mod load;
 mod names;
+mod oidc;
 mod raw;
 mod settings;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::oidc::CALLBACK;
 pub use self::{
     changes::ChangeControl,
     load::{load, load_store},
     names::SERVICE,
+    oidc::Oidc,
     settings::{Config, History, Links, Looks, People, Template, Token, Watched},
 };

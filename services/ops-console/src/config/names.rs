@@ -13,7 +13,7 @@ pub(super) const SCHEMA: Schema = Schema {
     defaults: include_str!("../../config/default.toml"),
     prefix: "CONSOLE",
     flat_names: &[&FLAT_NAMES, &OPERATORS_NAMES],
-    secrets: &[&SECRETS, &super::changes::SECRETS, &causeway_alerting::config::SECRETS],
+    secrets: &[&SECRETS, &super::changes::SECRETS, &super::oidc::SECRETS, &causeway_alerting::config::SECRETS],
 };
 
 /// The settings of our own that may not be shown.

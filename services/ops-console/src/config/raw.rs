@@ -8,7 +8,10 @@ use causeway_service::{
 };
 use serde::Deserialize;
 
-use super::changes::{RawAlertmanager, RawChanges};
+use super::{
+    changes::{RawAlertmanager, RawChanges},
+    oidc::RawOidc,
+};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,6 +75,7 @@ pub(super) struct People {
     pub(super) idle_minutes: u64,
     pub(super) session_hours: u64,
     pub(super) certificate_suffix: String,
+    pub(super) oidc: RawOidc,
 }
 
 #[derive(Debug, Deserialize)]

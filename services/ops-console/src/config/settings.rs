@@ -7,7 +7,7 @@ use causeway_service::config::Base;
 use tonic::metadata::AsciiMetadataValue;
 use url::Url;
 
-use super::changes::ChangeControl;
+use super::{changes::ChangeControl, oidc::Oidc};
 use crate::domain::{impact::Needs, people::Lasting};
 
 /// What the console runs with.
@@ -53,6 +53,8 @@ pub struct Looks {
 pub struct People {
     /// How long a sign-in lasts; `None`: nobody signs in, and the pages are on loopback.
     pub lasting: Option<Lasting>,
+    /// Who vouches for people; `None`: their passwords do.
+    pub provider: Option<Oidc>,
     /// The cookie is sent over https only.
     pub https: bool,
     /// What follows the account's name in the name of a person's certificate; empty: nothing.

@@ -57,3 +57,32 @@ fn each_wrong_setting_is_named() {
         "{told}"
     );
 }
+
+#[test]
+fn ops_9_a_provider_is_named_whole_and_over_https_and_nobody_has_a_role_by_default() {
+    let oidc = |more: &str| {
+        let whole = "issuer = \"https://id.example\"\nclient_id = \"c\"\noperators = [\"on-call\"]\n\
+                     redirect_uri = \"https://console.example/sign-in/callback\"\nclient_secret = \"s3cr3t\"\n";
+        let mut lines: Vec<&str> = whole.lines().collect();
+        lines.retain(|line| !more.lines().any(|other| other.split(' ').next() == line.split(' ').next()));
+        let people = format!("[people]\nsign_in = \"oidc\"\n[people.oidc]\n{}\n{more}\n", lines.join("\n"));
+        let told = complaints(&format!("{people}{WHOLE}"));
+        assert!(!told.contains("s3cr3t"), "{told}");
+        told
+    };
+    assert_eq!(oidc(""), "");
+    for (setting, named) in [
+        ("issuer = \"http://id.example\"", "people.oidc.issuer"),
+        ("issuer = \"https://id.example/?a=b\"", "people.oidc.issuer"),
+        ("redirect_uri = \"https://console.example/elsewhere\"", "people.oidc.redirect_uri"),
+        ("redirect_uri = \"http://console.example/sign-in/callback\"", "people.oidc.redirect_uri"),
+        ("client_id = \"\"", "people.oidc.client_id"),
+        ("scopes = [\"profile\"]", "people.oidc.scopes"),
+        ("operators = []", "people.oidc.observers"),
+        ("clock_skew_seconds = 301", "people.oidc.clock_skew_seconds"),
+        ("ca_file = \"/no/such/file\"", "people.oidc.ca_file"),
+    ] {
+        let told = oidc(setting);
+        assert!(told.contains(named), "{setting}: {told}");
+    }
+}

@@ -62,15 +62,6 @@ pub const CLOSE: Procedure = Procedure {
     eyes: Eyes::Own,
 };
 
-/// How urgent an alert is, as far as a window is concerned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Urgency {
-    /// At once: something may have been stopped because of it.
-    Critical,
-    /// It can wait for the end of a window.
-    Lesser,
-}
-
 /// Where a window is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -167,16 +158,20 @@ impl Window {
         }
     }
 
-    /// Whether it keeps an alert of a service quiet now. What is critical is heard through every window: something may have
-    /// been stopped because of it.
-    pub fn mutes(&self, service: &str, alert: &str, urgency: Urgency, now: Timestamp) -> bool {
-        let is_loud = match urgency {
-            Urgency::Critical => true,
-            Urgency::Lesser => false,
-        };
-        let is_meant = |names: &BTreeSet<String>, name: &str| names.is_empty() || names.contains(name);
-        !is_loud && self.stage(now) == Stage::Open && is_meant(&self.services, service) && is_meant(&self.alerts, alert)
+    /// Whether alerts of a service are quiet in it, but for what is critical, which the service sees to.
+    pub fn is_of(&self, service: &str) -> bool {
+        self.services.is_empty() || self.services.contains(service)
     }
+}
+
+/// What a service is told of maintenance is good for so long: a console that dies leaves nothing quiet for longer.
+pub const LEASE: Duration = Duration::from_secs(60);
+/// It is told anew so often: a change of the console's leaders, and a few calls that fail, are shorter than the lease.
+const RENEW_AFTER: Duration = Duration::from_secs(10);
+
+/// Whether a service has to be told which windows are open: they are others than it was told before, or that was long ago.
+pub fn must_tell<K: PartialEq>(open: &[K], told: &[K], age: Duration) -> bool {
+    open != told || (!open.is_empty() && age >= RENEW_AFTER)
 }
 
 /// When people are told of a window, each once.
@@ -234,8 +229,6 @@ pub fn due(window: &Window, told: &BTreeSet<Notice>, now: Timestamp) -> Option<N
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     const HOUR: u64 = 3_600;
@@ -278,17 +271,17 @@ mod tests {
     }
 
     #[test]
-    fn ops_5_a_window_mutes_what_it_names_and_nothing_critical() {
-        let mut window = window(100, 200);
-        window.services = names("ccip-monitor, oracle-publisher");
-        window.alerts = names("CcipReadingBehind");
-        let mutes = |service, alert, urgency, seconds| window.mutes(service, alert, urgency, at(seconds));
-        assert!(mutes("ccip-monitor", "CcipReadingBehind", Urgency::Lesser, 150));
-        assert!(!mutes("ccip-monitor", "CcipReadingBehind", Urgency::Critical, 150), "Tier 1 is always heard");
-        assert!(!mutes("ccip-monitor", "CcipCursed", Urgency::Lesser, 150));
-        assert!(!mutes("tokenization-gateway", "CcipReadingBehind", Urgency::Lesser, 150));
-        assert!(!mutes("ccip-monitor", "CcipReadingBehind", Urgency::Lesser, 99));
-        assert!(!mutes("ccip-monitor", "CcipReadingBehind", Urgency::Lesser, 200));
+    fn ops_5_services_are_told_when_it_changes_and_again_while_it_lasts() {
+        let secs = Duration::from_secs;
+        assert!(must_tell(&[1], &[], secs(0)), "it begins");
+        assert!(!must_tell(&[1], &[1], secs(9)));
+        assert!(must_tell(&[1], &[1], secs(10)), "before the lease ends");
+        assert!(must_tell(&[1, 2], &[1], secs(1)));
+        assert!(must_tell(&[], &[1], secs(1)), "it is over, or was ended early");
+        assert!(!must_tell::<u8>(&[], &[], secs(9_000)), "nothing to say");
+        assert!(RENEW_AFTER.saturating_mul(5) < LEASE);
+        let window = Window { services: names("ccip-monitor"), ..window(0, 9) };
+        assert!(window.is_of("ccip-monitor") && !window.is_of("oracle-publisher"));
     }
 
     #[test]
@@ -300,12 +293,5 @@ mod tests {
         assert_eq!(window(0, 7 * DAY + 1).times(at(0)), "too_long");
         assert_eq!(time("2026-11-21T15:00"), time("2026-11-21T15:00:00Z"));
         assert_eq!(time("tomorrow"), None);
-    }
-
-    proptest! {
-        #[test]
-        fn ops_5_no_window_ever_mutes_what_is_critical(from in 0_u64..900, length in 1_u64..900, now in 0_u64..2_000) {
-            prop_assert!(!window(from, from + length).mutes("any", "Any", Urgency::Critical, at(now)));
-        }
     }
 }

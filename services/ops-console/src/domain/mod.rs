@@ -16,6 +16,7 @@ pub mod golden;
 pub mod impact;
 pub mod maintenance;
 pub mod map;
+pub mod oidc;
 pub mod people;
 pub mod text;
 pub mod uptime;

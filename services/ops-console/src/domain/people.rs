@@ -53,6 +53,26 @@ pub fn is_password(password: &str) -> bool {
     (SHORTEST_PASSWORD..=LONGEST_PASSWORD).contains(&password.len())
 }
 
+/// Who answers for an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voucher {
+    /// This console: whoever has the password.
+    Console,
+    /// A provider, which did so last at this time; `None`: it does not any more.
+    Provider(Option<Timestamp>),
+}
+
+impl Voucher {
+    /// Whether an account counts that nobody is signed in with, as for a caller with a certificate. What a provider said holds
+    /// for as long as a sign-in does: whoever has left the house is nobody by then.
+    pub fn stands(self, now: Timestamp, whole: Duration) -> bool {
+        match self {
+            Self::Console => true,
+            Self::Provider(vouched) => vouched.is_some_and(|at| now.since(at) < whole),
+        }
+    }
+}
+
 /// How long a sign-in lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lasting {
@@ -124,6 +144,15 @@ mod tests {
         assert!(lasts(at(0), at(0), at(59), lasting));
         assert!(!lasts(at(0), at(0), at(60), lasting));
         assert!(!lasts(at(0), at(590), at(600), lasting));
+    }
+
+    #[test]
+    fn ops_9_what_a_provider_said_holds_as_long_as_a_sign_in() {
+        let day = Duration::from_secs(86_400);
+        assert!(Voucher::Console.stands(at(0), day));
+        assert!(Voucher::Provider(Some(at(0))).stands(at(86_399), day));
+        assert!(!Voucher::Provider(Some(at(0))).stands(at(86_400), day));
+        assert!(!Voucher::Provider(None).stands(at(0), day));
     }
 
     #[test]

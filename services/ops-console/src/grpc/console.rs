@@ -38,7 +38,7 @@ impl ConsoleService for Overviews {
     async fn get_overview(&self, _: Request<GetOverviewRequest>) -> Result<Response<GetOverviewResponse>, Status> {
         let (fleet, now) = (self.board.fleet(), self.clock.now());
         let windows = self.store.list_windows(now).await.map_err(Error::from).map_err(refusal)?;
-        let alerts = fleet.alerts().into_iter().map(|one| alert(one, &windows, now)).collect();
+        let alerts = fleet.alerts().into_iter().map(alert).collect();
         Ok(Response::new(GetOverviewResponse {
             condition: fleet.condition(now).as_str().to_owned(),
             services: fleet.services.iter().map(|one| service(one, &fleet, now)).collect(),
@@ -86,8 +86,7 @@ fn service(one: &Replicated, fleet: &Fleet, now: Timestamp) -> SeenService {
     }
 }
 
-fn alert(one: &SeenThere, windows: &[(Uuid, Window)], now: Timestamp) -> SeenAlert {
-    let muting = windows.iter().find(|(_, window)| window.mutes(&one.service, &one.name, one.severity.urgency(), now));
+fn alert(one: &SeenThere) -> SeenAlert {
     let severity = match one.severity {
         Urgency::Info => Severity::Info,
         Urgency::Warning => Severity::Warning,
@@ -106,8 +105,9 @@ fn alert(one: &SeenThere, windows: &[(Uuid, Window)], now: Timestamp) -> SeenAle
             fired_at: one.fired_at.and_then(timestamp),
             acknowledged_by: one.acknowledged_by.clone(),
             acknowledged_at: None,
+            muted_by: one.muted_by.clone(),
         }),
-        muted_by: muting.map(|(id, _)| id.to_string()).unwrap_or_default(),
+        muted_by: one.muted_by.clone(),
     }
 }
 

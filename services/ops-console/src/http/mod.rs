@@ -17,6 +17,7 @@ mod maintenance;
 mod map;
 mod marks;
 mod messages;
+mod oidc;
 mod oracle;
 mod overview;
 mod page;

@@ -25,7 +25,6 @@ use crate::{
         condition::Condition,
         figures::{grouped, percent},
         golden::Golden,
-        maintenance::Window,
         uptime::{Day, Span, availability, days},
     },
     ports::Alert,
@@ -127,13 +126,6 @@ pub(super) async fn overview(State(pages): State<Pages>, Extension(person): Exte
         }
     };
     let all = fleet.alerts();
-    // Without the database nothing is said to be quiet.
-    let muting = pages.store.list_windows(now).await.unwrap_or_default();
-    let shown = |alert: &Alert| {
-        let mutes = |window: &Window| window.mutes(&alert.service, &alert.name, alert.severity.urgency(), now);
-        let is_muted = muting.iter().any(|(_, window)| mutes(window));
-        Urgent { is_muted, ..urgent(alert, &pages.config.links, now) }
-    };
     let card = |service: &Replicated| card(&pages, &fleet, service, spans.get(&service.name), now);
     let services: Vec<Card> = fleet.services.iter().map(card).collect();
     html(&Overview {
@@ -141,7 +133,7 @@ pub(super) async fn overview(State(pages): State<Pages>, Extension(person): Exte
         ailing: services.iter().filter(|card| card.mark != Mark::from(Condition::Ok)).count(),
         sentence: sentence(&fleet, now),
         more_alerts: all.len().saturating_sub(ALERTS),
-        alerts: all.into_iter().take(ALERTS).map(shown).collect(),
+        alerts: all.into_iter().take(ALERTS).map(|alert| urgent(alert, &pages.config.links, now)).collect(),
         map: map(&fleet, &pages.config.needs, now),
         services,
         history,
@@ -190,7 +182,7 @@ pub(super) fn urgent(alert: &Alert, links: &Links, now: Timestamp) -> Urgent {
         runbook_link: link.map(String::from),
         since: alert.fired_at.map(|at| Age::of(at, now)),
         taken_by: alert.acknowledged_by.clone(),
-        is_muted: false,
+        is_muted: !alert.muted_by.is_empty(),
     }
 }
 

@@ -10,12 +10,12 @@ use causeway_runtime::{CancellationToken, clock::Clock};
 
 use super::{
     assets, audit, bridge, change_new, change_step, changes, error::not_found, events, guard, live, maintenance,
-    messages, oracle, overview, services, sign_in, tokens,
+    messages, oidc, oracle, overview, services, sign_in, tokens,
 };
 use crate::{
     adapters::{siblings::Siblings, store::Store},
-    app::{Board, Door, Meters, Shelf, changes::Desk},
-    config::Config,
+    app::{Board, Door, Meters, Reception, Shelf, changes::Desk},
+    config::{CALLBACK, Config},
     metrics::Metrics,
 };
 
@@ -25,6 +25,8 @@ pub(crate) struct Pages {
     pub(crate) board: Board,
     pub(crate) store: Store,
     pub(crate) door: Door,
+    /// For those whom a provider vouches for; `None`: nobody does.
+    pub(crate) reception: Option<Reception>,
     pub(crate) desk: Desk,
     pub(crate) siblings: Siblings,
     pub(crate) shelf: Shelf,
@@ -64,7 +66,10 @@ pub(crate) fn router(pages: Pages) -> Router {
         .route("/assets/console.js", get(assets::script))
         .route("/assets/icon.svg", get(assets::icon))
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
+        .route("/sign-in/provider", get(oidc::begin))
+        .route(CALLBACK, get(oidc::end))
         .route("/sign-out", post(sign_in::leave))
+        .route("/signed-out", get(oidc::out))
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(pages.clone(), sign_in::known))
         .layer(middleware::from_fn(guard::protect))

@@ -1,4 +1,4 @@
-//! Coming in and going out, and the question of who asks, before every page.
+//! Coming in by name and password, going out, and the question of who asks, before every page.
 
 use askama::Template;
 use axum::{
@@ -11,14 +11,25 @@ use axum::{
 use causeway_telemetry::Chain;
 use serde::Deserialize;
 
-use super::{ages::span, page::html, routes::Pages};
-use crate::app::{Person, Refused};
+use super::{ages::span, oidc, page::html, routes::Pages};
+use crate::{
+    app::{Person, Refused},
+    config::CALLBACK,
+};
 
 /// The cookie's name.
 const COOKIE: &str = "causeway_console";
 
 /// What anybody may see: what a sign-in needs.
-const OPEN: [&str; 4] = ["/sign-in", "/assets/console.css", "/assets/console.js", "/assets/icon.svg"];
+const OPEN: [&str; 7] = [
+    "/sign-in",
+    "/sign-in/provider",
+    CALLBACK,
+    "/signed-out",
+    "/assets/console.css",
+    "/assets/console.js",
+    "/assets/icon.svg",
+];
 
 #[derive(Template)]
 #[template(path = "sign-in.html")]
@@ -31,6 +42,13 @@ struct SignIn {
 pub(super) struct Asked {
     #[serde(default)]
     next: String,
+}
+
+impl Asked {
+    /// Where somebody wanted to go.
+    pub(super) fn next(&self) -> &str {
+        &self.next
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -89,10 +107,16 @@ pub(super) async fn form(State(pages): State<Pages>, headers: HeaderMap, Query(a
     if matches!(pages.door.who(secret(&headers)).await, Ok(Some(_))) {
         return Redirect::to(within(&asked.next)).into_response();
     }
+    if let Some(reception) = &pages.reception {
+        return oidc::ask(reception, within(&asked.next)).await;
+    }
     html(&SignIn { next: within(&asked.next).to_owned(), complaint: String::new() })
 }
 
 pub(super) async fn enter(State(pages): State<Pages>, Form(given): Form<Given>) -> Response {
+    if pages.reception.is_some() {
+        return (StatusCode::FORBIDDEN, "nobody signs in here with a password").into_response();
+    }
     let next = within(&given.next).to_owned();
     let refused = match pages.door.sign_in(given.name.trim(), given.password).await {
         Ok(secret) => {
@@ -133,31 +157,36 @@ pub(super) async fn leave(
         tracing::error!(error = %Chain(&error), "a sign-in could not be ended");
         return (StatusCode::SERVICE_UNAVAILABLE, "not signed out: the database does not answer").into_response();
     }
-    let mut response = Redirect::to("/sign-in").into_response();
+    let mut response = Redirect::to("/signed-out").into_response();
     set_cookie(&pages, &mut response, "");
     response
 }
 
 /// The secret that a browser shows.
 fn secret(headers: &HeaderMap) -> Option<&str> {
+    cookie(headers, COOKIE)
+}
+
+/// A cookie that a browser shows.
+pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
     let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == COOKIE).map(|(_, secret)| secret)
+    pairs.find(|(one, _)| *one == name).map(|(_, value)| value)
 }
 
 /// `Lax`: a link from a chat opens the page; forms are protected by their token and their origin. An empty secret ends it.
-fn set_cookie(pages: &Pages, response: &mut Response, secret: &str) {
+pub(super) fn set_cookie(pages: &Pages, response: &mut Response, secret: &str) {
     let secure = if pages.config.people.https { "; Secure" } else { "" };
     let age =
         if secret.is_empty() { 0 } else { pages.config.people.lasting.map_or(0, |lasting| lasting.whole.as_secs()) };
     let cookie = format!("{COOKIE}={secret}; HttpOnly; SameSite=Lax; Path=/; Max-Age={age}{secure}");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
+        response.headers_mut().append(header::SET_COOKIE, cookie);
     }
 }
 
 /// A path of this console, or its first page: nobody is sent elsewhere.
-fn within(next: &str) -> &str {
+pub(super) fn within(next: &str) -> &str {
     let is_path = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
     if is_path { next } else { "/" }
 }

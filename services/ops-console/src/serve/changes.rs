@@ -14,7 +14,7 @@ use crate::{
         world::{Services, Speaker},
     },
     app::{
-        Alerts, Upkeep,
+        Alerts, Quiet, Upkeep,
         changes::{Desk, Hand},
     },
     config::{Token, Watched},
@@ -40,6 +40,10 @@ impl Shared {
         let kept = (desk.changes().clone(), self.board.clone());
         let upkeep = Upkeep::new(kept, self.config.silences.clone(), self.leadership.clone(), clock());
         self.tasks.spawn("maintenance", |token| upkeep.run(token));
+        // A look's limit: what is worked on is told to whoever answers in time, and to the others again.
+        let speakers = self.speakers(self.config.looks.call_timeout)?;
+        let quiet = Quiet::new(self.store.clone(), speakers, alarms.clone(), self.leadership.clone(), clock());
+        self.tasks.spawn("quiet", |token| quiet.run(token));
         let (board, pool) = (self.board.clone(), self.pool.clone());
         let alerts = Alerts::new(alarms.clone(), board, desk.changes().clone(), pool, clock());
         self.tasks.spawn("what is wrong", |token| alerts.run(token));

@@ -35,7 +35,7 @@ use crate::{
         siblings::{Sibling, Siblings},
         store::{MIGRATIONS, Store},
     },
-    app::{Board, Door, Keeper, Listener, Looker, Meter, Meters, Shelf, changes::Desk},
+    app::{Board, Door, Keeper, Listener, Looker, Meter, Meters, Reception, Shelf, changes::Desk},
     config::{Config, SERVICE, Token, Watched},
     grpc::{Changes, Conditions, Nothing, Overviews},
     http::{Pages, router},
@@ -44,7 +44,7 @@ use crate::{
 };
 
 /// The methods that change something.
-const CHANGING: [&str; 1] = ["causeway.ops.v1.OpsService/RunAction"];
+const CHANGING: [&str; 2] = ["causeway.ops.v1.OpsService/RunAction", "causeway.ops.v1.OpsService/SetMaintenance"];
 
 /// The methods that know their callers themselves: people, by their accounts and roles.
 const BY_PEOPLE: [&str; 8] = [
@@ -247,11 +247,23 @@ impl Shared {
         Door::new(self.store.clone(), Arc::clone(&self.context.clock), self.config.people.lasting)
     }
 
+    fn reception(&self, door: &Door) -> Result<Option<Reception>, Failure> {
+        let made = self
+            .config
+            .people
+            .provider
+            .clone()
+            .map(|rules| Reception::new(rules, self.store.clone(), door.clone(), Arc::clone(&self.context.clock)));
+        made.transpose().map_err(Failure::new)
+    }
+
     fn pages(&self, desk: Desk) -> Result<Pages, Failure> {
+        let door = self.door();
         Ok(Pages {
             board: self.board.clone(),
             store: self.store.clone(),
-            door: self.door(),
+            reception: self.reception(&door)?,
+            door,
             desk,
             siblings: self.siblings()?,
             meters: self.meters.clone(),

@@ -8,8 +8,8 @@ use std::{
 
 use causeway_proto::ops::v1::{
     Action, Alert, Component, GetStatusRequest, GetStatusResponse, ListActionsRequest, ListActionsResponse,
-    ListAlertsRequest, ListAlertsResponse, RunActionRequest, RunActionResponse, WatchEventsRequest,
-    WatchEventsResponse,
+    ListAlertsRequest, ListAlertsResponse, QuietWindow, RunActionRequest, RunActionResponse, SetMaintenanceRequest,
+    SetMaintenanceResponse, WatchEventsRequest, WatchEventsResponse,
     ops_service_server::{OpsService, OpsServiceServer},
 };
 use futures_util::{Stream, StreamExt as _, stream};
@@ -34,6 +34,8 @@ pub(super) struct Words {
     pub(super) asked: Vec<RunActionRequest>,
     /// It does what it is asked and never says so.
     pub(super) is_mute: bool,
+    /// What it was told is worked on.
+    pub(super) worked_on: Vec<QuietWindow>,
 }
 
 /// See the module.
@@ -138,5 +140,13 @@ impl OpsService for Simulated {
             std::future::pending::<()>().await;
         }
         Ok(Response::new(RunActionResponse { summary }))
+    }
+
+    async fn set_maintenance(
+        &self,
+        request: Request<SetMaintenanceRequest>,
+    ) -> Result<Response<SetMaintenanceResponse>, Status> {
+        self.say(|words| words.worked_on = request.into_inner().windows);
+        Ok(Response::new(SetMaintenanceResponse::default()))
     }
 }

@@ -109,6 +109,11 @@ impl Stand {
         (output.status.success(), String::from_utf8(told).unwrap())
     }
 
+    /// Looks at a page that is not the console's; redirects are not followed.
+    pub(super) async fn elsewhere(&self, url: &str) -> reqwest::Response {
+        self.http.get(url).send().await.unwrap()
+    }
+
     pub(super) async fn get(&self, path: &str) -> reqwest::Response {
         self.http.get(self.url(path)).send().await.unwrap()
     }

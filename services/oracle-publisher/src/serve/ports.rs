@@ -29,7 +29,11 @@ use crate::{
 };
 
 /// The methods that change something.
-const CHANGING: [&str; 2] = ["causeway.oracle.v1.OracleService/SetSourceState", "causeway.ops.v1.OpsService/RunAction"];
+const CHANGING: [&str; 3] = [
+    "causeway.oracle.v1.OracleService/SetSourceState",
+    "causeway.ops.v1.OpsService/RunAction",
+    "causeway.ops.v1.OpsService/SetMaintenance",
+];
 
 /// What stands behind the ports.
 pub(super) struct Doors {

@@ -30,13 +30,14 @@ const RELAYERS: [&str; 4] = [
 ];
 
 /// What whoever is on call may do.
-const OPERATORS: [&str; 6] = [
+const OPERATORS: [&str; 7] = [
     "causeway.guard.v1.GuardService/AcknowledgeIncident",
     "causeway.guard.v1.GuardService/AddIncidentNote",
     "causeway.guard.v1.GuardService/DecideIncident",
     "causeway.guard.v1.GuardService/EvaluateNow",
     "causeway.guard.v1.GuardService/Halt",
     "causeway.ops.v1.OpsService/RunAction",
+    "causeway.ops.v1.OpsService/SetMaintenance",
 ];
 
 /// What few may do.

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// The methods that change something.
-const CHANGING: [&str; 1] = ["causeway.ops.v1.OpsService/RunAction"];
+const CHANGING: [&str; 2] = ["causeway.ops.v1.OpsService/RunAction", "causeway.ops.v1.OpsService/SetMaintenance"];
 
 /// What a call says beside the message that it hands in, at most.
 const ENVELOPE: usize = 4 * 1024;

@@ -126,6 +126,29 @@ fn grd_8_a_window_mutes_what_it_names_and_nothing_else() {
 }
 
 #[test]
+fn ops_5_no_window_keeps_quiet_what_is_critical_or_halts() {
+    let mut scene = Scene::new("[[rule]]\nname = 'a'\nchannels = ['pager']");
+    scene.event(Event::WindowOpened(window("CHG-1", 0, 1_000, Matcher::default())));
+    for (tier, subject) in [(Tier::Alert, "a"), (Tier::Track, "b"), (Tier::Halt, "c")] {
+        assert_eq!(scene.raise(&alert(Severity::Critical, tier, subject)), [format!("pager fired {subject}")]);
+    }
+    assert_eq!(scene.raise(&alert(Severity::Info, Tier::Halt, "d")), ["pager fired d"]);
+    assert_eq!(scene.raise(&error("e")), ["muted e by CHG-1"]);
+    let worse = alert(Severity::Critical, Tier::Alert, "e");
+    assert_eq!(scene.raise(&worse), ["pager fired e"], "what gets critical in a window is heard in it");
+}
+
+#[test]
+fn ops_5_a_lease_that_nobody_renews_ends_by_itself_and_a_renewed_one_goes_on() {
+    let mut scene = Scene::new("[[rule]]\nname = 'a'\nchannels = ['slack']");
+    scene.event(Event::WindowOpened(window("CHG-1", 0, 60, Matcher::default())));
+    assert_eq!(scene.raise(&error("kraken")), ["muted kraken by CHG-1"]);
+    assert_eq!(scene.until(50), [""; 0]);
+    assert_eq!(said(&scene.event(Event::WindowOpened(window("CHG-1", 0, 110, Matcher::default())))), [""; 0]);
+    assert_eq!(scene.until(200), ["110s slack fired kraken"]);
+}
+
+#[test]
 fn a_window_that_is_called_off_mutes_no_longer() {
     let mut scene = Scene::new("[[rule]]\nname = 'a'\nchannels = ['slack']");
     scene.event(Event::WindowOpened(window("CHG-1", 0, 1_000, Matcher::default())));

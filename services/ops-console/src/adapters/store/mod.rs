@@ -10,6 +10,7 @@ mod events;
 mod people;
 mod spans;
 mod values;
+mod vouched;
 mod windows;
 
 pub use self::{
@@ -20,5 +21,6 @@ pub use self::{
     events::EventRow,
     people::{Account, Session},
     spans::{Change, Seen},
+    vouched::Vouched,
     windows::{Told, words as notice_words},
 };

@@ -2,9 +2,10 @@
 
 use causeway_primitives::Timestamp;
 use causeway_store::{Error, Named as _};
+use time::OffsetDateTime;
 
 use super::{Store, values::timestamp};
-use crate::domain::people::Role;
+use crate::domain::people::{Role, Voucher};
 
 /// An account.
 #[derive(Debug, Clone)]
@@ -13,8 +14,10 @@ pub struct Account {
     pub name: String,
     /// What it may do.
     pub role: Role,
-    /// Argon2id in PHC form.
-    pub password: String,
+    /// Argon2id in PHC form; `None`: nobody signs in with one.
+    pub password: Option<String>,
+    /// Who answers for it.
+    pub voucher: Voucher,
     /// Whether it may sign in.
     pub is_open: bool,
 }
@@ -34,6 +37,31 @@ pub struct Session {
     pub last_seen_at: Timestamp,
 }
 
+/// A row of an account.
+struct Row {
+    name: String,
+    role: String,
+    password: Option<String>,
+    issuer: Option<String>,
+    vouched_at: Option<OffsetDateTime>,
+    disabled_at: Option<OffsetDateTime>,
+}
+
+impl TryFrom<Row> for Account {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        let vouched = row.vouched_at.map(|at| timestamp(at, "account.vouched_at")).transpose()?;
+        Ok(Self {
+            role: role(&row.role)?,
+            name: row.name,
+            password: row.password,
+            voucher: row.issuer.map_or(Voucher::Console, |_| Voucher::Provider(vouched)),
+            is_open: row.disabled_at.is_none(),
+        })
+    }
+}
+
 fn role(text: &str) -> Result<Role, Error> {
     Role::from_name(text).ok_or(Error::Unreadable { column: "account.role" })
 }
@@ -50,7 +78,7 @@ impl Store {
             r#"
             INSERT INTO account (name, role, password, created_at, changed_at) VALUES ($1, $2, $3, $4, $4)
             ON CONFLICT (name) DO UPDATE SET role = EXCLUDED.role, password = EXCLUDED.password, disabled_at = NULL,
-                changed_at = EXCLUDED.changed_at
+                issuer = NULL, subject = NULL, vouched_at = NULL, changed_at = EXCLUDED.changed_at
             "#,
             name,
             role.as_str(),
@@ -95,16 +123,16 @@ impl Store {
     /// # Errors
     /// [`Error`].
     pub async fn list_accounts(&self) -> Result<Vec<Account>, Error> {
-        let rows = sqlx::query!("SELECT name, role, password, disabled_at FROM account ORDER BY name LIMIT 10000")
-            .fetch_all(self.pool.executor())
-            .named("list_accounts", self.pool.queries())
-            .await?;
-        rows.into_iter()
-            .map(|row| {
-                let (role, is_open) = (role(&row.role)?, row.disabled_at.is_none());
-                Ok(Account { name: row.name, role, password: row.password, is_open })
-            })
-            .collect()
+        let rows = sqlx::query_as!(
+            Row,
+            r#"
+            SELECT name, role, password, issuer, vouched_at, disabled_at FROM account ORDER BY name LIMIT 10000
+            "#
+        )
+        .fetch_all(self.pool.executor())
+        .named("list_accounts", self.pool.queries())
+        .await?;
+        rows.into_iter().map(Account::try_from).collect()
     }
 
     /// The account of this name.
@@ -112,15 +140,15 @@ impl Store {
     /// # Errors
     /// [`Error`].
     pub async fn find_account(&self, name: &str) -> Result<Option<Account>, Error> {
-        let row = sqlx::query!("SELECT name, role, password, disabled_at FROM account WHERE name = $1", name)
-            .fetch_optional(self.pool.executor())
-            .named("find_account", self.pool.queries())
-            .await?;
-        row.map(|row| {
-            let (role, is_open) = (role(&row.role)?, row.disabled_at.is_none());
-            Ok(Account { name: row.name, role, password: row.password, is_open })
-        })
-        .transpose()
+        let row = sqlx::query_as!(
+            Row,
+            "SELECT name, role, password, issuer, vouched_at, disabled_at FROM account WHERE name = $1",
+            name
+        )
+        .fetch_optional(self.pool.executor())
+        .named("find_account", self.pool.queries())
+        .await?;
+        row.map(Account::try_from).transpose()
     }
 
     /// Notes a sign-in.

@@ -1,0 +1,113 @@
+//! Maintenance as a service feels it: a console tells another console, which is a service like any other, that it is worked on.
+
+use std::{path::Path, time::Duration};
+
+use causeway_primitives::Timestamp;
+use causeway_runtime::clock::{Clock as _, SystemClock};
+use causeway_store::{Pool, Settings};
+use causeway_testkit::{
+    postgres::{Database, shared},
+    service::Service,
+    sink::Sink,
+};
+use ops_console::{adapters::store::Store, domain::maintenance::Window};
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+use super::{service::Simulated, stand::BINARY};
+
+/// For everything that must come; what is wrong is looked at each five seconds.
+const LIMIT: Duration = Duration::from_secs(45);
+
+/// A console that looks at one service, with further settings.
+async fn console(database: &Database, looks_at: (&str, &str), more: &str) -> Service {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("console.toml");
+    let (name, address) = looks_at;
+    let settings = format!(
+        r#"
+        [listen]
+        http = "127.0.0.1:0"
+        metrics = "127.0.0.1:0"
+        grpc = "127.0.0.1:0"
+        [shutdown]
+        lame_duck_ms = 0
+        [store]
+        migrate_on_start = true
+        [leadership]
+        lease_seconds = 2
+        [looks]
+        every_ms = 100
+        [[services]]
+        name = "{name}"
+        replicas = ["http://{address}"]
+        {more}
+        "#
+    );
+    std::fs::write(&file, settings).unwrap();
+    let arguments = ["--config", file.to_str().unwrap(), "serve"];
+    Service::start("ops-console", Path::new(BINARY), &arguments, &[("DATABASE_URL", database.url())]).await.unwrap()
+}
+
+async fn comes<F: Future<Output = bool>>(what: &str, service: &Service, mut is_there: impl FnMut() -> F) {
+    let began = Instant::now();
+    while !is_there().await {
+        assert!(began.elapsed() < LIMIT, "{what} did not come:\n{}", service.log().tail(20));
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn window(now: Timestamp) -> Window {
+    Window {
+        from: now,
+        until: now.after(Duration::from_secs(3_600)),
+        services: ["ops-console".to_owned()].into(),
+        alerts: [].into(),
+        reason: "new disks".to_owned(),
+        closed_at: None,
+    }
+}
+
+#[tokio::test]
+async fn ops_5_an_open_window_keeps_a_services_own_channels_quiet_and_its_end_tells_what_still_fires() {
+    let (monitor, hook) = (Simulated::new("ccip-monitor"), Sink::start().await.unwrap());
+    let door = monitor.open(None).await;
+    let (theirs, ours) = (
+        shared().await.unwrap().database("console_worked_on").await.unwrap(),
+        shared().await.unwrap().database("console_that_tells").await.unwrap(),
+    );
+    let rules = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(rules.path(), "[[rule]]\nname = \"all\"\nchannels = [\"hook\"]\n").unwrap();
+    let channel = format!(
+        "[alerting]\nrules_file = \"{}\"\n[[alerting.channels]]\nid = \"hook\"\nkind = \"webhook\"\nurl = \"{}\"\n",
+        rules.path().display(),
+        hook.url("/alerts")
+    );
+    let worked_on = console(&theirs, ("ccip-monitor", &door.address.to_string()), &channel).await;
+    let teller = console(&ours, ("ops-console", &worked_on.listening().grpc.to_string()), "").await;
+    let pool = Pool::open(&Settings::new(ours.url().into(), "test"), causeway_store::Metrics::default()).unwrap();
+    let (store, id) = (Store::new(pool), Uuid::new_v4());
+    store.insert_window(id, &window(SystemClock::new().now())).await.unwrap();
+    comes("the word", &teller, || async { teller.log().lines().join("\n").contains("told what is worked on") }).await;
+
+    monitor.say(|words| words.status.condition = 3);
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let numbers = format!("http://{}/metrics", worked_on.listening().metrics);
+    comes("the quiet alert", &worked_on, || async {
+        let numbers = http.get(&numbers).send().await.unwrap().text().await.unwrap();
+        numbers.contains("alerts_muted{alert=\"ConsoleServiceDown\"} 1")
+    })
+    .await;
+    let page = format!("http://{}/", teller.listening().http);
+    comes("the page", &teller, || async {
+        http.get(&page).send().await.unwrap().text().await.unwrap().contains("quiet for maintenance")
+    })
+    .await;
+    assert_eq!(hook.taken("/alerts"), Vec::<serde_json::Value>::new(), "nobody was called");
+
+    assert!(store.close_window(id, SystemClock::new().now()).await.unwrap());
+    comes("the alert", &worked_on, || async { !hook.taken("/alerts").is_empty() }).await;
+    let told = hook.taken("/alerts").first().unwrap().to_string();
+    assert!(told.contains("ConsoleServiceDown"), "{told}");
+}
