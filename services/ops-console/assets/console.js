@@ -58,7 +58,7 @@
   mark();
   last = Date.now(); tell();
   if (stream.dataset.still !== undefined || !window.EventSource) return;
-  const source = new EventSource("/live");
+  const source = new EventSource("/live?of=" + encodeURIComponent(location.pathname));
   const hear = () => { heard = Date.now(); };
   source.addEventListener("news", () => { hear(); plan(0); });
   source.addEventListener("alive", hear);

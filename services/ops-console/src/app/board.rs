@@ -1,6 +1,6 @@
 //! The picture, and a bell that rings when there is something new in it.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 
@@ -13,6 +13,8 @@ pub struct Board {
     fleet: Arc<watch::Sender<Fleet>>,
     /// Counts what is new.
     news: Arc<watch::Sender<u64>>,
+    /// The same of what services tell on their own pages, by name: it comes often, and is of interest there alone.
+    bells: Arc<BTreeMap<String, watch::Sender<u64>>>,
 }
 
 impl Board {
@@ -23,8 +25,10 @@ impl Board {
             name: service.name.clone(),
             replicas: service.replicas.iter().map(seen).collect(),
         });
+        let bells = services.clone().map(|service| (service.name, watch::Sender::new(0))).collect();
         let fleet = Fleet { services: services.collect(), stale_after };
-        Self { fleet: Arc::new(watch::Sender::new(fleet)), news: Arc::new(watch::Sender::new(0)) }
+        let news = Arc::new(watch::Sender::new(0));
+        Self { fleet: Arc::new(watch::Sender::new(fleet)), news, bells: Arc::new(bells) }
     }
 
     /// As it is now.
@@ -40,6 +44,24 @@ impl Board {
     /// Rings.
     pub fn ring(&self) {
         self.news.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Rings when a service has told something on its own pages; `None`: it is not looked at.
+    pub fn bell(&self, service: &str) -> Option<watch::Receiver<u64>> {
+        self.bells.get(service).map(watch::Sender::subscribe)
+    }
+
+    /// Rings on a service's own pages.
+    pub fn ring_of(&self, service: &str) {
+        if let Some(bell) = self.bells.get(service) {
+            bell.send_modify(|count| *count = count.wrapping_add(1));
+        }
+    }
+
+    /// How much was heard that is of interest on a service's own pages.
+    pub fn heard_of(&self, service: &str) -> u64 {
+        let own = self.bells.get(service).map_or(0, |bell| *bell.borrow());
+        self.news.borrow().wrapping_add(own)
     }
 
     /// Puts in what was seen of a replica, and rings when it is not what was there but for the time.

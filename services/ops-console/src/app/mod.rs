@@ -5,6 +5,7 @@ mod board;
 pub mod changes;
 mod door;
 mod fleet;
+mod follower;
 mod keeper;
 mod listener;
 mod looker;
@@ -19,6 +20,7 @@ pub use self::{
     board::Board,
     door::{Door, Person, Refused},
     fleet::{Fleet, Replicated, Seen},
+    follower::Follower,
     keeper::Keeper,
     listener::Listener,
     looker::Looker,

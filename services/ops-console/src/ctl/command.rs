@@ -41,6 +41,8 @@ enum Command {
         #[arg(long, short)]
         follow: bool,
     },
+    /// What is worked on, or will be: plan it with `causectl changes propose maintenance.open`
+    Maintenance,
     /// What can be done, with what, and how many have to agree
     Actions,
     /// Propose, check, approve and follow changes
@@ -80,6 +82,7 @@ pub fn run(Causectl { options, output, command }: Causectl) -> ExitCode {
             Command::Status => system::status(client, output).await,
             Command::Alerts => system::alerts(client, output).await,
             Command::Events { follow } => system::events(client, output, follow.then_some(stop)).await,
+            Command::Maintenance => system::maintenance(client, output).await,
             Command::Actions => changes::actions(client, output).await,
             Command::Changes(command) => changes::run(command, client, output).await,
             Command::Audit(Audit::Verify { anchor }) => changes::verify(client, anchor, output).await,
@@ -87,4 +90,27 @@ pub fn run(Causectl { options, output, command }: Causectl) -> ExitCode {
         };
         done.map_err(Failure::new)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ops_4_every_command_explains_itself_and_is_completed_by_every_shell() {
+        let mut command = Causectl::command();
+        command.clone().debug_assert();
+        let mut open = vec![&command];
+        while let Some(one) = open.pop() {
+            assert!(one.get_about().is_some(), "{} says not what it does", one.get_name());
+            open.extend(one.get_subcommands().filter(|inner| inner.get_name() != "help"));
+        }
+        let names: Vec<String> = command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Elvish, Shell::PowerShell] {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut command, "causectl", &mut script);
+            let script = String::from_utf8(script).unwrap();
+            assert!(names.iter().all(|name| script.contains(name.as_str())), "{shell}");
+        }
+    }
 }

@@ -43,7 +43,7 @@ impl From<Status> for Error {
             }
             Code::Unauthenticated => {
                 "Use a certificate with your account's name (--tls-certificate, --tls-key, --tls-ca); an admin makes \
-                 accounts with `ops-console account put`."
+                 accounts with `ops-console account put`. Where a provider vouches for people, sign in on the pages first."
             }
             Code::PermissionDenied => "Ask one of those who may.",
             Code::NotFound => "See `causectl changes list` and `causectl actions` for what there is.",

@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 use causeway_grpc::Client;
 use causeway_proto::ops::v1::{
-    GetOverviewRequest, GetOverviewResponse, ListEventsRequest, SeenAlert, SeenEvent, SeenService, Severity,
-    console_service_client::ConsoleServiceClient,
+    GetOverviewRequest, GetOverviewResponse, ListEventsRequest, MaintenanceWindow, SeenAlert, SeenEvent, SeenService,
+    Severity, console_service_client::ConsoleServiceClient,
 };
 use causeway_runtime::CancellationToken;
 use serde_json::{Value, json};
@@ -43,16 +43,37 @@ pub(super) async fn status(client: Client, format: Format) -> Result<(), Error> 
     };
     let table: Vec<_> = seen.services.iter().map(row).collect();
     let services: Vec<Value> = seen.services.iter().map(service).collect();
-    let windows = seen.windows.iter().map(|window| {
-        json!({
-            "window_id": window.window_id, "state": window.state, "from": time(window.from.as_ref()),
-            "until": time(window.until.as_ref()), "services": window.services, "alerts": window.alerts,
-            "reason": window.reason,
-        })
-    });
-    let windows: Vec<Value> = windows.collect();
+    let windows: Vec<Value> = seen.windows.iter().map(window).collect();
     let whole = json!({ "condition": seen.condition, "services": services, "maintenance": windows });
     rows(format, &["SERVICE", "CONDITION", "UP", "ALERTS", "VERSION", "WHY"], &table, &whole)
+}
+
+/// Maintenance that is planned or open.
+pub(super) async fn maintenance(client: Client, format: Format) -> Result<(), Error> {
+    let seen = overview(client).await?.windows;
+    let listed = |names: &[String], all: &str| if names.is_empty() { all.to_owned() } else { names.join(",") };
+    let row = |one: &MaintenanceWindow| {
+        vec![
+            one.window_id.clone(),
+            one.state.clone(),
+            time(one.from.as_ref()),
+            time(one.until.as_ref()),
+            listed(&one.services, "all"),
+            listed(&one.alerts, "all but critical"),
+            one.reason.clone(),
+        ]
+    };
+    let table: Vec<_> = seen.iter().map(row).collect();
+    let list: Vec<Value> = seen.iter().map(window).collect();
+    let head = ["WINDOW", "STATE", "FROM", "UNTIL", "SERVICES", "QUIET", "WHY"];
+    rows(format, &head, &table, &Value::Array(list))
+}
+
+fn window(one: &MaintenanceWindow) -> Value {
+    json!({
+        "window_id": one.window_id, "state": one.state, "from": time(one.from.as_ref()),
+        "until": time(one.until.as_ref()), "services": one.services, "alerts": one.alerts, "reason": one.reason,
+    })
 }
 
 fn service(one: &SeenService) -> Value {

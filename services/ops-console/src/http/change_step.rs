@@ -56,8 +56,13 @@ pub(super) fn refused(pages: &Pages, person: &Person, error: &Error) -> Response
             StatusCode::SERVICE_UNAVAILABLE
         }
     };
+    told(pages, person, status, error.words())
+}
+
+/// A page that says why something was not done.
+pub(super) fn told(pages: &Pages, person: &Person, status: StatusCode, words: String) -> Response {
     let frame = Frame::of(pages, person, "Not done");
-    (status, html(&Refusal { frame, words: error.words() })).into_response()
+    (status, html(&Refusal { frame, words })).into_response()
 }
 
 pub(super) async fn step(

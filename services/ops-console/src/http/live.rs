@@ -12,7 +12,7 @@ use std::{
 
 use axum::{
     Extension,
-    extract::State,
+    extract::{Query, State},
     http::{HeaderName, StatusCode},
     response::{
         IntoResponse, Response,
@@ -21,6 +21,7 @@ use axum::{
 };
 use futures_util::{StreamExt as _, stream};
 use prometheus_client::metrics::gauge::Gauge;
+use serde::Deserialize;
 use tokio_stream::wrappers::WatchStream;
 
 use super::routes::Pages;
@@ -69,8 +70,19 @@ impl Drop for Place {
     }
 }
 
-/// `news` with a count; the first says that the stream stands.
-pub(super) async fn live(State(pages): State<Pages>, Extension(streams): Extension<Streams>) -> Response {
+/// Which page is open.
+#[derive(Debug, Deserialize)]
+pub(super) struct Of {
+    #[serde(default)]
+    of: String,
+}
+
+/// `news` with a count; the first says that the stream stands. On a service's own pages, its own news too, with its name.
+pub(super) async fn live(
+    State(pages): State<Pages>,
+    Extension(streams): Extension<Streams>,
+    Query(Of { of }): Query<Of>,
+) -> Response {
     let Some(place) = streams.enter() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "too many pages are open").into_response();
     };
@@ -80,7 +92,22 @@ pub(super) async fn live(State(pages): State<Pages>, Extension(streams): Extensi
         let _here = &place;
         Event::default().event("news").data(count.to_string())
     });
-    let events = hello.chain(news).map(Ok::<_, Infallible>).take_until(pages.draining.cancelled_owned());
+    let service = service(&pages, &of);
+    let own = stream::iter(pages.board.bell(service).map(WatchStream::from_changes)).flatten();
+    let own = own.map(move |_| Event::default().event("news").data(service));
+    let events =
+        hello.chain(stream::select(news, own)).map(Ok::<_, Infallible>).take_until(pages.draining.cancelled_owned());
     let alive = KeepAlive::new().interval(HEARTBEAT).event(Event::default().event("alive").data(""));
     ([UNBUFFERED], Sse::new(events).keep_alive(alive)).into_response()
+}
+
+/// Whose page it is; none's, which nobody looks at, where it is nobody's.
+fn service(pages: &Pages, path: &str) -> &'static str {
+    let siblings = &pages.siblings;
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    match first {
+        "oracle" => siblings.oracle.name(),
+        "messages" => siblings.monitor.name(),
+        _ => "",
+    }
 }

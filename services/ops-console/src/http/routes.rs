@@ -49,6 +49,7 @@ pub(crate) fn router(pages: Pages) -> Router {
         .route("/oracle/{feed}/decisions/{id}", get(oracle::decision))
         .route("/bridge", get(bridge::overview))
         .route("/bridge/incidents/{id}", get(bridge::incident))
+        .route("/bridge/incidents/{id}/take", post(bridge::take))
         .route("/tokens", get(tokens::requests))
         .route("/tokens/{id}", get(tokens::request))
         .route("/messages", get(messages::search))

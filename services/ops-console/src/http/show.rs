@@ -42,6 +42,8 @@ struct Whole<'a> {
     /// When what follows was so, unless that is now.
     old: Option<Age>,
     content: &'a str,
+    /// What this person can do there; empty: nothing.
+    steps: &'a str,
 }
 
 /// Why there is nothing, or nothing new.
@@ -69,20 +71,30 @@ enum Todo {
 /// Shows a page, or what in its address is not allowed: `make` asks the service and writes the content, which must not depend
 /// on who looks.
 pub(super) async fn show(
+    who: (&Pages, &Person),
+    page: Result<Page, Wrong>,
+    make: impl Future<Output = Result<String, Unanswered>> + Send,
+) -> Response {
+    show_with(who, page, make, "").await
+}
+
+/// The same, with what this person can do there, written.
+pub(super) async fn show_with(
     (pages, person): (&Pages, &Person),
     page: Result<Page, Wrong>,
     make: impl Future<Output = Result<String, Unanswered>> + Send,
+    steps: &str,
 ) -> Response {
     let page = match page {
         Ok(page) => page,
         Err(wrong) => return problem(pages, person, &Error::Question(wrong)),
     };
-    let news = *pages.board.news().borrow();
+    let news = pages.board.heard_of(page.service);
     let shown = pages.shelf.show(&page.key, news, make).await;
     let now = pages.clock.now();
     let frame = Frame::of(pages, person, &page.title);
     match shown {
-        Shown::Now(kept) => html(&Whole { frame, page: &page, trouble: None, old: None, content: &kept.text }),
+        Shown::Now(kept) => html(&Whole { frame, page: &page, trouble: None, old: None, content: &kept.text, steps }),
         Shown::Before(kept, why) => {
             if !matches!(why, Unanswered::Unknown(_) | Unanswered::Refused(_)) {
                 tracing::debug!(service = page.service, error = %why, "a page could not be made anew");
@@ -90,7 +102,7 @@ pub(super) async fn show(
             let trouble = trouble(pages, page.service, &why, now);
             let old = kept.as_ref().map(|Kept { at, .. }| Age::of(*at, now));
             let content = kept.as_ref().map(|kept| kept.text.as_ref()).unwrap_or_default();
-            let shown = html(&Whole { frame, page: &page, trouble: Some(trouble), old, content });
+            let shown = html(&Whole { frame, page: &page, trouble: Some(trouble), old, content, steps });
             (status(&why), shown).into_response()
         }
     }
@@ -122,6 +134,11 @@ fn trouble(pages: &Pages, service: &str, why: &Unanswered, now: Timestamp) -> Tr
         Unanswered::Refused(_) | Unanswered::Unknown(_) => Todo::Ask,
     };
     Trouble { what: why.to_string(), heard: heard.map(|at| Age::of(at, now)), todo }
+}
+
+/// A part of a page, or why it is not there: the rest of the page stands without it.
+pub(super) fn part<A, B>(answer: Result<A, Unanswered>, view: impl FnOnce(A) -> B) -> Result<B, String> {
+    answer.map(view).map_err(|why| why.to_string())
 }
 
 /// Writes a part of a page.

@@ -35,7 +35,7 @@ use crate::{
         siblings::{Sibling, Siblings},
         store::{MIGRATIONS, Store},
     },
-    app::{Board, Door, Keeper, Listener, Looker, Meter, Meters, Reception, Shelf, changes::Desk},
+    app::{Board, Door, Follower, Keeper, Listener, Looker, Meter, Meters, Reception, Shelf, changes::Desk},
     config::{Config, SERVICE, Token, Watched},
     grpc::{Changes, Conditions, Nothing, Overviews},
     http::{Pages, router},
@@ -257,15 +257,31 @@ impl Shared {
         made.transpose().map_err(Failure::new)
     }
 
+    /// What moves on pages of services' own things.
+    fn follow(&self, siblings: &Siblings) {
+        let follower = |sibling: &Sibling| Follower::new(sibling.clone(), self.board.clone());
+        let is_looked_at = |sibling: &Sibling| self.board.bell(sibling.name()).is_some();
+        if is_looked_at(&siblings.oracle) {
+            let prices = follower(&siblings.oracle);
+            self.tasks.spawn("follow:prices", |token| prices.prices(token));
+        }
+        if is_looked_at(&siblings.monitor) {
+            let messages = follower(&siblings.monitor);
+            self.tasks.spawn("follow:messages", |token| messages.messages(token));
+        }
+    }
+
     fn pages(&self, desk: Desk) -> Result<Pages, Failure> {
         let door = self.door();
+        let siblings = self.siblings()?;
+        self.follow(&siblings);
         Ok(Pages {
             board: self.board.clone(),
             store: self.store.clone(),
             reception: self.reception(&door)?,
             door,
             desk,
-            siblings: self.siblings()?,
+            siblings,
             meters: self.meters.clone(),
             shelf: Shelf::new(Arc::clone(&self.context.clock)),
             config: Arc::clone(&self.config),

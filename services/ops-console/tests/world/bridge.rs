@@ -2,10 +2,11 @@
 
 use causeway_proto::{
     guard::v1::{
-        AlertBoard, Approval, AssetBalance, Dependency, Equation, GetAlertBoardResponse, GetIncidentReportResponse,
-        GetIncidentResponse, GetPerformanceResponse, GetStatusResponse, GetSystemHealthResponse, GuardEvent, Halt,
-        Incident, Investigation, ListEquationsResponse, ListHaltsRequest, ListHaltsResponse, ListIncidentsResponse,
-        ListResumesResponse, Measure, Performance, Resume, SeverityCount, SystemHealth, Term, TimelineEntry,
+        AcknowledgeIncidentRequest, AcknowledgeIncidentResponse, AlertBoard, Approval, AssetBalance, Dependency,
+        Equation, GetAlertBoardResponse, GetIncidentReportResponse, GetIncidentResponse, GetPerformanceResponse,
+        GetStatusResponse, GetSystemHealthResponse, GuardEvent, Halt, Incident, Investigation, ListEquationsResponse,
+        ListHaltsRequest, ListHaltsResponse, ListIncidentsResponse, ListResumesResponse, Measure, Performance, Resume,
+        SeverityCount, SystemHealth, Term, TimelineEntry,
     },
     types::v1::{BigInteger, Decimal},
 };
@@ -195,5 +196,40 @@ async fn grd_11_an_incident_has_its_timeline_what_was_found_out_and_the_ways_out
     ] {
         assert!(page.contains(shown), "no {shown}: {page}");
     }
+    assert!(page.contains("relayer-invariant-guard resume approve 018f0000-0000-7000-8000-000000000003"), "{page}");
     assert_eq!(stand.get("/bridge/incidents/latest").await.status(), 404);
+    guard.hang("GetIncidentReport");
+    stand
+        .shows(
+            &format!("/bridge/incidents/{INCIDENT}"),
+            &["This could not be asked now: no answer", "one mint has no deposit", "burn what was minted"],
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn grd_8_an_incident_is_taken_on_its_page_and_the_guard_is_told_by_whom() {
+    let stand = Stand::whole("console_take").await;
+    let guard = &stand.guard.calls;
+    guard.answer("GetIncident", &GetIncidentResponse { incident: Some(incident()) });
+    guard.answer("ListResumes", &ListResumesResponse::default());
+    guard.answer("GetIncidentReport", &GetIncidentReportResponse::default());
+    guard.answer("AcknowledgeIncident", &AcknowledgeIncidentResponse { incident: Some(incident()) });
+    let (path, room) = (format!("/bridge/incidents/{INCIDENT}/take"), format!("/bridge/incidents/{INCIDENT}"));
+    let page = stand.page(&room).await;
+    let token = page.split("name=\"token\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(stand.post(&path, "", "token=x&comment=", "same-origin").await.status(), 403, "a form of nobody's");
+    let form = format!("token={token}&comment=it+was+the+oracle");
+    assert_eq!(stand.post(&path, "", &form, "cross-site").await.status(), 403, "a form of another site");
+    assert!(!guard.asked().iter().any(|one| one.call == "AcknowledgeIncident"));
+    let taken = stand.post(&path, "", &form, "same-origin").await;
+    assert_eq!((taken.status().as_u16(), taken.headers()["location"].to_str().unwrap()), (303, room.as_str()));
+    let asked = guard.last::<AcknowledgeIncidentRequest>("AcknowledgeIncident");
+    assert_eq!((asked.incident_id.as_str(), asked.comment.as_str()), (INCIDENT, "it was the oracle"));
+    let call = guard.asked().into_iter().rfind(|one| one.call == "AcknowledgeIncident").unwrap();
+    assert_eq!(call.headers["x-causeway-person"], "local");
+    guard.refuse("AcknowledgeIncident", tonic::Code::PermissionDenied, "ops-console may not call this method");
+    let refused = stand.post(&path, "", &form, "same-origin").await;
+    assert_eq!(refused.status(), 409);
+    assert!(refused.text().await.unwrap().contains("may not call this method"));
 }

@@ -2,9 +2,13 @@
 //! a change that two people approve with their mice.
 
 use causeway_proto::{ccip::v1::MessageStatus, ops::v1::Alert};
-use causeway_testkit::browser::{Browser, Tab};
+use causeway_testkit::{
+    browser::{Browser, Tab},
+    fault::TcpProxy,
+    oidc::Provider,
+};
 
-use super::{bridge, controlled::Controlled, messages, oracle, stand::Stand, tokens};
+use super::{bridge, controlled::Controlled, messages, oidc, oracle, stand::Stand, tokens};
 
 const PAGES: [&str; 13] = [
     "/",
@@ -124,4 +128,28 @@ async fn ops_4_two_people_approve_a_change_in_their_browsers_and_it_is_carried_o
     }
     anna.see("done and seen").await.unwrap();
     assert_eq!(anna.flaws().await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn ops_9_somebody_signs_in_at_the_provider_behind_a_proxy_and_leaves_both() {
+    let Some(browser) = browser().await else { return };
+    // Its address is known before the console's is.
+    let proxy = TcpProxy::start("127.0.0.1:1".parse().unwrap()).await.unwrap();
+    let provider = Provider::start(oidc::anna()).await.unwrap();
+    let home = format!("http://{}/sign-in/callback", proxy.address());
+    provider.register(&home);
+    let stand = Stand::with("console_browser_oidc", &oidc::settings(&provider, &home)).await;
+    proxy.redirect(stand.console.listening().http);
+    let tab = browser.desk().await.unwrap();
+    tab.open(&format!("http://{}/events", proxy.address())).await.unwrap();
+    assert_eq!(tab.flaws().await.unwrap(), Vec::<String>::new());
+    tab.follow("Sign in with the house").await.unwrap();
+    tab.follow("Continue as Anna@house.example").await.unwrap();
+    tab.see("Sign out").await.unwrap();
+    assert!(tab.address().await.unwrap().ends_with("/events"), "where she wanted to go");
+    tab.press("Sign out").await.unwrap();
+    tab.see("You have left this console.").await.unwrap();
+    assert_eq!(tab.flaws().await.unwrap(), Vec::<String>::new());
+    tab.follow("Sign out at the house too").await.unwrap();
+    tab.see("Sign in with the house").await.unwrap();
 }

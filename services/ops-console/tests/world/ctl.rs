@@ -38,6 +38,12 @@ async fn ops_4_the_command_line_does_what_the_pages_do_and_says_what_to_do_next(
     assert!(done && shown.contains("is validated") && shown.contains("change.begun"), "{shown}");
     let (done, list) = stand.causectl("otto", &["changes", "list"]).await;
     assert!(done && list.starts_with("ID") && list.contains("source_id=kraken-eur-usd"), "{list}");
+    for question in ["status", "alerts", "events", "maintenance", "actions"] {
+        let (done, answer) = stand.causectl("otto", &[question, "-o", "json"]).await;
+        assert!(done && serde_json::from_str::<Value>(&answer).is_ok(), "{question}: {answer}");
+    }
+    let (done, empty) = stand.causectl("otto", &["maintenance"]).await;
+    assert!(done && empty.starts_with("WINDOW"), "{empty}");
     let (done, held) = stand.causectl("otto", &["audit", "verify"]).await;
     assert!(done && held.contains("the record holds"), "{held}");
     let (done, told) = stand.causectl("otto", &["audit", "verify", "--anchor", &other]).await;

@@ -3,10 +3,11 @@
 use causeway_proto::{
     oracle::v1::{
         Contribution, ExplainRoundRequest, ExplainRoundResponse, Feed, FeedPrice, ListFeedsResponse,
-        ListRoundsResponse, ListSourcesResponse, Round, Source, explain_round_request::Target,
+        ListRoundsResponse, ListSourcesResponse, Round, Source, WatchPricesResponse, explain_round_request::Target,
     },
     types::v1::{BigInteger, Decimal, PageResponse},
 };
+use futures_util::StreamExt as _;
 use prost_types::{Duration, Timestamp};
 
 use super::{canned::Canned, stand::Stand};
@@ -151,4 +152,22 @@ async fn ops_1_a_feed_draws_its_answers_against_its_sources_and_explains_each_de
     for nothing in ["/oracle/usd-chf", "/oracle/%3Cb%3E", "/oracle/eur-usd/decisions/x"] {
         assert_eq!(stand.get(nothing).await.status(), 404, "{nothing}");
     }
+    oracle.hang("ListSources");
+    stand.shows("/oracle", &["EUR/USD", "This could not be asked now: no answer"]).await;
+    oracle.refuse("ListRounds", tonic::Code::Internal, "no rounds today");
+    stand.shows("/oracle/eur-usd", &["1.07219", "the service failed", "no rounds today", "no answer"]).await;
+}
+
+#[tokio::test]
+async fn ops_1_a_price_rings_on_the_pages_of_prices() {
+    let stand = Stand::whole("console_prices_live").await;
+    stand.oracle.calls.answer("WatchPrices", &WatchPricesResponse::default());
+    let mut live = stand.get("/live?of=/oracle/eur-usd").await.bytes_stream();
+    let rings = async {
+        let mut told = String::new();
+        while !told.contains("data: oracle-publisher") {
+            told.push_str(std::str::from_utf8(&live.next().await.unwrap().unwrap()).unwrap());
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), rings).await.unwrap();
 }

@@ -180,7 +180,7 @@ fn settings(doors: &[Open]) -> String {
         every_ms = 100
         call_timeout_ms = 1000
         figures_every_ms = 100
-        page_timeout_ms = 1000
+        page_timeout_ms = 3000
         [links]
         traces = "http://127.0.0.1:16686/trace/{{trace_id}}"
         [[services]]

@@ -125,6 +125,8 @@ async fn ops_1_a_request_shows_its_way_its_postings_and_its_answers() {
     ] {
         assert!(page.contains(shown), "no {shown}: {page}");
     }
+    gateway.refuse("ListLedger", Code::Internal, "the books are shut");
+    stand.shows(&path, &["the books are shut", "1,234.5", "given up"]).await;
     gateway.refuse("GetRequest", Code::NotFound, "there is no request");
     stand.shows(&path, &["there is no request"]).await;
     assert_eq!(stand.get(&path).await.status(), 404);

@@ -20,16 +20,33 @@ const DEFAULT_SIZE: u32 = 50;
 /// The largest page.
 const MAX_SIZE: u32 = 500;
 
-/// Who calls, by the certificate's first name; from this machine without one, by the address.
+/// Whom a program acts for through which people act, such as the console.
+const PERSON: &str = "x-causeway-person";
+
+/// Who calls, by the certificate's first name; from this machine without one, by the address. A program's word for whom it acts
+/// stands before its own name, as `anna@ops-console`: it is recorded, and gives nobody a right.
 pub(super) fn operator<T>(request: &Request<T>) -> Result<Operator, Status> {
-    let peer = request.extensions().get::<Peer>().cloned().unwrap_or_default();
-    peer.to_string().parse().map_err(|_| nobody("the caller has no name that can be recorded"))
+    let behind = request.metadata().get(PERSON).and_then(|name| name.to_str().ok()).filter(|name| !name.is_empty());
+    let caller = caller(request);
+    named(&behind.map_or_else(|| caller.to_string(), |person| format!("{person}@{caller}")))
 }
 
-/// The same of somebody with a certificate. Four eyes are two people's: an address is nobody's.
+/// Somebody with a certificate of his own. Four eyes are two people's: an address is nobody's, and no program's word for whom it
+/// acts makes two people of it.
 pub(super) fn person<T>(request: &Request<T>) -> Result<Operator, Status> {
-    let is_named = request.extensions().get::<Peer>().is_some_and(|peer| !peer.names.is_empty());
-    if is_named { operator(request) } else { Err(nobody("this method needs a caller that shows a certificate")) }
+    let caller = caller(request);
+    if caller.names.is_empty() {
+        return Err(nobody("this method needs a caller that shows a certificate"));
+    }
+    named(&caller.to_string())
+}
+
+fn caller<T>(request: &Request<T>) -> Peer {
+    request.extensions().get::<Peer>().cloned().unwrap_or_default()
+}
+
+fn named(name: &str) -> Result<Operator, Status> {
+    name.parse().map_err(|_| nobody("the caller has no name that can be recorded"))
 }
 
 fn nobody(message: &str) -> Status {
@@ -161,6 +178,10 @@ mod tests {
         assert_eq!(person(&call(None)).unwrap_err().code(), tonic::Code::Unauthenticated);
         assert_eq!(operator(&call(Some(loopback))).unwrap().as_str(), "127.0.0.1");
         assert_eq!(person(&call(Some(alice))).unwrap().as_str(), "alice");
+        let mut console = call(Some(Peer { address: None, names: vec!["ops-console".to_owned()] }));
+        console.metadata_mut().insert(PERSON, "anna".parse().unwrap());
+        assert_eq!(operator(&console).unwrap().as_str(), "anna@ops-console");
+        assert_eq!(person(&console).unwrap().as_str(), "ops-console", "whoever approves does so himself");
         let odd = Peer { address: None, names: vec!["two words".to_owned()] };
         assert!(person(&call(Some(odd))).is_err());
     }

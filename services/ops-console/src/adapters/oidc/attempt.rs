@@ -10,6 +10,9 @@ use sha2::{Digest as _, Sha256};
 /// How long somebody may take at the provider.
 pub(crate) const LASTS: Duration = Duration::from_secs(600);
 
+/// Another replica may have begun it, whose clock is a little ahead.
+const AHEAD: Duration = Duration::from_secs(60);
+
 /// Hexadecimal digits of the secret.
 const DIGITS: usize = 64;
 
@@ -34,7 +37,7 @@ impl Attempt {
         let is_secret = secret.len() == DIGITS && secret.bytes().all(|byte| byte.is_ascii_hexdigit());
         let began = Timestamp::from_secs(began.parse().ok()?).ok()?;
         let next = String::from_utf8(URL_SAFE_NO_PAD.decode(next).ok()?).ok()?;
-        let is_new = began <= now && now.since(began) < LASTS;
+        let is_new = began <= now.after(AHEAD) && now.since(began) < LASTS;
         (is_secret && is_new).then(|| Self { secret: secret.to_owned(), began, next })
     }
 

@@ -7,6 +7,9 @@ use super::*;
 const EXPECTED: Expected<'_> =
     Expected { issuer: "https://id.example", client: "console", nonce: "n-1", skew: Duration::from_secs(60) };
 
+/// What is wrong with a token, and why it is refused.
+type Case = (Refused, Box<dyn FnOnce(&mut Claims)>);
+
 fn at(seconds: u64) -> Timestamp {
     Timestamp::from_secs(1_790_000_000 + seconds).unwrap()
 }
@@ -49,7 +52,7 @@ fn ops_9_a_token_names_somebody_in_a_group_that_has_a_role() {
 
 #[test]
 fn ops_9_each_claim_that_is_wrong_is_refused() {
-    let cases: Vec<(Refused, Box<dyn FnOnce(&mut Claims)>)> = vec![
+    let cases: Vec<Case> = vec![
         (Refused::Issuer, Box::new(|one| one.issuer = "https://id.example/".to_owned())),
         (Refused::Audience, Box::new(|one| one.audience = vec!["other".to_owned()])),
         (Refused::Audience, Box::new(|one| one.audience.clear())),

@@ -20,8 +20,9 @@ use super::{
         page::Mark,
         params::{Params, is_id},
         routes::Pages,
-        show::{Page, show, written},
+        show::{Page, part, show_with, written},
     },
+    take,
     way::{Halted, Way, decision, halted, standing, way},
 };
 use crate::{
@@ -58,8 +59,8 @@ struct Room {
     decision: &'static str,
     timeline: Vec<Line>,
     investigations: Vec<Looked>,
-    ways: Vec<Way>,
-    report: String,
+    ways: Result<Vec<Way>, String>,
+    report: Result<String, String>,
 }
 
 struct Line {
@@ -91,7 +92,8 @@ pub(in super::super) async fn incident(
         service: pages.siblings.guard.name(),
         key: format!("/bridge/incidents/{id}"),
     });
-    show((&pages, &person), page, room(&pages.siblings.guard, &id, pages.clock.now())).await
+    let steps = take::form(&person, &id);
+    show_with((&pages, &person), page, room(&pages.siblings.guard, &id, pages.clock.now()), &steps).await
 }
 
 async fn room(guard: &Sibling, id: &str, now: Timestamp) -> Result<String, Unanswered> {
@@ -121,8 +123,10 @@ async fn room(guard: &Sibling, id: &str, now: Timestamp) -> Result<String, Unans
         decision: decision(incident.decision()),
         timeline: incident.timeline.iter().take(MOST).map(|entry| line(entry, now)).collect(),
         investigations: incident.investigations.iter().take(MOST).map(looked).collect(),
-        ways: resumes?.resumes.iter().take(MOST).map(|one| way(one, now)).collect(),
-        report: report?.markdown.lines().take(LINES).map(|line| inert(line, LINE)).collect::<Vec<_>>().join("\n"),
+        ways: part(resumes, |all| all.resumes.iter().take(MOST).map(|one| way(one, now)).collect()),
+        report: part(report, |report| {
+            report.markdown.lines().take(LINES).map(|line| inert(line, LINE)).collect::<Vec<_>>().join("\n")
+        }),
     })
 }
 

@@ -4,6 +4,7 @@
 mod board;
 mod incident;
 mod overview;
+mod take;
 mod way;
 
-pub(super) use self::{incident::incident, overview::overview};
+pub(super) use self::{incident::incident, overview::overview, take::take};

@@ -17,7 +17,7 @@ use super::{
     super::{
         params::Params,
         routes::Pages,
-        show::{Page, show, written},
+        show::{Page, part, show, written},
     },
     board::{
         Balance, Equation, Happened, Health, Measure, State as Standing, balance, equation, happened, health, measure,
@@ -119,9 +119,4 @@ async fn all(guard: &Sibling, now: Timestamp) -> Result<String, Unanswered> {
         incidents: part(incidents, |all| all.incidents.iter().take(MOST).map(|one| opened(one, now)).collect()),
         ways: part(resumes, |all| all.resumes.iter().take(MOST).map(|one| way(one, now)).collect()),
     })
-}
-
-/// A part of the page, or why it is not there.
-fn part<A, B>(answer: Result<A, Unanswered>, view: impl FnOnce(A) -> B) -> Result<B, String> {
-    answer.map(view).map_err(|why| why.to_string())
 }

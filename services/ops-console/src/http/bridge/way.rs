@@ -101,6 +101,9 @@ pub(super) struct Way {
     pub(super) mark: Mark,
     pub(super) plan: String,
     pub(super) plan_hash: Code,
+    pub(super) evidence_hash: Code,
+    /// Somebody's word is missing.
+    pub(super) waits: bool,
     pub(super) proposer: String,
     pub(super) approvals: Vec<(String, When, String)>,
     pub(super) needed: u32,
@@ -132,6 +135,8 @@ pub(super) fn way(wire: &Resume, now: Timestamp) -> Way {
         },
         plan: text(&wire.plan),
         plan_hash: Code::of(&wire.plan_hash),
+        evidence_hash: Code::of(&wire.evidence_hash),
+        waits: wire.state() == ResumeState::Proposed,
         proposer: name(&wire.proposer),
         approvals: wire.approvals.iter().take(MOST).map(approval).collect(),
         needed: wire.approvals_needed,

@@ -9,8 +9,8 @@ use axum::{
 use causeway_primitives::Timestamp;
 use causeway_proto::{
     oracle::v1::{
-        ExplainRoundRequest, ExplainRoundResponse, ListFeedsRequest, ListRoundsRequest, ListSourcesRequest, Round,
-        explain_round_request::Target, oracle_service_client::OracleServiceClient,
+        ExplainRoundRequest, ExplainRoundResponse, ListFeedsRequest, ListRoundsRequest, ListRoundsResponse,
+        ListSourcesRequest, Round, explain_round_request::Target, oracle_service_client::OracleServiceClient,
     },
     types::v1::PageRequest,
 };
@@ -24,7 +24,7 @@ use super::{
         page::Mark,
         params::Params,
         routes::Pages,
-        show::{Page, show, written},
+        show::{Page, part, show, written},
     },
     row::{self, FeedRow, SourceRow},
 };
@@ -51,7 +51,12 @@ const PLACES: u32 = 12;
 #[template(path = "oracle/feed.html")]
 struct One {
     feed: FeedRow,
-    sources: Vec<SourceRow>,
+    sources: Result<Vec<SourceRow>, String>,
+    written: Result<Written, String>,
+}
+
+/// What was written: a picture, and the rounds of a page.
+struct Written {
     picture: String,
     rounds: Vec<RoundRow>,
     next: Option<String>,
@@ -119,13 +124,29 @@ async fn one(
     let feed = feeds?.feeds.into_iter().find(|feed| feed.price.as_ref().is_some_and(|price| price.feed_id == id));
     let feed = feed.ok_or_else(|| Unanswered::Unknown(format!("there is no feed {id}")))?;
     let decimals = feed.price.as_ref().map_or(0, |price| price.decimals);
-    let rounds = rounds?;
+    let written_rounds = match rounds {
+        Ok(rounds) => rounds_of((oracle, id, decimals), rounds, params, (links, now)).await,
+        // A page of the list that there is not was asked for.
+        Err(why @ Unanswered::Refused(_)) => return Err(why),
+        Err(why) => Err(why),
+    };
+    written(&One {
+        feed: row::feed(&feed, now),
+        sources: part(sources, |all| all.sources.iter().take(MOST).map(|source| row::source(source, now)).collect()),
+        written: part(written_rounds, |rounds| rounds),
+    })
+}
+
+async fn rounds_of(
+    (oracle, id, decimals): (&Sibling, &str, u32),
+    rounds: ListRoundsResponse,
+    params: &Params,
+    (links, now): (&Links, Timestamp),
+) -> Result<Written, Unanswered> {
     let token = rounds.page.unwrap_or_default().next_token;
     let explained = explained(oracle, id, &rounds.rounds).await;
     let path = format!("/oracle/{id}");
-    written(&One {
-        feed: row::feed(&feed, now),
-        sources: sources?.sources.iter().take(MOST).map(|source| row::source(source, now)).collect(),
+    Ok(Written {
         picture: drawn(&rounds.rounds, decimals, &explained)?,
         rounds: rounds.rounds.iter().map(|round| round_row(round, decimals, links, now)).collect(),
         next: (!token.is_empty()).then(|| params.page(&path, &token)),

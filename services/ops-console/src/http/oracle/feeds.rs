@@ -13,7 +13,7 @@ use super::{
     super::{
         params::Params,
         routes::Pages,
-        show::{Page, show, written},
+        show::{Page, part, show, written},
     },
     row::{self, FeedRow, SourceRow},
 };
@@ -29,7 +29,7 @@ const MOST: usize = 500;
 #[template(path = "oracle/feeds.html")]
 struct Feeds {
     feeds: Vec<FeedRow>,
-    sources: Vec<SourceRow>,
+    sources: Result<Vec<SourceRow>, String>,
 }
 
 pub(in super::super) async fn feeds(
@@ -56,6 +56,6 @@ async fn all(oracle: &Sibling, now: Timestamp) -> Result<String, Unanswered> {
     );
     written(&Feeds {
         feeds: feeds?.feeds.iter().take(MOST).map(|feed| row::feed(feed, now)).collect(),
-        sources: sources?.sources.iter().take(MOST).map(|source| row::source(source, now)).collect(),
+        sources: part(sources, |all| all.sources.iter().take(MOST).map(|source| row::source(source, now)).collect()),
     })
 }

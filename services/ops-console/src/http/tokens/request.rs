@@ -23,7 +23,7 @@ use super::{
         page::Mark,
         params::{Params, is_id},
         routes::Pages,
-        show::{Page, show, written},
+        show::{Page, part, show, written},
     },
     row::{Decimals, Row, mark, waits_for_approval},
 };
@@ -54,8 +54,8 @@ struct One {
     tx: Option<Code>,
     approvals: Vec<(String, When)>,
     steps: Vec<Step>,
-    entries: Vec<Entry>,
-    answers: Vec<Answer>,
+    entries: Result<Vec<Entry>, String>,
+    answers: Result<Vec<Answer>, String>,
 }
 
 struct Step {
@@ -130,8 +130,8 @@ async fn one(gateway: &Sibling, id: &str, now: Timestamp) -> Result<String, Unan
             .map(|one| (name(&one.approver), When::of(moment(one.at.as_ref()), now, "not known")))
             .collect(),
         steps: request.timeline.iter().take(MOST).map(|entry| step(entry, now)).collect(),
-        entries: entries?.entries.iter().map(|one| entry(one, asset, &decimals, now)).collect(),
-        answers: answers?.answers.iter().take(MOST).map(|one| answer(one, now)).collect(),
+        entries: part(entries, |all| all.entries.iter().map(|one| entry(one, asset, &decimals, now)).collect()),
+        answers: part(answers, |all| all.answers.iter().take(MOST).map(|one| answer(one, now)).collect()),
     })
 }
 
