@@ -119,7 +119,7 @@ async fn authorize(State(shared): State<Shared>, Query(question): Query<Question
     let query = request.uri().query().unwrap_or_default().replace('&', "&amp;");
     let name = shared.lock().person.name.clone();
     Html(format!(
-        "<!doctype html><html lang=en><title>Provider</title><main><h1>Provider</h1>\
+        "<!doctype html><html lang=en><link rel=icon href=\"data:,\"><title>Provider</title><main><h1>Provider</h1>\
          <p><a href=\"continue?{query}\">Continue as {name}</a></p><p><a href=\"refuse?{query}\">Refuse</a></p></main>"
     ))
     .into_response()
