@@ -53,11 +53,8 @@ const APPROVERS: [&str; 6] = [
 /// Opens the doors.
 pub(super) fn open(shared: &Shared, registry: Registry, listeners: Listeners) -> Result<(), Failure> {
     let api = Api { guard: shared.guard.clone(), alarms: shared.alarms.clone(), facts: shared.config.facts() };
-    let source = Source {
-        events: shared.store.clone(),
-        pool: shared.pool.clone(),
-        leadership: shared.leadership.clone(),
-    };
+    let source =
+        Source { events: shared.store.clone(), pool: shared.pool.clone(), leadership: shared.leadership.clone() };
     let doors = Doors { health: shared.health.clone(), api: router(api), grpc: calls(shared), registry, source };
     listeners.open(doors, &shared.config.base, &shared.context, &shared.tasks)
 }

@@ -1,12 +1,7 @@
 //! Crashes: a gateway that is a process of its own, over a real database and a real chain, is killed by SIGKILL again and again,
 //! at any moment and with each kind of write on its way. Nothing is lost, nothing is minted twice, and the books hold.
 
-use std::{
-    collections::BTreeMap,
-    convert::Infallible,
-    ops::AddAssign as _,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, convert::Infallible, ops::AddAssign as _, time::Duration};
 
 use causeway_primitives::U256;
 use causeway_store::Transaction;
@@ -14,6 +9,7 @@ use causeway_testkit::{firefly::EventWays, tools::storm_rounds};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use serde_json::Value;
 use tokenization_gateway::domain::request::RequestId;
+use tokio::time::Instant;
 
 use super::{
     messages::{mt103, uetr},
