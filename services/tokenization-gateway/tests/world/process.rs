@@ -189,11 +189,14 @@ async fn run(settings: &[(String, String)]) -> Service {
     Service::start("gateway", BINARY.as_ref(), &["--config", file[0].1, "serve"], &environment).await.unwrap()
 }
 
-fn file_of(stand: &Stand) -> String {
-    let firefly = stand.firefly.as_ref().map(|_| {
-        let account = stand.anvil.accounts()[ISSUER].address;
-        format!(
-            r#"
+/// The backend, where it is not the usual one.
+fn firefly_of(stand: &Stand) -> String {
+    if stand.firefly.is_none() {
+        return String::new();
+    }
+    let account = stand.anvil.accounts()[ISSUER].address;
+    format!(
+        r#"
         [backend]
         kind = "firefly"
         [firefly]
@@ -201,8 +204,10 @@ fn file_of(stand: &Stand) -> String {
         poll_ms = 50
         stuck_after_ms = 500
         "#
-        )
-    });
+    )
+}
+
+fn file_of(stand: &Stand) -> String {
     format!(
         r#"
         {firefly}
@@ -246,7 +251,7 @@ fn file_of(stand: &Stand) -> String {
         account = "{iban}"
         address = "{holder}"
         "#,
-        firefly = firefly.unwrap_or_default(),
+        firefly = firefly_of(stand),
         token = stand.token.address,
         holder = stand.holder,
         payer = stand.payer,
