@@ -121,6 +121,8 @@ async fn one_file(
     lock(&mut tx).await?;
     let mut rows = old_rows(&mut tx, table, order).await?;
     if rows.is_empty() {
+        // At once: a transaction that is dropped keeps its lock until the connection is next used.
+        tx.rollback().await?;
         return Ok(None);
     }
     let path = order.into.join(name(table, order, number));
@@ -129,6 +131,7 @@ async fn one_file(
         Ok(()) => {}
         Err(error) => {
             writer.discard();
+            tx.rollback().await?;
             return Err(error);
         }
     }
