@@ -131,7 +131,8 @@ async fn one_file(
         Ok(()) => {}
         Err(error) => {
             writer.discard();
-            tx.rollback().await?;
+            // What failed first is what is told.
+            let _ = tx.rollback().await;
             return Err(error);
         }
     }
