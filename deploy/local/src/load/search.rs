@@ -35,7 +35,7 @@ const SETTINGS: [&str; 3] = ["shared_buffers=1GB", "max_wal_size=1GB", "maintena
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Messages; 1.6 GB of disk for each million
+    /// Messages; 1.5 GB of disk for each million
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(i64).range(10_000..=100_000_000))]
     messages: i64,
     /// How often each question is asked
