@@ -25,7 +25,15 @@ impl IntentKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The account whose nonce it uses up, if it is the key of what a sender sends on its own account to fill a gap.
+    pub fn fills_gap_of(&self) -> Option<Address> {
+        self.0.strip_prefix(GAP)?.split(':').next()?.parse().ok()
+    }
 }
+
+/// How the keys of [`Intent::filler`] begin: in capitals, so that it is nobody's slug.
+const GAP: &str = "GAP:";
 
 impl FromStr for IntentKey {
     type Err = IntentKeyError;
@@ -72,10 +80,10 @@ pub struct Intent {
 
 impl Intent {
     /// A transaction from an account to itself that does nothing but use up its next nonce. `head` keeps the
-    /// keys apart when the same nonce has to be filled again; in capitals, so that it is nobody's slug.
+    /// keys apart when the same nonce has to be filled again.
     pub(crate) fn filler(account: Address, nonce: u64, head: u64) -> Result<Self, IntentKeyError> {
         Ok(Self {
-            key: format!("GAP:{account}:{nonce}:{head}").parse()?,
+            key: format!("{GAP}{account}:{nonce}:{head}").parse()?,
             to: account,
             value: U256::ZERO,
             data: Bytes::new(),

@@ -83,6 +83,10 @@ slug_id! {
 }
 
 slug_id! {
+    /// A key that transactions are signed with, by the operators' own word, for example `fx`.
+    SignerId
+}
+slug_id! {
     /// A bridged asset by the operators' own word, for example `sigil`.
     AssetId
 }

@@ -19,7 +19,7 @@ pub use rust_decimal::Decimal;
 pub use crate::{
     answer::{Answer, AnswerError, Decimals, RoundId},
     ccip::{CcipError, ChainSelector, MessageId},
-    ids::{AssetId, ChainId, ChainName, FeedId, IdError, LaneName, Pair, RelayerId, SourceId, VenueId},
+    ids::{AssetId, ChainId, ChainName, FeedId, IdError, LaneName, Pair, RelayerId, SignerId, SourceId, VenueId},
     percent::{Ppm, PpmError},
     price::{Price, PriceError},
     scope::{Scope, ScopeError},

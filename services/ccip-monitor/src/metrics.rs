@@ -192,7 +192,7 @@ impl Metrics {
             "Executions whose chain's clock was behind that of their send",
             this.clock_anomalies.clone(),
         );
-        r.register("ccip_leader", "1 on the replica that reads the chains", this.leader.clone());
+        r.register("ccip_leader", "1 on the replica that judges and speaks for the service", this.leader.clone());
         this
     }
 

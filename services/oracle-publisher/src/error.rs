@@ -33,8 +33,8 @@ pub enum Error {
         /// What it must be.
         expected: &'static str,
     },
-    /// The change belongs to the leader.
-    #[error("this replica is a standby; ask the leader")]
+    /// The change belongs to the replica that leads the feed.
+    #[error("this replica does not publish the feed; ask the one that does")]
     NotLeader,
     /// A feed did not answer within the bound.
     #[error("feed `{feed}` did not answer in time; look at its heartbeat in /health")]

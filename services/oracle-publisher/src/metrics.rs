@@ -71,6 +71,7 @@ pub struct Feeds {
     tick_to_broadcast: Latency,
     broadcast_to_confirmed: Latency,
     leader: Unsigned,
+    feed_leads: Family<FeedLabel, Unsigned>,
     updates_left: Unsigned,
     clock_skew: Gauge,
 }
@@ -109,7 +110,8 @@ impl Feeds {
             "From the first broadcast to the confirmed receipt",
             this.broadcast_to_confirmed.clone(),
         );
-        r.register("oracle_leader", "1 on the replica that publishes", this.leader.clone());
+        r.register("oracle_leader", "1 on the replica that speaks for the service", this.leader.clone());
+        r.register("oracle_feed_leads", "1 on the replica that publishes the feed", this.feed_leads.clone());
         r.register(
             "oracle_publisher_updates_left",
             "Updates that the publisher's balance pays for",
@@ -128,6 +130,7 @@ impl Feeds {
         for reason in ["first_round", "deviation", "heartbeat"] {
             drop(self.updates_sent.get_or_create(&FeedReason { feed: feed.to_string(), reason }));
         }
+        self.leads_feed(feed, false);
         for kind in ERROR_KINDS {
             drop(self.update_errors.get_or_create(&FeedKind { feed: feed.to_string(), kind }));
         }
@@ -172,7 +175,12 @@ impl Feeds {
         self.broadcast_to_confirmed.observe(since_broadcast);
     }
 
-    /// Whether this replica leads.
+    /// Whether this replica publishes the feed.
+    pub fn leads_feed(&self, feed: &FeedId, leads: bool) {
+        self.feed_leads.get_or_create(&FeedLabel { feed: feed.to_string() }).set(u64::from(leads));
+    }
+
+    /// Whether this replica leads the service.
     pub fn leads(&self, leads: bool) {
         self.leader.set(u64::from(leads));
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use causeway_store::{
     Error, Pool,
-    lease::{Leadership, assert_current, is_held},
+    lease::{Leadership, assert_current, list_holders},
     outbox,
     snapshot::{self, Snapshot},
 };
@@ -71,7 +71,7 @@ impl Ledger {
 
     /// Whether somebody leads.
     pub(super) async fn somebody_leads(&self) -> Result<bool, Failure> {
-        within(is_held(&self.pool, self.lease)).await
+        within(list_holders(&self.pool, &[self.lease.into()])).await.map(|holders| !holders.is_empty())
     }
 
     /// Writes the memory and the messages that follow from it, and gives the memory's version.

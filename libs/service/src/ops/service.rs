@@ -14,14 +14,13 @@ use causeway_runtime::{
     health::{Health, State},
     process::Context,
 };
-use causeway_store::lease::Leadership;
 use futures_util::{Stream, stream};
-use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 
 use super::{Actions, Error, EventLog, EventRow, Events, Offered, Order, Parameter, maintenance};
 use crate::{
     config::Base,
+    leader::Posts,
     wire::{actor, timestamp},
 };
 
@@ -47,7 +46,7 @@ pub struct Ops {
     alarms: Alarms,
     events: Arc<dyn EventLog>,
     actions: Arc<dyn Actions>,
-    leadership: watch::Receiver<Option<Leadership>>,
+    posts: Posts,
     /// This replica's name.
     instance: String,
     config_hash: String,
@@ -61,7 +60,7 @@ impl Ops {
     pub fn new(
         base: &Base,
         context: &Context,
-        leadership: watch::Receiver<Option<Leadership>>,
+        posts: Posts,
         (health, alarms): (Health, Alarms),
         (events, actions): (Arc<dyn EventLog>, Arc<dyn Actions>),
     ) -> Self {
@@ -71,7 +70,7 @@ impl Ops {
             alarms,
             events,
             actions,
-            leadership,
+            posts,
             instance: base.telemetry.instance.clone(),
             config_hash: base.hash.clone(),
             started: context.started,
@@ -84,7 +83,6 @@ impl Ops {
 impl OpsService for Ops {
     async fn get_status(&self, _: Request<GetStatusRequest>) -> Result<Response<GetStatusResponse>, Status> {
         let report = self.health.report();
-        let role = if self.leadership.borrow().is_some() { "leader" } else { "standby" };
         let components = report.components.iter().map(|part| Component {
             name: part.name.clone(),
             condition: condition(part.state).into(),
@@ -98,7 +96,7 @@ impl OpsService for Ops {
             instance: self.instance.clone(),
             config_hash: self.config_hash.clone(),
             condition: condition(report.overall()).into(),
-            role: role.to_owned(),
+            role: self.posts.role().as_str().to_owned(),
             started_at: timestamp(self.started),
             components: components.collect(),
         }))

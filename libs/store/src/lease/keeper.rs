@@ -1,38 +1,46 @@
-//! The loop that stands for election, holds the lease while it can, and says so to the rest of the process.
+//! A replica among its like: says that it stands, sees who else does, and lets each of its posts know whether the lease
+//! there is its own.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, convert::Infallible, sync::Arc, time::Duration};
 
+use causeway_telemetry::Chain;
+use futures_util::future::join_all;
 use tokio::{
     sync::watch,
-    time::{Instant, sleep, timeout, timeout_at},
+    time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Leadership, release, renew, try_acquire};
-use causeway_telemetry::Chain;
-
+use super::{
+    Candidate, Leadership, divide,
+    post::Post,
+    roster::{enter, leave, list_candidates, list_holders},
+};
 use crate::{Error, Pool};
 
-/// Releasing is a courtesy: the lease ends by itself.
-const RELEASE_LIMIT: Duration = Duration::from_secs(1);
+/// Withdrawing is a courtesy: the row ends by itself.
+const LEAVE_LIMIT: Duration = Duration::from_secs(1);
 
-/// For what a keeper stands for election.
+/// In which contest a keeper stands, and as whom.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The same for all replicas that exclude each other.
-    pub lease: Arc<str>,
+    /// The same for all replicas that share leases.
+    pub contest: Arc<str>,
     /// Different for every process, also for two runs of the same replica.
     pub holder: Arc<str>,
-    /// A dead leader is replaced after this long. Renewals come three times as often.
+    /// A dead holder is replaced after this long. Renewals come three times as often.
     pub ttl: Duration,
 }
 
-/// Stands for election until it is told to stop.
+/// Stands for leases until it is told to stop, holds its share of them while it can, and says so to the rest of the
+/// process.
 #[derive(Debug)]
 pub struct Keeper {
     pool: Pool,
     settings: Settings,
-    leadership: watch::Sender<Option<Leadership>>,
+    posts: Vec<Post>,
+    /// The leases that are this replica's by the division.
+    own: watch::Sender<BTreeSet<Arc<str>>>,
 }
 
 /// What the keeper was last able to do, so that each change is logged once.
@@ -44,92 +52,63 @@ enum Reach {
 }
 
 impl Keeper {
-    /// The receiver holds `Some` while this process leads.
-    pub fn new(pool: Pool, settings: Settings) -> (Self, watch::Receiver<Option<Leadership>>) {
-        let (leadership, receiver) = watch::channel(None);
-        pool.queries().metrics().lease(&settings.lease, None);
-        (Self { pool, settings, leadership }, receiver)
+    /// Stands for nothing yet.
+    pub fn new(pool: Pool, settings: Settings) -> Self {
+        Self { pool, settings, posts: Vec::new(), own: watch::Sender::new(BTreeSet::new()) }
     }
 
-    /// Ends when the token is cancelled, after it has given the lease back.
+    /// Stands for one more lease, less important than those before. The receiver holds `Some` while this process leads
+    /// there.
+    pub fn stand_for(&mut self, lease: impl Into<Arc<str>>) -> watch::Receiver<Option<Leadership>> {
+        let (post, leadership) = Post::new(self.pool.clone(), lease.into(), &self.settings);
+        self.posts.push(post);
+        leadership
+    }
+
+    /// Ends when the token is cancelled, after it has given the leases back.
     ///
     /// # Errors
     /// None: a database that does not answer makes a standby, not an exit.
     pub async fn run(self, token: CancellationToken) -> Result<(), Infallible> {
+        let posts = join_all(self.posts.iter().map(|post| post.attend(self.own.subscribe())));
         tokio::select! {
             () = token.cancelled() => {}
-            never = self.stand() => match never {},
+            never = self.look_around() => match never {},
+            _never = posts, if !self.posts.is_empty() => {}
         }
-        let last = self.leadership.send_replace(None);
-        if let Some(leadership) = last {
-            self.pool.queries().metrics().lease(&self.settings.lease, None);
-            match timeout(RELEASE_LIMIT, release(&self.pool, &leadership)).await {
-                Ok(Ok(())) => tracing::info!(lease = leadership.lease(), epoch = leadership.epoch(), "lease released"),
-                Ok(Err(_)) | Err(_) => tracing::info!(lease = leadership.lease(), "lease left to expire"),
-            }
-        }
+        join_all(self.posts.iter().map(Post::vacate)).await;
+        // Whoever reads the roster now divides without us.
+        let _ = timeout(LEAVE_LIMIT, leave(&self.pool, &self.settings.contest, &self.settings.holder)).await;
         Ok(())
     }
 
-    async fn stand(&self) -> Infallible {
+    async fn look_around(&self) -> Infallible {
         let mut reach = Reach::Unknown;
         loop {
-            let won = self.elected(&mut reach).await;
-            tracing::info!(lease = won.lease(), epoch = won.epoch(), holder = won.holder(), "leadership acquired");
-            let epoch = won.epoch();
-            self.publish(Some(won.clone()));
-            self.hold(won, &mut reach).await;
-            self.publish(None);
-            tracing::warn!(lease = &*self.settings.lease, epoch, "leadership lost");
-        }
-    }
-
-    /// Asks until the lease is free. Jitter keeps the standbys from asking in step.
-    async fn elected(&self, reach: &mut Reach) -> Leadership {
-        let Settings { lease, holder, ttl } = &self.settings;
-        loop {
-            let answer = try_acquire(&self.pool, lease, holder, *ttl).await;
-            self.note(reach, answer.as_ref().err());
-            match answer {
-                // An answer that took longer than the lease lasts is no leadership any more.
-                Ok(Some(leadership)) if leadership.is_valid() => return leadership,
-                Ok(_) | Err(_) => sleep(jittered(*ttl / 3)).await,
-            }
-        }
-    }
-
-    /// Returns when the lease is lost, or might be: at the latest at the local end of its validity, also
-    /// while a renewal is under way.
-    async fn hold(&self, mut leadership: Leadership, reach: &mut Reach) {
-        let pause = self.settings.ttl / 3;
-        let mut next = Instant::now() + pause;
-        loop {
-            tokio::time::sleep_until(next.min(leadership.valid_until())).await;
-            let renewal = renew(&self.pool, &leadership, self.settings.ttl);
-            match timeout_at(leadership.valid_until(), renewal).await {
-                Ok(Ok(Some(renewed))) => {
-                    self.note(reach, None);
-                    leadership = renewed;
-                    self.publish(Some(leadership.clone()));
-                    next = Instant::now() + pause;
+            match self.own_share().await {
+                Ok(share) => {
+                    self.note(&mut reach, None);
+                    self.own.send_if_modified(|own| std::mem::replace(own, share.clone()) != share);
                 }
-                Ok(Ok(None)) | Err(_) => return,
-                Ok(Err(error)) => {
-                    self.note(reach, Some(&error));
-                    // More often than usual: what is left of the lease is short.
-                    next = Instant::now() + pause / 3;
-                }
+                // What is held is still held, until it ends.
+                Err(error) => self.note(&mut reach, Some(&error)),
             }
-            if !leadership.is_valid() {
-                return;
-            }
+            sleep(jittered(self.settings.ttl / 3)).await;
         }
     }
 
-    fn publish(&self, leadership: Option<Leadership>) {
-        let epoch = leadership.as_ref().map(Leadership::epoch);
-        self.pool.queries().metrics().lease(&self.settings.lease, epoch);
-        self.leadership.send_replace(leadership);
+    async fn own_share(&self) -> Result<BTreeSet<Arc<str>>, Error> {
+        let Settings { contest, holder, ttl } = &self.settings;
+        let leases: Vec<Arc<str>> = self.posts.iter().map(|post| Arc::clone(post.lease())).collect();
+        let candidate = Candidate { holder: Arc::clone(holder), leases };
+        // Gone before the leases are: what a dead replica leaves is divided without it. Who only misses a beat keeps
+        // what it holds.
+        enter(&self.pool, contest, &candidate, *ttl * 2 / 3).await?;
+        let candidates = list_candidates(&self.pool, contest).await?;
+        let leases: BTreeSet<Arc<str>> = candidates.iter().flat_map(|one| one.leases.iter().cloned()).collect();
+        let held = list_holders(&self.pool, &leases.into_iter().collect::<Vec<_>>()).await?;
+        let division = divide(&candidates, &held);
+        Ok(division.into_iter().filter(|(_, owner)| owner == holder).map(|(lease, _)| lease).collect())
     }
 
     fn note(&self, reach: &mut Reach, error: Option<&Error>) {
@@ -138,15 +117,15 @@ impl Keeper {
             return;
         }
         match error {
-            None => tracing::info!(lease = &*self.settings.lease, "lease can be asked for"),
+            None => tracing::info!(contest = &*self.settings.contest, "leases can be asked for"),
             Some(error) => {
-                tracing::warn!(lease = &*self.settings.lease, error = %Chain(error), "lease cannot be asked for");
+                tracing::warn!(contest = &*self.settings.contest, error = %Chain(error), "leases cannot be asked for");
             }
         }
     }
 }
 
-/// Between half and the whole of it.
-fn jittered(span: Duration) -> Duration {
+/// Between half and the whole of it, so that replicas do not ask in step.
+pub(super) fn jittered(span: Duration) -> Duration {
     span / 2 + rand::random_range(Duration::ZERO..=span / 2)
 }

@@ -136,21 +136,6 @@ pub async fn release(pool: &Pool, leadership: &Leadership) -> Result<(), Error> 
     .map(drop)
 }
 
-/// Whether anybody holds the lease now; for a standby that wants to know whether it waits for somebody.
-///
-/// # Errors
-/// [`Error::Query`] or [`Error::Timeout`].
-pub async fn is_held(pool: &Pool, lease: &str) -> Result<bool, Error> {
-    let held = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM causeway_lease WHERE name = $1 AND expires_at > clock_timestamp()) AS "held!""#,
-        lease,
-    )
-    .fetch_one(pool.executor())
-    .named("is_lease_held", pool.queries())
-    .await?;
-    Ok(held)
-}
-
 /// The fence: call it first in every transaction that only the leader may commit.
 ///
 /// From here to the transaction's end nobody else can take the lease over. Renewals go on meanwhile,

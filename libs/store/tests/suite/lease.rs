@@ -112,7 +112,9 @@ async fn ora_11_a_takeover_waits_for_the_write_that_is_under_way_and_a_renewal_d
 }
 
 fn keeper(pool: Pool, holder: &str, ttl: Duration) -> (Keeper, watch::Receiver<Option<Leadership>>) {
-    Keeper::new(pool, Settings { lease: name(), holder: holder.into(), ttl })
+    let mut keeper = Keeper::new(pool, Settings { contest: name(), holder: holder.into(), ttl });
+    let leads = keeper.stand_for(name());
+    (keeper, leads)
 }
 
 async fn until(leadership: &mut watch::Receiver<Option<Leadership>>, leads: bool) -> Option<Leadership> {

@@ -8,6 +8,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test stops what it spawns itself, in its own order")]
 
 mod backup;
+mod contest;
 mod lease;
 mod outbox;
 mod pool;

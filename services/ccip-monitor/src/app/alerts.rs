@@ -228,8 +228,7 @@ pub const fn limits(limits: AlertLimits) -> Limits {
     }
 }
 
-/// Whether some replica reads the chains. Said by the watchdog, which runs where no round does.
-pub fn leader(alarms: &Alarms, exists: bool) {
-    let trouble = (!exists).then(|| "no replica reads the chains".to_owned());
-    alarms.say(&NO_LEADER, "ccip-monitor", trouble);
+/// Whether some replica reads a chain. Said by the watchdog, which runs where no round does.
+pub fn leader(alarms: &Alarms, chain: &str, exists: bool) {
+    alarms.say(&NO_LEADER, chain, (!exists).then(|| format!("no replica reads {chain}")));
 }

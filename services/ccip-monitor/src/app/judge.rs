@@ -166,6 +166,10 @@ impl Judge {
     /// What the probes know, as gauges; what is not known has no series.
     fn count(&self, chain: &ChainView) {
         let name = chain.name.as_str();
+        // Whoever reads the chain says it more often; here it is said by everybody.
+        if let (Some(head), Some(head_time), Some(read)) = (chain.head, chain.head_time, chain.position_time) {
+            self.metrics.head(name, head, head_time.since(read));
+        }
         match &chain.router {
             Known::NotAsked => {}
             Known::Unknown(_) => self.metrics.router(name, false),

@@ -56,8 +56,8 @@ pub struct Stored {
     pub dossier: Arc<dyn Dossier>,
     /// Numbers of ramps.
     pub ledger: Arc<dyn Ledger>,
-    /// Whether this replica reads: then it knows better where it is.
-    pub leadership: watch::Receiver<Option<Leadership>>,
+    /// Whether this replica reads a chain: then it knows better where it is.
+    pub readers: BTreeMap<ChainId, watch::Receiver<Option<Leadership>>>,
 }
 
 /// Looks.
@@ -130,7 +130,7 @@ impl Prober {
     /// How far the chain was read, and which numbers its ramps were seen to give: the same on every replica.
     async fn show_stored(&self, chain: &Probed) -> Result<(), LedgerError> {
         let cursor = self.stored.dossier.find_cursor(chain.id).await?;
-        let reads_itself = self.stored.leadership.borrow().is_some();
+        let reads_itself = self.stored.readers.get(&chain.id).is_some_and(|leads| leads.borrow().is_some());
         if let Some(cursor) = cursor.filter(|_| !reads_itself) {
             self.views.change_chain(chain.id, |view| {
                 (view.position, view.position_time) = (Some(cursor.position), Some(cursor.time));

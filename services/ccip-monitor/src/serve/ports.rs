@@ -74,7 +74,7 @@ fn calls(shared: &Shared, diagnoser: Arc<Diagnoser>) -> Server {
     let ops = Ops::new(
         &shared.config.base,
         &shared.context,
-        shared.leadership.clone(),
+        shared.posts.clone(),
         (shared.health.clone(), shared.alarms.clone()),
         (shared.store.clone(), Arc::new(Actions { ledger: shared.store.clone() })),
     );

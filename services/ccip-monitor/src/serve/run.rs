@@ -12,13 +12,10 @@ use causeway_runtime::{
 };
 use causeway_service::{
     database::{open_pool, prepare},
-    leader::lease,
+    leader::{Contest, Leads, Posts},
     ports::Listeners,
 };
-use causeway_store::{
-    Pool,
-    lease::{Keeper, Leadership},
-};
+use causeway_store::{Pool, lease::Leadership};
 use causeway_telemetry::metrics::{Registry as MetricsRegistry, register_process};
 use tokio::sync::watch;
 
@@ -60,7 +57,11 @@ pub(super) struct Shared {
     pub(super) metrics: Metrics,
     pub(super) pool: Pool,
     pub(super) store: Arc<Store>,
+    /// Whether this replica leads the service: judges, and speaks.
     pub(super) leadership: watch::Receiver<Option<Leadership>>,
+    pub(super) posts: Posts,
+    /// Whether this replica reads a chain.
+    readers: BTreeMap<ChainId, Leads>,
     pub(super) health: Health,
     pub(super) views: Views,
     pub(super) lanes: Arc<LaneBook>,
@@ -83,7 +84,8 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     prepare(&config.base.store, &pool, &MIGRATIONS, &context).await?;
     let endpoints = chains::connect(&config, &mut registry).await?;
 
-    let (keeper, leadership) = Keeper::new(pool.clone(), lease(&config.base));
+    let (contest, readers) = stand(&config, &pool);
+    let leadership = contest.leads();
     let tasks = context.tasks();
     let alerting = causeway_alerting::Parts {
         settings: config.base.alerting.clone(),
@@ -106,9 +108,11 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
         metrics,
         pool,
         leadership,
+        posts: contest.posts(),
+        readers,
         endpoints,
     };
-    shared.tasks.spawn("leadership", |token| keeper.run(token));
+    shared.tasks.spawn("leadership", |token| contest.run(token));
     shared.follow();
     shared.settle();
     shared.judge();
@@ -123,7 +127,29 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     Ok(())
 }
 
+/// Each chain is a part that the replicas share: reading, decoding and what follows for messages is one transaction of the
+/// chain that was read. Who reads the first chain leads the service, so that one chain means one leader.
+fn stand(config: &Config, pool: &Pool) -> (Contest, BTreeMap<ChainId, Leads>) {
+    let mut contest = Contest::new(&config.base, pool.clone());
+    let mut readers = BTreeMap::new();
+    for (place, chain) in config.chains.iter().enumerate() {
+        let leads = if place == 0 {
+            contest = contest.with_first_part(chain.name.as_str());
+            contest.leads()
+        } else {
+            contest.part(chain.name.as_str())
+        };
+        readers.insert(chain.id, leads);
+    }
+    (contest, readers)
+}
+
 impl Shared {
+    /// Whether this replica reads a chain.
+    fn reads(&self, chain: ChainId) -> Leads {
+        self.readers.get(&chain).unwrap_or(&self.leadership).clone()
+    }
+
     /// A task for each chain: a slow one holds up no other.
     fn follow(&self) {
         let verifier = Arc::new(parts::verifier(&self.config, &self.store, &parts::readers(&self.endpoints)));
@@ -179,7 +205,7 @@ impl Shared {
             collector,
             mender,
             ledger: self.store.clone(),
-            leadership: self.leadership.clone(),
+            leadership: self.reads(chain.id),
             views: self.views.clone(),
             counter,
             heartbeat,
@@ -220,7 +246,7 @@ impl Shared {
                 records: self.store.clone(),
                 dossier: self.store.clone(),
                 ledger: self.store.clone(),
-                leadership: self.leadership.clone(),
+                leadership: self.reads(tried.id),
                 interval,
                 heartbeat: self.health.heartbeat(name.clone(), interval.saturating_mul(4).max(FOLLOWER_SILENT_AFTER)),
             };
@@ -234,7 +260,7 @@ impl Shared {
         let readers = parts::readers(&self.endpoints);
         let prober = Prober::new(
             parts::probed(&self.config, &parts::sites(&self.config), &readers),
-            Stored { dossier: self.store.clone(), ledger: self.store.clone(), leadership: self.leadership.clone() },
+            Stored { dossier: self.store.clone(), ledger: self.store.clone(), readers: self.readers.clone() },
             self.views.clone(),
             (Arc::clone(&self.context.clock), interval),
             self.health.heartbeat("probes", interval.saturating_mul(4).max(FOLLOWER_SILENT_AFTER)),

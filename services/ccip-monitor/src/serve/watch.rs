@@ -50,7 +50,7 @@ impl Watchdog {
             vitals: Vitals::new(
                 &shared.config.base,
                 shared.pool.clone(),
-                shared.leadership.clone(),
+                shared.posts.clone(),
                 &shared.health,
                 Arc::clone(&shared.context.clock),
             ),
@@ -76,7 +76,9 @@ impl Watchdog {
         let seen = self.vitals.look().await;
         self.metrics.leads(seen.leads);
         self.chains.iter().for_each(|chain| self.look_at_chain(chain));
-        alerts::leader(&self.alarms, seen.is_led);
+        for (chain, is_read) in &seen.parts {
+            alerts::leader(&self.alarms, chain, *is_read);
+        }
     }
 
     /// What the reading and the probes found out: the watchdog asks the chains nothing itself.

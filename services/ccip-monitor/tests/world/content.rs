@@ -19,6 +19,7 @@ async fn ccip_2_executions_under_other_ids_are_linked_by_content_in_the_order_of
     for (number, message) in [(2, &second), (1, &first)] {
         lane.execute_as(B256::with_last_byte(number), message.relayed()).await.unwrap();
     }
+    read_past(&stage).await;
     for message in [&first, &second] {
         let told = replica.status(&message.id, "executed").await;
         assert_eq!(told["link"], "content_in_order", "{told:#}");
@@ -37,14 +38,18 @@ async fn ccip_2_equal_contents_are_linked_in_order_and_the_guess_is_said() {
     let lane = stage.world.ccip.private(Side::Home);
     replica.status(&second.id, "sent").await;
     lane.execute_as(B256::with_last_byte(1), first.relayed()).await.unwrap();
-    // The source must have been read past the execution, by the clock of its blocks: only then is it known which sends
-    // there were.
-    stage.world.ccip.home.anvil.increase_time(30).await.unwrap();
-    stage.world.ccip.home.anvil.mine(1).await.unwrap();
+    read_past(&stage).await;
     let told = replica.message(&second.id, "linked to the first", |told| !told["possible_resend_of"].is_null()).await;
     assert_eq!(told["possible_resend_of"], first.id.as_str());
     let told = replica.status(&first.id, "executed").await;
     assert_eq!(told["link"], "content_in_order", "the destination gave it another id: {told:#}");
     assert_eq!(replica.status(&second.id, "sent").await["attempts"], serde_json::json!([]), "the second waits");
     stage.finish(vec![replica]).await;
+}
+
+/// The source must have been read past the executions, by the clock of its blocks: only then is it known which sends there
+/// were.
+async fn read_past(stage: &Stage) {
+    stage.world.ccip.home.anvil.increase_time(30).await.unwrap();
+    stage.world.ccip.home.anvil.mine(1).await.unwrap();
 }

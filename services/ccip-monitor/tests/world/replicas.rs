@@ -14,63 +14,63 @@ fn plan() -> Plan {
     Plan { families: vec![Family::Private, Family::V1_6], ..Plan::default() }
 }
 
-/// The reader first, the standby second.
+/// Who reads `home` and leads the service first, who reads `away` second.
 async fn sorted(one: Replica, other: Replica) -> (Replica, Replica) {
     let leads = async || match (one.role().await.as_str(), other.role().await.as_str()) {
-        ("leader", "standby") => Some(true),
-        ("standby", "leader") => Some(false),
+        ("leader", "partner") => Some(true),
+        ("partner", "leader") => Some(false),
         (_, _) => None,
     };
-    if eventually("one leader and one standby", leads).await { (one, other) } else { (other, one) }
+    if eventually("each replica reads a chain", leads).await { (one, other) } else { (other, one) }
 }
 
 #[tokio::test]
-async fn ops_two_replicas_answer_and_one_reads_and_the_other_takes_over_where_it_stopped() {
+async fn ops_10_two_replicas_answer_and_each_reads_a_chain_and_one_takes_over_where_the_other_stopped() {
     let stage = Stage::new(plan()).await;
     let (one, other) = tokio::join!(stage.serve("replica-a"), stage.serve("replica-b"));
-    let (leader, standby) = sorted(one, other).await;
+    let (leader, partner) = sorted(one, other).await;
     let first = stage.deliver(Family::V1_6, Side::Home, "first").await;
     leader.status(&first.id, "executed").await;
-    standby.status(&first.id, "executed").await;
-    assert_eq!(standby.metric("ccip_messages_sent_total", &[]).await, 0, "a standby reads nothing");
+    partner.status(&first.id, "executed").await;
+    assert_eq!(partner.metric("ccip_messages_sent_total", &[]).await, 0, "what left home was read once");
 
     leader.kill().await;
     let second = stage.deliver(Family::Private, Side::Home, "second").await;
-    standby.is("leader").await;
-    standby.status(&second.id, "executed").await;
-    assert_eq!(standby.metric("ccip_messages_sent_total", &[]).await, 1, "it went on and did not begin again");
-    stage.finish(vec![standby]).await;
+    partner.is("leader").await;
+    partner.status(&second.id, "executed").await;
+    assert_eq!(partner.metric("ccip_messages_sent_total", &[]).await, 1, "it went on and did not begin again");
+    stage.finish(vec![partner]).await;
 }
 
 #[tokio::test]
 async fn ops_a_reader_that_was_frozen_past_its_lease_writes_nothing_when_it_thaws() {
     let stage = Stage::new(plan()).await;
     let (one, other) = tokio::join!(stage.serve("replica-a"), stage.serve("replica-b"));
-    let (leader, standby) = sorted(one, other).await;
+    let (leader, partner) = sorted(one, other).await;
     let first = stage.deliver(Family::V1_6, Side::Home, "first").await;
     leader.status(&first.id, "executed").await;
 
     leader.service.freeze().unwrap();
-    standby.is("leader").await;
+    partner.is("leader").await;
     let second = stage.deliver(Family::V1_6, Side::Home, "second").await;
-    standby.status(&second.id, "executed").await;
+    partner.status(&second.id, "executed").await;
     leader.service.thaw().unwrap();
-    leader.is("standby").await;
+    leader.is("partner").await;
     let third = stage.deliver(Family::Private, Side::Home, "third").await;
-    standby.status(&third.id, "executed").await;
+    partner.status(&third.id, "executed").await;
     leader.status(&third.id, "executed").await;
-    stage.finish(vec![leader, standby]).await;
+    stage.finish(vec![leader, partner]).await;
 }
 
 #[tokio::test]
-async fn ccip_13_a_standby_shows_how_far_the_leader_has_read_and_which_numbers_were_seen() {
+async fn ccip_13_a_replica_shows_how_far_another_has_read_and_which_numbers_were_seen() {
     let stage = Stage::new(plan()).await;
     let (one, other) = tokio::join!(stage.serve("replica-a"), stage.serve("replica-b"));
-    let (leader, standby) = sorted(one, other).await;
+    let (leader, partner) = sorted(one, other).await;
     let message = stage.deliver(Family::V1_6, Side::Home, "counted").await;
     leader.status(&message.id, "executed").await;
     let head = stage.world.ccip.home.anvil.block_number().await.unwrap();
-    for replica in [&leader, &standby] {
+    for replica in [&leader, &partner] {
         let shown = async || {
             let page = replica.json("/api/v1/ccip/lanes").await;
             let chain = page["chains"].as_array()?.iter().find(|chain| chain["name"] == "home")?;
@@ -80,5 +80,48 @@ async fn ccip_13_a_standby_shows_how_far_the_leader_has_read_and_which_numbers_w
         };
         eventually(&format!("{} shows what was read", replica.name), shown).await;
     }
-    stage.finish(vec![leader, standby]).await;
+    stage.finish(vec![leader, partner]).await;
+}
+
+#[tokio::test]
+async fn ops_10_three_replicas_share_two_chains_and_a_kill_orphans_none() {
+    let stage = Stage::new(plan()).await;
+    let (one, two, three) = tokio::join!(stage.serve("replica-a"), stage.serve("replica-b"), stage.serve("replica-c"));
+    let mut replicas = vec![one, two, three];
+    share(&replicas, &["leader", "partner", "standby"]).await;
+    let first = stage.deliver(Family::V1_6, Side::Home, "first").await;
+    for replica in &replicas {
+        replica.status(&first.id, "executed").await;
+    }
+
+    let place = async |role: &str, among: &[Replica]| {
+        let mut roles = Vec::new();
+        for replica in among {
+            roles.push(replica.role().await);
+        }
+        roles.iter().position(|found| found == role)
+    };
+    let partner = eventually("a partner", async || place("partner", &replicas).await).await;
+    replicas.remove(partner).kill().await;
+    share(&replicas, &["leader", "partner"]).await;
+    let second = stage.deliver(Family::Private, Side::Away, "second").await;
+    let third = stage.deliver(Family::V1_6, Side::Home, "third").await;
+    for replica in &replicas {
+        replica.status(&second.id, "executed").await;
+        replica.status(&third.id, "executed").await;
+    }
+    stage.finish(replicas).await;
+}
+
+/// Waits until the replicas have these roles, whoever has which.
+async fn share(replicas: &[Replica], expected: &[&str]) {
+    let look = async || {
+        let mut roles = Vec::new();
+        for replica in replicas {
+            roles.push(replica.role().await);
+        }
+        roles.sort();
+        (roles == expected).then_some(())
+    };
+    eventually(&format!("the roles {expected:?}"), look).await;
 }

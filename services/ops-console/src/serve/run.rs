@@ -15,15 +15,12 @@ use causeway_runtime::{
 use causeway_service::{
     broker::Source,
     database::{open_pool, prepare},
-    leader::lease,
+    leader::{Contest, Posts},
     ops::Ops,
     ports::{Doors, Listeners, allow, server},
     vitals::{SILENT_AFTER, Vitals},
 };
-use causeway_store::{
-    Pool,
-    lease::{Keeper as LeaseKeeper, Leadership},
-};
+use causeway_store::{Pool, lease::Leadership};
 use causeway_telemetry::metrics::{Registry, register_process};
 use tokio::sync::watch;
 
@@ -70,6 +67,7 @@ pub(super) struct Shared {
     pub(super) board: Board,
     meters: Meters,
     pub(super) leadership: watch::Receiver<Option<Leadership>>,
+    posts: Posts,
     health: Health,
 }
 
@@ -85,7 +83,8 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     let listeners = Listeners::bind(&config.base.listen).await?;
     let pool = open_pool(&config.base.store, SERVICE, store_metrics)?;
     prepare(&config.base.store, &pool, &MIGRATIONS, &context).await?;
-    let (keeper, leadership) = LeaseKeeper::new(pool.clone(), lease(&config.base));
+    let contest = Contest::new(&config.base, pool.clone());
+    let leadership = contest.leads();
     let tasks = context.tasks();
     let alarms = causeway_alerting::start(
         causeway_alerting::Parts {
@@ -110,8 +109,9 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
         tasks,
         pool,
         leadership,
+        posts: contest.posts(),
     };
-    shared.tasks.spawn("leadership", |token| keeper.run(token));
+    shared.tasks.spawn("leadership", |token| contest.run(token));
     shared.look()?;
     shared.watch();
     let desk = shared.changes(&alarms)?;
@@ -186,9 +186,9 @@ impl Shared {
 
     fn watch(&self) {
         let clock = || Arc::clone(&self.context.clock);
-        let (pool, leadership) = (self.pool.clone(), self.leadership.clone());
+        let (pool, posts) = (self.pool.clone(), self.posts.clone());
         let watchdog = Watchdog {
-            vitals: Vitals::new(&self.config.base, pool, leadership, &self.health, clock()),
+            vitals: Vitals::new(&self.config.base, pool, posts, &self.health, clock()),
             board: self.board.clone(),
             metrics: self.metrics.clone(),
             clock: clock(),
@@ -202,7 +202,7 @@ impl Shared {
         let ops = Ops::new(
             base,
             &self.context,
-            self.leadership.clone(),
+            self.posts.clone(),
             (self.health.clone(), alarms),
             (Arc::new(Conditions::new(self.store.clone())), Arc::new(Nothing)),
         );

@@ -9,7 +9,7 @@ use std::{
 };
 
 use causeway_alerting::{Alarms, Concern, Severity};
-use causeway_primitives::{ChainId, FeedId, Ppm, Timestamp, VenueId};
+use causeway_primitives::{ChainId, FeedId, Ppm, SignerId, Timestamp, VenueId};
 
 use super::view::{FeedView, Status};
 use crate::{
@@ -104,7 +104,7 @@ impl Alerts {
         self.set(view.breaker == "open", &BREAKER_OPEN, subject, || {
             format!("the breaker of {} is open: nothing is published", view.pair)
         });
-        let reason = view.decision.as_ref().map(|decision| decision.reason).unwrap_or_default();
+        let reason = view.decision.as_ref().map_or("", |decision| &decision.reason);
         self.set(matches!(reason, "below_minimum" | "above_maximum"), &OUT_OF_BOUNDS, subject, || {
             let market = view.market.map(|price| price.to_string()).unwrap_or_default();
             format!("the market of {} at {market} is outside of the bounds", view.pair)
@@ -186,9 +186,9 @@ impl Alerts {
         });
     }
 
-    /// Whether any replica leads.
-    pub fn leader(&self, exists: bool) {
-        self.set(!exists, &NO_LEADER, "oracle-publisher", || "no replica leads: nothing is published".to_owned());
+    /// Whether any replica leads the part: the feeds of one key.
+    pub fn leader(&self, part: &str, exists: bool) {
+        self.set(!exists, &NO_LEADER, part, || format!("no replica leads {part}: its feeds are not published"));
     }
 
     /// A transaction that needed many attempts, or went through after all.
@@ -206,10 +206,10 @@ impl Alerts {
     }
 
     /// How many updates the balance pays for.
-    pub fn balance(&self, updates_left: Option<u64>, warn_below: u64) {
+    pub fn balance(&self, signer: &SignerId, updates_left: Option<u64>, warn_below: u64) {
         let low = updates_left.is_some_and(|left| left < warn_below);
-        self.set(low, &BALANCE_LOW, "publisher", || {
-            format!("the publisher's balance pays for {} updates", updates_left.unwrap_or_default())
+        self.set(low, &BALANCE_LOW, signer.as_str(), || {
+            format!("the balance of the key {signer} pays for {} updates", updates_left.unwrap_or_default())
         });
     }
 

@@ -7,6 +7,7 @@
 //! | [`feed`] | one task per feed: evaluates on ticks and on a cadence |
 //! | [`publisher`] | decisions that publish: fence, journal, transaction, outcome |
 //! | [`record`] | decisions as canonical JSON, replay byte for byte |
+//! | [`shares`] | which key's sender an intent belongs to |
 //! | [`view`] | what pages, REST and gRPC read |
 
 pub mod alerts;
@@ -17,5 +18,6 @@ pub mod feed;
 pub mod page;
 pub mod publisher;
 pub mod record;
+pub mod shares;
 pub mod view;
 pub mod worth;

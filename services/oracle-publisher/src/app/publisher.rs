@@ -32,8 +32,8 @@ use crate::{
     ports::{RoundFinder, RoundRow, Rounds},
 };
 
-/// An attempt beyond this one means that the first was stuck.
-const STUCK_FROM_ATTEMPT: u32 = 2;
+/// An attempt from this one on means that the first was stuck.
+pub(super) const STUCK_FROM_ATTEMPT: u32 = 2;
 
 /// How often rounds without their id are looked up: those that a crash or a slow endpoint left over.
 const REPAIR_EVERY: Duration = Duration::from_secs(15);
@@ -84,18 +84,19 @@ pub fn key_of(feed: &FeedId, based_on_round: RoundId, decided_at_millis: u64) ->
     format!("{feed}/{based_on_round}/{decided_at_millis}").parse().ok()
 }
 
-fn feed_of(key: &IntentKey) -> Option<FeedId> {
+/// The feed of such a key.
+pub(super) fn feed_of(key: &IntentKey) -> Option<FeedId> {
     key.as_str().split('/').next()?.parse().ok()
 }
 
-/// What the publisher is made of.
+/// What the publisher of one key's feeds is made of.
 #[derive(Debug)]
 pub struct Publisher {
     /// Sends.
     pub sender: Sender,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Whether this replica leads.
+    /// Whether this replica leads these feeds.
     pub leadership: watch::Receiver<Option<Leadership>>,
     /// The feeds' doors.
     pub feeds: BTreeMap<FeedId, mpsc::Sender<Command>>,
@@ -205,7 +206,8 @@ impl Publisher {
     /// Gives confirmed answers the round that they became.
     async fn name_rounds(&self) {
         let Some(leadership) = self.leadership.borrow().clone() else { return };
-        let Ok(rows) = self.rounds.list_unnamed_rounds(REPAIR_BATCH).await else { return };
+        let feeds: Vec<FeedId> = self.feeds.keys().cloned().collect();
+        let Ok(rows) = self.rounds.list_unnamed_rounds(&feeds, REPAIR_BATCH).await else { return };
         for row in rows {
             if let Err(error) = self.name_round(&leadership, &row).await {
                 tracing::warn!(error = %causeway_telemetry::Chain(&error), "round id was not stored; tried again later");

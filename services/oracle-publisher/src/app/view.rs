@@ -4,6 +4,7 @@
 //! intermediate values, never the last one. Nothing here decides anything.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
@@ -67,9 +68,9 @@ pub struct PositionView {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecisionView {
     /// `publish`, `hold` or `refuse`.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The reason's label.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
     /// When.
     pub decided_at: Timestamp,
 }

@@ -4,7 +4,6 @@ use causeway_primitives::FeedId;
 use causeway_runtime::{CancellationToken, process::Failure};
 use causeway_service::{cli::print, database::open_pool};
 use causeway_store::audit;
-use tokio::sync::watch;
 
 use crate::{
     adapters::store::Store,
@@ -34,8 +33,7 @@ struct Differs(u64);
 
 pub(super) async fn run(config: &Config, arguments: &Arguments, token: CancellationToken) -> Result<(), Failure> {
     let pool = open_pool(&config.base.store, SERVICE, causeway_store::Metrics::default())?;
-    let (_leads, leadership) = watch::channel(None);
-    let store = Store::new(pool, leadership);
+    let store = Store::new(pool);
     let feeds: Vec<FeedId> = match &arguments.feed {
         Some(feed) => vec![feed.clone()],
         None => config.feeds.feeds.keys().cloned().collect(),

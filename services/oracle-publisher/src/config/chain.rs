@@ -1,15 +1,14 @@
-//! The chain, the key, and how transactions are sent: raw text → checked values.
+//! The chain, and how transactions are sent: raw text → checked values.
 
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{str::FromStr, time::Duration};
 
 use causeway_chain::{
     finality::Finality,
     rpc::EndpointUrl,
     sender::{FeePolicy, SendPolicy},
-    signer::Signer,
 };
-use causeway_primitives::{Address, ChainId};
-use causeway_runtime::config::{SecretString, SecretUrl, Validator};
+use causeway_primitives::ChainId;
+use causeway_runtime::config::{SecretString, Validator};
 
 use super::raw;
 
@@ -26,46 +25,6 @@ pub struct Chain {
     pub finality: Finality,
     /// For one call.
     pub call_timeout: Duration,
-}
-
-/// The publisher's key: where it is, not what it is.
-#[derive(Debug, Clone)]
-pub enum SignerSettings {
-    /// Nothing is signed: a dry run.
-    None {
-        /// The account that would publish, for the roles that are probed.
-        address: Option<Address>,
-    },
-    /// A key in hex.
-    PrivateKey {
-        /// The key.
-        key: SecretString,
-        /// What its account must be.
-        address: Option<Address>,
-    },
-    /// An encrypted keystore.
-    Keystore {
-        /// The file.
-        path: PathBuf,
-        /// Its password.
-        password: SecretString,
-        /// What its account must be.
-        address: Option<Address>,
-    },
-    /// A web3signer-compatible service.
-    Web3Signer {
-        /// Where it is.
-        url: SecretUrl,
-        /// The account.
-        address: Address,
-    },
-    /// A key in AWS KMS.
-    AwsKms {
-        /// Which.
-        key_id: String,
-        /// What its account must be.
-        address: Option<Address>,
-    },
 }
 
 /// How transactions are sent.
@@ -124,47 +83,6 @@ pub(super) fn chain(raw: &raw::Chain, validator: &mut Validator<'_>) -> Option<C
     let finality = validator.accept("chain.finality", expected, Finality::from_str(&raw.finality));
     let call_timeout = validator.positive_ms("chain.call_timeout_ms", raw.call_timeout_ms);
     Some(Chain { id: id?, endpoints: urls?, read_quorum, finality: finality?, call_timeout })
-}
-
-pub(super) fn signer(raw: &raw::Signer, dry_run: bool, validator: &mut Validator<'_>) -> Option<SignerSettings> {
-    let address = match raw.address.as_str() {
-        "" => None,
-        text => Some(validator.accept("signer.address", "an address: 0x and 40 hexadecimal digits", text.parse())?),
-    };
-    match raw.kind.as_str() {
-        "private_key" if dry_run && raw.private_key.is_none() => Some(SignerSettings::None { address }),
-        "private_key" => {
-            let expected = "a key: set PRIVATE_KEY or PRIVATE_KEY_FILE";
-            let key = validator.accept("signer.private_key", expected, raw.private_key.clone().ok_or(()))?;
-            if let Err(error) = Signer::from_hex(&key) {
-                validator.refuse("signer.private_key", format_args!("a usable key, but {error}"));
-            }
-            Some(SignerSettings::PrivateKey { key, address })
-        }
-        "keystore" => {
-            let path = raw.keystore_path.clone().ok_or(());
-            let path = validator.accept("signer.keystore_path", "the path of a keystore file", path);
-            let password = raw.keystore_password.clone().ok_or(());
-            let expected = "a password: set KEYSTORE_PASSWORD or KEYSTORE_PASSWORD_FILE";
-            let password = validator.accept("signer.keystore_password", expected, password);
-            Some(SignerSettings::Keystore { path: path?, password: password?, address })
-        }
-        "web3signer" => {
-            let url = raw.web3signer_url.clone().ok_or(());
-            let url = validator.accept("signer.web3signer_url", "the URL of the signer", url);
-            let address = validator.accept("signer.address", "the account of the signer", address.ok_or(()));
-            Some(SignerSettings::Web3Signer { url: url?, address: address? })
-        }
-        "aws_kms" => {
-            let key_id = raw.aws_kms_key_id.clone().ok_or(());
-            let key_id = validator.accept("signer.aws_kms_key_id", "the key's id or ARN", key_id)?;
-            Some(SignerSettings::AwsKms { key_id, address })
-        }
-        _ => {
-            validator.refuse("signer.kind", "private_key, keystore, web3signer or aws_kms");
-            None
-        }
-    }
 }
 
 pub(super) fn publisher(

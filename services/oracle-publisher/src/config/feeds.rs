@@ -6,11 +6,11 @@ use std::{
     time::Duration,
 };
 
-use causeway_primitives::{Address, Answer, Decimal, Decimals, FeedId, Pair, Ppm, Price, SourceId, VenueId};
+use causeway_primitives::{Address, Answer, Decimal, Decimals, FeedId, Pair, Ppm, Price, SignerId, SourceId, VenueId};
 use causeway_runtime::config::Validator;
 
 use super::{
-    graph, raw,
+    graph, raw, signers,
     source::{Role, Source, nodes},
 };
 use crate::domain::{
@@ -31,6 +31,8 @@ pub struct Feed {
     pub policy: FeedPolicy,
     /// Where it is published; `None` for a feed that only serves others.
     pub aggregator: Option<Address>,
+    /// The key that it is published with.
+    pub signer: SignerId,
     /// True when the decimals were configured and must equal the contract's.
     pub decimals_pinned: bool,
     /// How often it is evaluated without a tick.
@@ -110,6 +112,7 @@ impl Reading<'_, '_> {
         let raw = self.feed;
         let id: FeedId = self.parse("id", &raw.id, "an id, for example eth-usd")?;
         let pair: Pair = self.parse("pair", &raw.pair, "BASE/QUOTE, for example ETH/USD")?;
+        let signer: SignerId = self.parse("signer", signers::name_of(raw), "the id of one of the [[signers]]")?;
         let address = raw.aggregator_address.as_deref().filter(|text| !text.is_empty());
         let aggregator = match address {
             Some(text) => Some(self.contract("aggregator_address", text)?),
@@ -133,7 +136,7 @@ impl Reading<'_, '_> {
         let references = nodes(&sources, |role| role == Role::Reference);
         let node = FeedNode { feed: id, pair, venues_needed, composition, references };
         let (decimals_pinned, reference) = (raw.decimals.is_some(), self.reference()?);
-        Some((Feed { policy, aggregator, decimals_pinned, evaluate_interval, sources, reference }, node))
+        Some((Feed { policy, aggregator, signer, decimals_pinned, evaluate_interval, sources, reference }, node))
     }
 
     /// A setting of the feed's policy. It may stand in `[policy]`; the validator tells where it came from.

@@ -6,7 +6,7 @@ use causeway_runtime::config::{self, Effective, Environment, Error};
 use causeway_service::config::Store;
 use causeway_telemetry::LogFormat;
 
-use super::{Config, SERVICE, chain, feeds, names::SCHEMA, one_feed::one_feed, raw, venues};
+use super::{Config, SERVICE, chain, feeds, names::SCHEMA, one_feed::one_feed, raw, signers, venues};
 
 /// Loads and checks the configuration.
 ///
@@ -33,7 +33,7 @@ fn validate(mut raw: raw::Raw, effective: &Effective, log_format: Option<LogForm
     let base = raw.base().validate(service, log_format, effective, &mut validator);
     let days = validator.within("records.retention_days", raw.records.retention_days, 1..=3_660);
     let chain = chain::chain(&raw.chain, &mut validator);
-    let signer = chain::signer(&raw.signer, raw.publisher.dry_run, &mut validator);
+    let signers = signers::read(&raw, &mut validator);
     let publisher = chain::publisher(&raw.publisher, chain.as_ref(), &mut validator);
     let feeds = feeds::read(&raw, &raw.feeds, &mut validator);
     let venues = match (&feeds, &chain) {
@@ -41,14 +41,14 @@ fn validate(mut raw: raw::Raw, effective: &Effective, log_format: Option<LogForm
         _ => None,
     };
     // Each `None` left its complaint with the validator, so that `finish` refuses before the tuple is used.
-    let built = validator.finish((base, chain, signer, publisher, feeds, venues))?;
-    let (Some(base), Some(chain), Some(signer), Some(publisher), Some(feeds), Some(venues)) = built else {
+    let built = validator.finish((base, chain, signers, publisher, feeds, venues))?;
+    let (Some(base), Some(chain), Some(signers), Some(publisher), Some(feeds), Some(venues)) = built else {
         return Err(Error::from(effective.refuse("feeds", "settings that fit together")));
     };
     Ok(Config {
         base,
         chain,
-        signer,
+        signers,
         publisher,
         keep_holds: raw.records.keep_holds,
         retention: Duration::from_secs(u64::from(days).saturating_mul(86_400)),

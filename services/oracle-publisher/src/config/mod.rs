@@ -12,6 +12,7 @@ mod quoted;
 mod raw;
 mod references;
 mod settings;
+mod signers;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -19,11 +20,12 @@ mod venues;
 
 pub use self::{
     backtest::backtest_policy,
-    chain::{Chain, Dialect, Publisher, SignerSettings},
+    chain::{Chain, Dialect, Publisher},
     feeds::{Feed, Feeds},
     load::{load, load_store},
     names::SERVICE,
     settings::Config,
+    signers::{Keyed, SignerSettings, Signers},
     source::{Role, Source},
     venues::{VenueFacts, Venues},
 };

@@ -26,12 +26,15 @@ pub(super) const SCHEMA: Schema = Schema {
 };
 
 /// The settings of our own that may not be shown.
-const SECRETS: [&str; 8] = [
+const SECRETS: [&str; 11] = [
     "store.url",
     "chain.rpc_urls[]",
     "signer.private_key",
     "signer.keystore_password",
     "signer.web3signer_url",
+    "signers.*.private_key",
+    "signers.*.keystore_password",
+    "signers.*.web3signer_url",
     "venues.*.rest_urls",
     "venues.*.socket_urls",
     "venues.*.headers.*.value",

@@ -27,6 +27,8 @@ pub(super) struct Raw {
     pub(super) store: RawStore,
     pub(super) chain: Chain,
     pub(super) signer: Signer,
+    #[serde(default)]
+    pub(super) signers: Vec<NamedSigner>,
     pub(super) publisher: Publisher,
     pub(super) leadership: RawLeadership,
     pub(super) records: Records,
@@ -65,16 +67,56 @@ pub(super) struct Chain {
     pub(super) call_timeout_ms: u64,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Signer {
-    pub(super) kind: String,
-    pub(super) private_key: Option<SecretString>,
-    pub(super) keystore_path: Option<PathBuf>,
-    pub(super) keystore_password: Option<SecretString>,
-    pub(super) web3signer_url: Option<SecretUrl>,
-    pub(super) aws_kms_key_id: Option<String>,
-    pub(super) address: String,
+/// One section with two lives: `[signer]`, and each of the `[[signers]]` with a name.
+macro_rules! signer {
+    ($(#[$doc:meta])* $name:ident { $($(#[$attribute:meta])* $field:ident: $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct $name {
+            $($(#[$attribute])* pub(super) $field: $type,)*
+            #[serde(default = "private_key")]
+            pub(super) kind: String,
+            pub(super) private_key: Option<SecretString>,
+            pub(super) keystore_path: Option<PathBuf>,
+            pub(super) keystore_password: Option<SecretString>,
+            pub(super) web3signer_url: Option<SecretUrl>,
+            pub(super) aws_kms_key_id: Option<String>,
+            #[serde(default)]
+            pub(super) address: String,
+        }
+    };
+}
+
+signer! {
+    /// The key of all feeds that name no other.
+    Signer {}
+}
+
+signer! {
+    /// The key of the feeds that name it.
+    NamedSigner { id: String, }
+}
+
+impl NamedSigner {
+    pub(super) fn unnamed(&self) -> Signer {
+        let Self {
+            id: _,
+            kind,
+            private_key,
+            keystore_path,
+            keystore_password,
+            web3signer_url,
+            aws_kms_key_id,
+            address,
+        } = self.clone();
+        Signer { kind, private_key, keystore_path, keystore_password, web3signer_url, aws_kms_key_id, address }
+    }
+}
+
+/// The default of `kind`.
+fn private_key() -> String {
+    "private_key".to_owned()
 }
 
 #[derive(Debug, Deserialize)]
@@ -233,6 +275,8 @@ pub(super) struct Feed {
     pub(super) pair: String,
     /// Absent: the feed serves other feeds only.
     pub(super) aggregator_address: Option<String>,
+    /// One of the `[[signers]]`; absent: `[signer]`.
+    pub(super) signer: Option<String>,
     /// Absent: read from the contract; 8 for a feed without one.
     pub(super) decimals: Option<u8>,
     pub(super) heartbeat_seconds: Option<u64>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use causeway_service::config::Base;
 
-use super::{Chain, Feeds, Publisher, SignerSettings, Venues};
+use super::{Chain, Feeds, Publisher, Signers, Venues};
 
 /// What the service runs with.
 #[derive(Debug, Clone)]
@@ -14,8 +14,8 @@ pub struct Config {
     pub base: Base,
     /// The chain.
     pub chain: Chain,
-    /// The publisher's key.
-    pub signer: SignerSettings,
+    /// The publisher's keys.
+    pub signers: Signers,
     /// How transactions are sent.
     pub publisher: Publisher,
     /// Whether every hold is stored.

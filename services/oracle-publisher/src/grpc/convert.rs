@@ -52,7 +52,7 @@ pub(super) fn feed_price(view: &FeedView, now: Timestamp) -> FeedPrice {
         market_price: view.market.and_then(decimal),
         venues_counted: view.venues_counted,
         quorum: view.quorum,
-        decision: view.decision.as_ref().map(|d| d.reason.to_owned()).unwrap_or_default(),
+        decision: view.decision.as_ref().map(|d| d.reason.to_string()).unwrap_or_default(),
         decided_at: view.decision.as_ref().and_then(|d| timestamp(d.decided_at)),
         position: view.position.as_ref().map(position),
     }

@@ -50,8 +50,8 @@ pub(super) struct Price {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Decision {
     /// `publish`, `hold` or `refuse`.
-    kind: &'static str,
-    reason: &'static str,
+    kind: String,
+    reason: String,
     decided_at: String,
 }
 
@@ -86,8 +86,8 @@ impl Price {
             sources: view.sources.iter().map(ToString::to_string).collect(),
             derived_from: view.derived_from.iter().map(ToString::to_string).collect(),
             decision: view.decision.as_ref().map(|decision| Decision {
-                kind: decision.kind,
-                reason: decision.reason,
+                kind: decision.kind.to_string(),
+                reason: decision.reason.to_string(),
                 decided_at: decision.decided_at.to_string(),
             }),
             position: view.position.map(|position| Position {

@@ -8,7 +8,7 @@ use causeway_primitives::{Answer, B256, FeedId, RoundId, SourceId, Timestamp};
 use causeway_store::{Error as StoreError, lease::Leadership};
 
 use crate::{
-    app::control::Landing,
+    app::{control::Landing, view::DecisionView},
     domain::{breaker::Breaker, lifecycle},
 };
 
@@ -21,8 +21,12 @@ pub struct FeedState {
     pub sources: BTreeMap<SourceId, lifecycle::Source>,
     /// The answer on its way to the chain.
     pub pending: Option<Answer>,
+    /// How many transactions were signed for it; more than one means that the first was stuck.
+    pub attempts: u32,
     /// How the last answer ended that is not on its way any more.
     pub last: Option<Landing>,
+    /// The latest decision.
+    pub decision: Option<DecisionView>,
 }
 
 /// Something to tell operators.

@@ -119,7 +119,7 @@ pub trait Rounds: Send + Sync + fmt::Debug {
     async fn find_round_by_key(&self, intent_key: &str) -> Result<Option<RoundRow>, StoreError>;
 
     /// Confirmed answers whose round is not known yet, oldest first.
-    async fn list_unnamed_rounds(&self, limit: u32) -> Result<Vec<RoundRow>, StoreError>;
+    async fn list_unnamed_rounds(&self, feeds: &[FeedId], limit: u32) -> Result<Vec<RoundRow>, StoreError>;
 
     /// Notes the round that an answer became.
     async fn update_round_id(

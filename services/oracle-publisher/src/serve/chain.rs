@@ -1,27 +1,27 @@
 //! What only the chain can tell: that it is the right one, that the contracts are aggregators with the decimals of the
 //! configuration, how they are written, and that the publisher may.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use causeway_chain::{
     aggregator::{self, Description, WriteDialect, choose, describe, probe},
     endpoints::{BlockTag, EndpointPolicy, EndpointSet, Error as EndpointError, Metrics, Session},
-    rpc::{EndpointUrl, RpcClient},
     sender::{Parts, Sender},
-    signer::Signer,
 };
-use causeway_primitives::{Address, Answer, I256};
+use causeway_primitives::{Address, Answer, I256, SignerId};
 use causeway_runtime::{
-    config::{Effective, SecretString},
+    config::Effective,
     process::{Context, Failure},
 };
+use causeway_service::leader::Leads;
 
+use super::signers::{self, Keys};
 use crate::{
     adapters::{
         chain::{Chain, Known},
-        store::Store,
+        store::{SenderJournal, Store},
     },
-    config::{Config, Dialect, Feed, SignerSettings},
+    config::{Config, Dialect, Feed, Signers},
 };
 
 /// How long the start waits for an endpoint to answer before it gives up, so that a pod and its chain may start
@@ -34,16 +34,40 @@ const CHAIN_PAUSE: Duration = Duration::from_millis(500);
 /// The chain, connected and checked.
 pub(super) struct Connected {
     pub(super) endpoints: EndpointSet,
-    pub(super) adapter: Chain,
+    /// What the aggregators say of themselves.
     pub(super) known: Vec<(Address, Description)>,
+    /// Of the key that feeds have that name no other.
+    pub(super) default: (SignerId, Desk),
+    /// Of the others.
+    pub(super) named: BTreeMap<SignerId, Desk>,
+}
+
+impl Connected {
+    /// All keys, the default first.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&SignerId, &Desk)> {
+        std::iter::once((&self.default.0, &self.default.1)).chain(&self.named)
+    }
+
+    /// The key of a feed.
+    pub(super) fn desk(&self, id: &SignerId) -> &Desk {
+        self.named.get(id).unwrap_or(&self.default.1)
+    }
+}
+
+/// One key with its way to the chain: the account in whose name a feed is read is the one that writes it.
+#[derive(Clone)]
+pub(super) struct Desk {
+    pub(super) adapter: Chain,
     /// `None` in a dry run.
     pub(super) sender: Option<Sender>,
+    /// Whether this replica leads the key's feeds.
+    pub(super) leads: Leads,
 }
 
 pub(super) async fn connect(
     config: &Config,
     metrics: &Metrics,
-    store: &Store,
+    (store, leads_of): (&Store, impl Fn(&SignerId) -> Leads),
     context: &Context,
 ) -> Result<Connected, Failure> {
     let http = reqwest::Client::builder().build().map_err(Failure::new)?;
@@ -51,17 +75,44 @@ pub(super) async fn connect(
     let endpoints = EndpointSet::new(config.chain.endpoints.clone(), config.chain.id, policy, &http, metrics)
         .map_err(Failure::new)?;
     await_chain(&endpoints, &config.base.effective, context).await?;
-    let signer = signer(config, &http).await?;
-    let publisher = match (&signer, &config.signer) {
-        (Some(signer), _) => signer.address(),
-        (None, SignerSettings::None { address }) => address.unwrap_or(Address::ZERO),
-        (None, _) => Address::ZERO,
+    let mut keys = signers::open(config, &http).await?;
+    let (known, described) = find(config, &endpoints, &keys).await?;
+    let shares = Arc::new(keys.shares(config));
+    let mut desk = |id: &SignerId| {
+        let leads = leads_of(id);
+        let adapter = Chain::new(endpoints.clone(), config.chain.read_quorum, keys.account(id), &known);
+        let sender = keys.take(id).filter(|_| !config.publisher.dry_run).map(|signer| {
+            let clock = Arc::clone(&context.clock);
+            let journal = SenderJournal::new(store.clone(), leads.clone(), Arc::clone(&shares), id.clone());
+            Sender::new(Parts {
+                endpoints: endpoints.clone(),
+                signer,
+                journal: Arc::new(journal),
+                policy: config.publisher.send,
+                clock: Arc::new(move || clock.now()),
+            })
+        });
+        if let Some(sender) = &sender {
+            adapter.attach(sender.clone());
+        }
+        (id.clone(), Desk { adapter, sender, leads })
     };
-    let checks = Checks { config, endpoints: &endpoints, publisher };
+    let Signers { default, named } = &config.signers;
+    let (default, named) = (desk(&default.id), named.iter().map(|keyed| desk(&keyed.id)).collect());
+    Ok(Connected { endpoints, known: described, default, named })
+}
+
+/// Looks at every aggregator in the name of the account that writes it.
+async fn find(
+    config: &Config,
+    endpoints: &EndpointSet,
+    keys: &Keys,
+) -> Result<(Vec<Known>, Vec<(Address, Description)>), Failure> {
     let mut known = Vec::new();
     let mut described = Vec::new();
     for (index, feed) in config.feeds.feeds.values().enumerate() {
         let Some(address) = feed.aggregator else { continue };
+        let checks = Checks { config, endpoints, publisher: keys.account(&feed.signer) };
         let (description, dialect) = checks.check(index, feed, address).await?;
         tracing::info!(
             feed_id = %feed.id(),
@@ -74,21 +125,7 @@ pub(super) async fn connect(
         known.push(Known { address, dialect });
         described.push((address, description));
     }
-    let adapter = Chain::new(endpoints.clone(), config.chain.read_quorum, publisher, &known);
-    let sender = signer.filter(|_| !config.publisher.dry_run).map(|signer| {
-        let clock = Arc::clone(&context.clock);
-        Sender::new(Parts {
-            endpoints: endpoints.clone(),
-            signer,
-            journal: Arc::new(store.clone()),
-            policy: config.publisher.send,
-            clock: Arc::new(move || clock.now()),
-        })
-    });
-    if let Some(sender) = &sender {
-        adapter.attach(sender.clone());
-    }
-    Ok(Connected { endpoints, adapter, known: described, sender })
+    Ok((known, described))
 }
 
 /// Waits for the chain; another chain is a mistake in the configuration and not waited out.
@@ -117,51 +154,6 @@ async fn await_chain(endpoints: &EndpointSet, effective: &Effective, context: &C
 #[derive(Debug, thiserror::Error)]
 #[error("stopped before the chain answered")]
 struct Stopped;
-
-async fn signer(config: &Config, http: &reqwest::Client) -> Result<Option<Signer>, Failure> {
-    let refuse = |setting: &str, expected: String| Failure::from(config.base.effective.refuse(setting, expected));
-    let (signer, expected, setting) = match &config.signer {
-        SignerSettings::None { .. } => return Ok(None),
-        SignerSettings::PrivateKey { key, address } => (Signer::from_hex(key), *address, "signer.private_key"),
-        SignerSettings::Keystore { path, password, address } => {
-            let (path, password) = (path.clone(), password.clone());
-            let opened = tokio::task::spawn_blocking(move || Signer::from_keystore(path, &password)).await;
-            (opened.map_err(Failure::new)?, *address, "signer.keystore_path")
-        }
-        SignerSettings::Web3Signer { url, address } => {
-            let url = EndpointUrl::parse(&SecretString::from(url.expose().to_owned()));
-            let url = url.map_err(|error| refuse("signer.web3signer_url", error.to_string()))?;
-            let client = RpcClient::new(http.clone(), url, config.chain.call_timeout);
-            (Ok(Signer::remote(client, *address)), Some(*address), "signer.web3signer_url")
-        }
-        SignerSettings::AwsKms { key_id, address } => (aws_kms(key_id).await?, *address, "signer.aws_kms_key_id"),
-    };
-    let signer = signer.map_err(|error| refuse(setting, format!("a usable key, but {error}")))?;
-    let signer = match expected {
-        Some(address) => signer.expect_account(address),
-        None => Ok(signer),
-    };
-    let signer = signer.map_err(|error| refuse("signer.address", format!("the signer's own account, but {error}")))?;
-    tracing::info!(publisher = %signer.address(), kind = signer.kind(), "signer ready");
-    Ok(Some(signer))
-}
-
-#[cfg(feature = "aws-kms")]
-async fn aws_kms(key_id: &str) -> Result<Result<Signer, causeway_chain::signer::Error>, Failure> {
-    Ok(Signer::aws_kms(key_id.to_owned()).await)
-}
-
-#[cfg(not(feature = "aws-kms"))]
-#[allow(clippy::unused_async, reason = "the same signature as with the feature")]
-async fn aws_kms(_: &str) -> Result<Result<Signer, causeway_chain::signer::Error>, Failure> {
-    Err(Failure::new(NoKms))
-}
-
-/// The program was built without the feature.
-#[cfg(not(feature = "aws-kms"))]
-#[derive(Debug, thiserror::Error)]
-#[error("signer.kind = aws_kms needs a build with `--features aws-kms`")]
-struct NoKms;
 
 /// The checks of one aggregator.
 struct Checks<'a> {

@@ -7,18 +7,17 @@ use std::{
 };
 
 use causeway_chain::aggregator::Description;
-use causeway_primitives::{Address, FeedId};
+use causeway_primitives::FeedId;
 use causeway_runtime::{
     health::Health,
     process::{Context, Failure},
     task::TaskGroup,
 };
-use causeway_store::lease::Leadership;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, mpsc};
 
+use super::chain::Connected;
 use crate::{
     adapters::{
-        chain::Chain,
         store::Store,
         venues::{VenueDeps, client, spawn_all},
     },
@@ -50,8 +49,7 @@ pub(super) struct Parts<'a> {
     pub(super) config: &'a Config,
     pub(super) context: &'a Context,
     pub(super) store: Arc<Store>,
-    pub(super) chain: Chain,
-    pub(super) leadership: watch::Receiver<Option<Leadership>>,
+    pub(super) chain: &'a Connected,
     pub(super) views: Views,
     pub(super) alerts: Alerts,
     pub(super) health: Health,
@@ -66,11 +64,7 @@ pub(super) struct Started {
 
 type Doors = BTreeMap<FeedId, Arc<Notify>>;
 
-pub(super) fn start(
-    parts: &Parts<'_>,
-    known: &[(Address, Description)],
-    tasks: &TaskGroup,
-) -> Result<Started, Failure> {
+pub(super) fn start(parts: &Parts<'_>, tasks: &TaskGroup) -> Result<Started, Failure> {
     let config = parts.config;
     let doors: Doors = config.feeds.feeds.keys().map(|id| (id.clone(), Arc::new(Notify::new()))).collect();
     let board = Arc::new(board(parts, &doors));
@@ -80,13 +74,15 @@ pub(super) fn start(
         let (sender, receiver) = mpsc::channel(COMMAND_DEPTH);
         commands.insert(feed.id().clone(), sender);
         let door = doors.get(feed.id()).cloned().unwrap_or_default();
-        let setup = setup(parts, feed, known, (door, receiver))?;
-        let task = FeedTask::new(setup, deps.clone());
+        let setup = setup(parts, feed, (door, receiver))?;
+        let desk = parts.chain.desk(&feed.signer);
+        let deps = Deps { chain: Arc::new(desk.adapter.clone()), leadership: desk.leads.clone(), ..deps.clone() };
+        let task = FeedTask::new(setup, deps);
         tasks.spawn(format!("feed {}", feed.id()), |token| task.run(token));
     }
     let http = client().map_err(Failure::new)?;
     let clock = Arc::clone(&parts.context.clock);
-    let venue_deps = VenueDeps { clock, http, sink: board, rounds: Arc::new(parts.chain.clone()) };
+    let venue_deps = VenueDeps { clock, http, sink: board, rounds: Arc::new(parts.chain.default.1.adapter.clone()) };
     spawn_all(tasks, config.venues.connections.clone(), &venue_deps);
     Ok(Started { control: Control::new(commands.clone(), parts.views.clone()), commands })
 }
@@ -119,8 +115,8 @@ fn deps(parts: &Parts<'_>, doors: &Doors, board: Arc<Board>) -> Deps {
         worths: Worths::new(dependents, valid_for),
         views: parts.views.clone(),
         ledger: parts.store.clone(),
-        chain: Arc::new(parts.chain.clone()),
-        leadership: parts.leadership.clone(),
+        chain: Arc::new(parts.chain.default.1.adapter.clone()),
+        leadership: parts.chain.default.1.leads.clone(),
         metrics: parts.metrics.0.clone(),
         source_metrics: parts.metrics.1.clone(),
         alerts: parts.alerts.clone(),
@@ -135,11 +131,10 @@ fn deps(parts: &Parts<'_>, doors: &Doors, board: Arc<Board>) -> Deps {
 fn setup(
     parts: &Parts<'_>,
     feed: &Feed,
-    known: &[(Address, Description)],
     (door, commands): (Arc<Notify>, mpsc::Receiver<Command>),
 ) -> Result<Setup, Failure> {
     let config = parts.config;
-    let description = known.iter().find(|(address, _)| Some(*address) == feed.aggregator);
+    let description = parts.chain.known.iter().find(|(address, _)| Some(*address) == feed.aggregator);
     let policy = within_contract(feed, description.map(|(_, description)| description)).map_err(|error| {
         let expected = format!("bounds that the contract's own leave room for, but {error}");
         Failure::from(config.base.effective.refuse("policy.min_price", expected))

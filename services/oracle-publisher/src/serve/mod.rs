@@ -6,6 +6,7 @@ mod feeds;
 mod metrics;
 mod ports;
 mod run;
+mod signers;
 mod watch;
 
 pub(crate) use self::run::serve;

@@ -13,12 +13,12 @@ use causeway_runtime::{
 };
 use causeway_service::{
     broker::Source,
+    leader::Posts,
     ops::Ops,
     ports::{self, Listeners, allow, server},
 };
-use causeway_store::{Pool, lease::Leadership};
+use causeway_store::Pool;
 use causeway_telemetry::metrics::Registry;
-use tokio::sync::watch;
 
 use crate::{
     adapters::store::Store,
@@ -42,7 +42,7 @@ pub(super) struct Doors {
     pub(super) store: Arc<Store>,
     pub(super) alerts: Alerts,
     pub(super) control: Control,
-    pub(super) leadership: watch::Receiver<Option<Leadership>>,
+    pub(super) posts: Posts,
     pub(super) grpc_metrics: causeway_grpc::Metrics,
     pub(super) registry: Registry,
     pub(super) pool: Pool,
@@ -59,7 +59,7 @@ impl Doors {
         let clock = Arc::clone(&context.clock);
         let api = router(Api { views: self.views.clone(), records: self.store.clone(), clock });
         let grpc = self.calls(config, context);
-        let source = Source { events: self.store, pool: self.pool, leadership: self.leadership };
+        let source = Source { events: self.store, pool: self.pool, leadership: self.posts.leads() };
         let doors = ports::Doors { health: self.health, api, grpc, registry: self.registry, source };
         listeners.open(doors, &config.base, context, tasks)
     }
@@ -76,7 +76,7 @@ impl Doors {
         let ops = Ops::new(
             &config.base,
             context,
-            self.leadership.clone(),
+            self.posts.clone(),
             (self.health.clone(), self.alerts.alarms().clone()),
             (self.store.clone(), Arc::new(Actions { control: self.control.clone() })),
         );

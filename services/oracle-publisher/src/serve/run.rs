@@ -1,7 +1,9 @@
 //! The order of a start: ports are taken, then chain, feeds, tasks, and then the doors open.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
+use causeway_chain::sender::Sender;
+use causeway_primitives::{FeedId, SignerId};
 use causeway_runtime::{
     health::{Health, Role},
     process::{Context, Failure},
@@ -9,16 +11,12 @@ use causeway_runtime::{
 };
 use causeway_service::{
     database::{open_pool, prepare},
-    leader::lease,
+    leader::{Contest, Leads, Posts},
     ports::Listeners,
     vitals::{SILENT_AFTER, Vitals},
 };
-use causeway_store::{
-    Pool,
-    lease::{Keeper, Leadership},
-};
+use causeway_store::Pool;
 use causeway_telemetry::metrics::{Registry, register_process};
-use tokio::sync::watch;
 
 use super::{
     chain, feeds,
@@ -29,7 +27,7 @@ use super::{
 use crate::{
     adapters::store::{MIGRATIONS, Retention, Store},
     app::{alerts::Alerts, publisher::Publisher, view::Views},
-    config::{Config, SERVICE},
+    config::{Config, Feed, SERVICE, Signers},
 };
 
 /// What the parts of a running service share.
@@ -40,7 +38,9 @@ struct Shared {
     metrics: Metrics,
     pool: Pool,
     store: Store,
-    leadership: watch::Receiver<Option<Leadership>>,
+    /// Whether this replica leads the service.
+    leads: Leads,
+    posts: Posts,
     health: Health,
     views: Views,
     alerts: Alerts,
@@ -58,32 +58,35 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     let pool = open_pool(&config.base.store, SERVICE, metrics.store.clone())?;
     prepare(&config.base.store, &pool, &MIGRATIONS, &context).await?;
 
-    let (keeper, leadership) = Keeper::new(pool.clone(), lease(&config.base));
+    let (contest, named) = stand(&config, &pool);
     let tasks = context.tasks();
     let alerting = causeway_alerting::Parts {
         settings: config.base.alerting.clone(),
         lease: SERVICE,
         pool: pool.clone(),
-        leadership: leadership.clone(),
+        leadership: contest.leads(),
         clock: Arc::clone(&context.clock),
         metrics: &metrics.alerts,
     };
     let shared = Shared {
         alerts: Alerts::new(causeway_alerting::start(alerting, &tasks), config.chain.id),
         health: Health::new(Arc::clone(&context.clock), context.shutdown.draining.clone()),
-        store: Store::new(pool.clone(), leadership.clone()),
+        store: Store::new(pool.clone()),
         views: Views::default(),
         config,
         context,
         tasks,
         metrics,
         pool,
-        leadership,
+        leads: contest.leads(),
+        posts: contest.posts(),
     };
-    let chain = chain::connect(&shared.config, &shared.metrics.rpc, &shared.store, &shared.context).await?;
-    let started = feeds::start(&shared.feeds(&chain), &chain.known, &shared.tasks)?;
+    let (config, rpc) = (&shared.config, &shared.metrics.rpc);
+    let leads_of = |key: &SignerId| named.get(key).cloned().unwrap_or_else(|| contest.leads());
+    let chain = chain::connect(config, rpc, (&shared.store, leads_of), &shared.context).await?;
+    let started = feeds::start(&shared.feeds(&chain), &shared.tasks)?;
     shared.publish(&chain, &started);
-    shared.tasks.spawn("leadership", |token| keeper.run(token));
+    shared.tasks.spawn("leadership", |token| contest.run(token));
     let watchdog = shared.watchdog(&chain);
     shared.tasks.spawn("watchdog", |token| watchdog.run(token));
     shared.doors(registry, started).open(listeners, &shared.config, &shared.context, &shared.tasks)?;
@@ -93,14 +96,25 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     Ok(())
 }
 
+/// The feeds of a key move together, since a key has one sender: each key is a part that the replicas share. The default
+/// key's leader leads the service, so that one key means one leader.
+fn stand(config: &Config, pool: &Pool) -> (Contest, BTreeMap<SignerId, Leads>) {
+    let Signers { default, named } = &config.signers;
+    let mut contest = Contest::new(&config.base, pool.clone());
+    if !named.is_empty() {
+        contest = contest.with_first_part(default.id.as_str());
+    }
+    let named = named.iter().map(|keyed| (keyed.id.clone(), contest.part(keyed.id.as_str()))).collect();
+    (contest, named)
+}
+
 impl Shared {
-    fn feeds(&self, chain: &chain::Connected) -> feeds::Parts<'_> {
+    fn feeds<'a>(&'a self, chain: &'a chain::Connected) -> feeds::Parts<'a> {
         feeds::Parts {
             config: &self.config,
             context: &self.context,
             store: Arc::new(self.store.clone()),
-            chain: chain.adapter.clone(),
-            leadership: self.leadership.clone(),
+            chain,
             views: self.views.clone(),
             alerts: self.alerts.clone(),
             health: self.health.clone(),
@@ -110,40 +124,48 @@ impl Shared {
 
     /// Starts what sends and follows transactions; a dry run has no sender.
     fn publish(&self, chain: &chain::Connected, started: &feeds::Started) {
-        let Some(sender) = chain.sender.clone() else { return };
+        for (id, desk) in chain.all() {
+            let Some(sender) = desk.sender.clone() else { continue };
+            self.publish_with(id, desk, sender, started);
+        }
+    }
+
+    fn publish_with(&self, id: &SignerId, desk: &chain::Desk, sender: Sender, started: &feeds::Started) {
+        let own = self.config.feeds.feeds.values().filter(|feed| feed.signer == *id).map(Feed::id);
+        let door = |feed: &FeedId| Some((feed.clone(), started.commands.get(feed)?.clone()));
         let publisher = Publisher {
             sender: sender.clone(),
             clock: Arc::clone(&self.context.clock),
-            leadership: self.leadership.clone(),
-            feeds: started.commands.clone(),
+            leadership: desk.leads.clone(),
+            feeds: own.filter_map(door).collect(),
             metrics: self.metrics.feeds.clone(),
             alerts: self.alerts.clone(),
             rounds: Arc::new(self.store.clone()),
-            finder: Arc::new(chain.adapter.clone()),
-            in_flight: chain.adapter.in_flight(),
+            finder: Arc::new(desk.adapter.clone()),
+            in_flight: desk.adapter.in_flight(),
         };
-        self.tasks.spawn("publisher", |token| publisher.follow(token));
-        let leading = self.leadership.clone();
-        self.tasks.spawn("sender", |token| causeway_journal::drive(sender, leading, token));
+        self.tasks.spawn(format!("publisher {id}"), |token| publisher.follow(token));
+        let leading = desk.leads.clone();
+        self.tasks.spawn(format!("sender {id}"), |token| causeway_journal::drive(sender, leading, token));
     }
 
     fn watchdog(&self, chain: &chain::Connected) -> Watchdog {
         let vitals = Vitals::new(
             &self.config.base,
             self.pool.clone(),
-            self.leadership.clone(),
+            self.posts.clone(),
             &self.health,
             Arc::clone(&self.context.clock),
         );
         Watchdog {
             vitals,
             endpoints: chain.endpoints.clone(),
-            sender: chain.sender.clone(),
+            senders: chain.all().filter_map(|(id, desk)| Some((id.clone(), desk.sender.clone()?))).collect(),
             views: self.views.clone(),
             alerts: self.alerts.clone(),
             metrics: self.metrics.feeds.clone(),
             clock: Arc::clone(&self.context.clock),
-            retention: Retention::new(self.store.clone(), self.config.retention),
+            retention: Retention::new(self.store.clone(), self.leads.clone(), self.config.retention),
             warn_below: self.config.publisher.balance_warning_updates,
             parts: watchdog::Parts {
                 chain: self.health.component("chain", Role::Required),
@@ -160,7 +182,7 @@ impl Shared {
             store: Arc::new(self.store.clone()),
             alerts: self.alerts.clone(),
             control: started.control,
-            leadership: self.leadership.clone(),
+            posts: self.posts.clone(),
             grpc_metrics: self.metrics.grpc.clone(),
             registry,
             pool: self.pool.clone(),

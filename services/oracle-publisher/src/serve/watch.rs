@@ -6,6 +6,7 @@ use causeway_chain::{
     endpoints::{CircuitState, EndpointSet},
     sender::{Sender, UpdatesLeft},
 };
+use causeway_primitives::SignerId;
 use causeway_runtime::{
     CancellationToken,
     clock::Clock,
@@ -39,7 +40,7 @@ pub(super) struct Parts {
 pub(super) struct Watchdog {
     pub(super) vitals: Vitals,
     pub(super) endpoints: EndpointSet,
-    pub(super) sender: Option<Sender>,
+    pub(super) senders: Vec<(SignerId, Sender)>,
     pub(super) views: Views,
     pub(super) alerts: Alerts,
     pub(super) metrics: metrics::Feeds,
@@ -70,7 +71,9 @@ impl Watchdog {
         let liveness = self.endpoints.liveness();
         let (seen, chain) = tokio::join!(self.vitals.look(), timeout(ANSWER_WITHIN, liveness.head()));
         self.metrics.leads(seen.leads);
-        self.alerts.leader(seen.is_led);
+        for (part, is_led) in &seen.parts {
+            self.alerts.leader(part, *is_led);
+        }
         match chain {
             Ok(Ok(head)) => {
                 self.endpoints_reported();
@@ -113,18 +116,29 @@ impl Watchdog {
     }
 
     async fn look_slowly(&self) {
-        if let Some(sender) = &self.sender
-            && let Ok(Ok(funds)) = timeout(ANSWER_WITHIN, sender.funds(GAS_PER_UPDATE)).await
-        {
+        self.look_at_balances().await;
+        if let Err(error) = self.retention.run(self.clock.now()).await {
+            tracing::debug!(error = %causeway_telemetry::Chain(&error), "old records were not removed; tried again later");
+        }
+    }
+}
+
+impl Watchdog {
+    /// The gauge shows the account that runs dry first.
+    async fn look_at_balances(&self) {
+        let mut least: Option<u64> = None;
+        for (signer, sender) in &self.senders {
+            let Ok(Ok(funds)) = timeout(ANSWER_WITHIN, sender.funds(GAS_PER_UPDATE)).await else { continue };
             let left = match funds.updates_left {
                 UpdatesLeft::Unlimited => None,
                 UpdatesLeft::Count(count) => Some(count),
             };
-            self.metrics.updates_left(left.unwrap_or(u64::MAX));
-            self.alerts.balance(left, self.warn_below);
+            self.alerts.balance(signer, left, self.warn_below);
+            let left = left.unwrap_or(u64::MAX);
+            least = Some(least.map_or(left, |least| least.min(left)));
         }
-        if let Err(error) = self.retention.run(self.clock.now()).await {
-            tracing::debug!(error = %causeway_telemetry::Chain(&error), "old records were not removed; tried again later");
+        if let Some(least) = least {
+            self.metrics.updates_left(least);
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Decisions and states: the fence, the unique answer, the hash chain, and what comes back after a restart.
 
-use causeway_chain::{intent::Outcome, journal::Journal as _};
+use causeway_chain::{
+    intent::{Outcome, Stage},
+    journal::{Journal as _, contract},
+};
 use causeway_primitives::RoundId;
 use causeway_service::ops::EventLog as _;
 use causeway_store::{Class, Error, audit};
@@ -15,7 +18,7 @@ use oracle_publisher::{
 };
 use tokio::time::{Duration, timeout};
 
-use super::stand::{Stand, answer, at, event, feed_id, hold, inclusion, key, publish, reverted};
+use super::stand::{Stand, answer, at, event, feed_id, hold, inclusion, intent_key, key, publish, reverted};
 
 fn is_refused_by_a_constraint(result: &Result<Option<u64>, Error>) -> bool {
     matches!(result, Err(Error::Query { class: Class::Constraint, .. }))
@@ -43,7 +46,7 @@ async fn ora_11_of_one_feed_one_answer_is_on_its_way() {
     let second = stand.store.insert_entry(&stand.leader, &publish("eur-usd", 2, 8)).await;
     assert!(is_refused_by_a_constraint(&second), "{second:?}");
     assert_eq!(stand.rows().await, before, "what was refused left nothing");
-    assert_eq!(stand.store.list_open().await.unwrap().len(), 1);
+    assert_eq!(stand.journal.list_open().await.unwrap().len(), 1);
     stand.insert(&publish("eth-usd", 2, 7)).await;
 }
 
@@ -123,6 +126,27 @@ async fn ora_5_states_come_back_after_a_restart() {
     assert_eq!(state.breaker, Some(breaker));
     assert_eq!(state.sources.into_iter().collect::<Vec<_>>(), [("kraken-eur-usd".parse().unwrap(), source)]);
     assert_eq!(state.pending, Some(answer(107_000_000)));
+    let decision = state.decision.unwrap();
+    assert_eq!(
+        (decision.kind.as_ref(), decision.decided_at),
+        ("hold", at(2)),
+        "the latest, for whoever did not take it"
+    );
+}
+
+#[tokio::test]
+async fn ops_10_a_replica_that_does_not_send_knows_that_a_transaction_is_stuck() {
+    let stand = Stand::new("ledger_attempts").await;
+    let feed = feed_id("eur-usd");
+    stand.insert(&publish("eur-usd", 1, 7)).await;
+    assert_eq!(stand.store.get_feed(&feed).await.unwrap().attempts, 0);
+    for ordinal in 1..=2 {
+        let attempt = contract::attempt(ordinal, 0, u8::try_from(ordinal).unwrap());
+        stand.journal.record_attempt(&intent_key(&key("eur-usd", 1)), &attempt).await.unwrap();
+    }
+    assert_eq!(stand.store.get_feed(&feed).await.unwrap().attempts, 2);
+    stand.settle_from(&key("eur-usd", 1), &Stage::Pending { nonce: 0 }, reverted()).await;
+    assert_eq!(stand.store.get_feed(&feed).await.unwrap().attempts, 0, "it is on its way no more");
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use oracle_publisher::{
 use super::stand::{Stand, at, event, feed_id, hold, inclusion, key, publish};
 
 fn retention(stand: &Stand) -> Retention {
-    Retention::new(stand.store.clone(), Duration::from_secs(10))
+    Retention::new(stand.store.clone(), stand.leads(), Duration::from_secs(10))
 }
 
 /// The digest before what remains, from what there was.

@@ -68,16 +68,20 @@ async fn pages_of_one_feed_hold_only_that_feed() {
 async fn ora_11_a_confirmed_round_waits_for_its_number() {
     let stand = Stand::new("rounds_number").await;
     stand.insert(&publish("eur-usd", 1, 7)).await;
-    assert_eq!(stand.store.list_unnamed_rounds(10).await.unwrap(), [], "a pending answer is no round yet");
+    assert_eq!(
+        stand.store.list_unnamed_rounds(&[feed_id("eur-usd")], 10).await.unwrap(),
+        [],
+        "a pending answer is no round yet"
+    );
     stand.settle(&key("eur-usd", 1), Outcome::Confirmed(inclusion())).await;
-    let unnamed = stand.store.list_unnamed_rounds(10).await.unwrap();
+    let unnamed = stand.store.list_unnamed_rounds(&[feed_id("eur-usd")], 10).await.unwrap();
     assert_eq!(unnamed.iter().map(|row| row.intent_key.as_str()).collect::<Vec<_>>(), ["eur-usd-1"]);
 
     let second = stand.depose().await;
     let late = stand.store.update_round_id(&stand.leader, "eur-usd-1", RoundId::new(8)).await;
     assert!(matches!(late, Err(Error::Fenced { .. })), "{late:?}");
     stand.store.update_round_id(&second, "eur-usd-1", RoundId::new(8)).await.unwrap();
-    assert_eq!(stand.store.list_unnamed_rounds(10).await.unwrap(), []);
+    assert_eq!(stand.store.list_unnamed_rounds(&[feed_id("eur-usd")], 10).await.unwrap(), []);
     let row = stand.store.find_round_by_key("eur-usd-1").await.unwrap().unwrap();
     assert_eq!(row.round_id, Some(RoundId::new(8)));
 }

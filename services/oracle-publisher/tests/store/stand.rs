@@ -7,7 +7,7 @@ use causeway_chain::{
     journal::{Journal as _, contract},
     revert::Reason,
 };
-use causeway_primitives::{Answer, B256, FeedId, I256, RoundId, Timestamp};
+use causeway_primitives::{Answer, B256, FeedId, I256, RoundId, SignerId, Timestamp};
 use causeway_store::{
     Metrics, Pool, Settings,
     lease::{Leadership, release, try_acquire},
@@ -15,7 +15,8 @@ use causeway_store::{
 };
 use causeway_testkit::postgres::shared;
 use oracle_publisher::{
-    adapters::store::{MIGRATIONS, Store},
+    adapters::store::{MIGRATIONS, SenderJournal, Store},
+    app::shares::Shares,
     domain::breaker::Breaker,
     ports::{DecisionRow, Entry, Ledger as _, NewDecision, NewEvent, NewPublication, Records as _},
 };
@@ -27,9 +28,15 @@ const TTL: Duration = Duration::from_secs(3_600);
 /// A migrated database whose lease a first leader holds.
 pub(super) struct Stand {
     pub(super) store: Store,
+    pub(super) journal: SenderJournal,
     pub(super) pool: Pool,
     pub(super) leader: Leadership,
     leads: watch::Sender<Option<Leadership>>,
+}
+
+/// `gbp-usd` has a key of its own.
+fn shares() -> Shares {
+    Shares::new([(feed_id("gbp-usd"), signer("fx"))].into(), [].into(), signer("default"))
 }
 
 impl Stand {
@@ -40,7 +47,19 @@ impl Stand {
         schema::migrate(&pool, &MIGRATIONS).await.expect("the schema");
         let leader = acquire(&pool, "first").await;
         let (leads, leadership) = watch::channel(Some(leader.clone()));
-        Self { store: Store::new(pool.clone(), leadership), pool, leader, leads }
+        let (store, signer) = (Store::new(pool.clone()), signer("default"));
+        let journal = SenderJournal::new(store.clone(), leadership, Arc::new(shares()), signer);
+        Self { store, journal, pool, leader, leads }
+    }
+
+    /// The journal of another key's sender.
+    pub(super) fn journal_of(&self, key: &str) -> SenderJournal {
+        SenderJournal::new(self.store.clone(), self.leads.subscribe(), Arc::new(shares()), signer(key))
+    }
+
+    /// Whether this replica leads, as its parts see it.
+    pub(super) fn leads(&self) -> watch::Receiver<Option<Leadership>> {
+        self.leads.subscribe()
     }
 
     /// Another replica takes over; this one does not know it yet.
@@ -59,8 +78,12 @@ impl Stand {
     }
 
     pub(super) async fn settle(&self, key: &str, outcome: Outcome) {
+        self.settle_from(key, &Stage::Unsigned, outcome).await;
+    }
+
+    pub(super) async fn settle_from(&self, key: &str, from: &Stage, outcome: Outcome) {
         let settled = Stage::Settled(outcome);
-        self.store.advance(&intent_key(key), &Stage::Unsigned, &settled, at(90)).await.expect("settled");
+        self.journal.advance(&intent_key(key), from, &settled, at(90)).await.expect("settled");
     }
 
     pub(super) async fn execute(&self, sql: &'static str) {
@@ -90,6 +113,10 @@ impl Stand {
 async fn acquire(pool: &Pool, holder: &str) -> Leadership {
     let lease: Arc<str> = "oracle-publisher".into();
     try_acquire(pool, &lease, &holder.into(), TTL).await.expect("an answer").expect("a free lease")
+}
+
+fn signer(text: &str) -> SignerId {
+    text.parse().expect("a name")
 }
 
 pub(super) fn at(second: u64) -> Timestamp {

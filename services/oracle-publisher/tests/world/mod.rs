@@ -16,6 +16,7 @@ mod replica;
 mod replicas;
 mod rest;
 mod settings;
+mod shares;
 mod sources;
 mod stage;
 mod trace;

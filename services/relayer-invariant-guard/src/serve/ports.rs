@@ -64,7 +64,7 @@ fn calls(shared: &Shared) -> Server {
     let ops = Ops::new(
         &config.base,
         &shared.context,
-        shared.leadership.clone(),
+        shared.posts.clone(),
         (shared.health.clone(), shared.alarms.clone()),
         (store.clone(), Arc::new(Actions { guard: guard.clone() })),
     );

@@ -12,13 +12,10 @@ use causeway_runtime::{
 };
 use causeway_service::{
     database::{open_pool, prepare},
-    leader::lease,
+    leader::{Contest, Posts},
     ports::Listeners,
 };
-use causeway_store::{
-    Pool,
-    lease::{Keeper, Leadership},
-};
+use causeway_store::{Pool, lease::Leadership};
 use causeway_telemetry::metrics::{Registry, register_process};
 use tokio::sync::watch;
 
@@ -50,6 +47,7 @@ pub(super) struct Shared {
     pub(super) books: Pool,
     pub(super) store: Arc<Store>,
     pub(super) leadership: watch::Receiver<Option<Leadership>>,
+    pub(super) posts: Posts,
     pub(super) health: Health,
     pub(super) alarms: Alarms,
     pub(super) endpoints: BTreeMap<ChainName, EndpointSet>,
@@ -74,7 +72,8 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     chains::check(&config, &endpoints).await?;
     explain(&config);
 
-    let (keeper, leadership) = Keeper::new(pool.clone(), lease(&config.base));
+    let contest = Contest::new(&config.base, pool.clone());
+    let leadership = contest.leads();
     let tasks = context.tasks();
     let alerting = causeway_alerting::Parts {
         settings: config.base.alerting.clone(),
@@ -98,12 +97,13 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
         pool,
         books,
         leadership,
+        posts: contest.posts(),
         endpoints,
         pauser: None,
     };
     shared.pauser = shared.config.pause.as_ref().map(|settings| pause::pauser(&shared, settings));
     shared.tasks.spawn("figures", |token| meter.run(token));
-    shared.tasks.spawn("leadership", |token| keeper.run(token));
+    shared.tasks.spawn("leadership", |token| contest.run(token));
     shared.watch_over();
     shared.keep();
     shared.beat()?;

@@ -37,13 +37,13 @@ pub(super) struct Watchdog {
 
 impl Watchdog {
     pub(super) fn new(shared: &Shared) -> Self {
-        let Shared { config, context, pool, leadership, health, .. } = shared;
+        let Shared { config, context, pool, posts, health, .. } = shared;
         let chain = |(name, set): (&ChainName, &EndpointSet)| {
             let component = health.component(format!("chain {name}"), Role::Informative);
             (name.clone(), (set.clone(), component))
         };
         Self {
-            vitals: Vitals::new(&config.base, pool.clone(), leadership.clone(), health, Arc::clone(&context.clock)),
+            vitals: Vitals::new(&config.base, pool.clone(), posts.clone(), health, Arc::clone(&context.clock)),
             guard: shared.guard.clone(),
             alarms: shared.alarms.clone(),
             books: (shared.books.clone(), health.component("books", Role::Informative)),

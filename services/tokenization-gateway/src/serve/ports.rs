@@ -15,10 +15,11 @@ use causeway_runtime::{
 };
 use causeway_service::{
     broker::Source,
+    leader::Posts,
     ops::Ops,
     ports::{self, Listeners, allow, server},
 };
-use causeway_store::{Pool, lease::Leadership};
+use causeway_store::Pool;
 use causeway_telemetry::metrics::Registry;
 use tokio::sync::watch;
 
@@ -44,7 +45,7 @@ pub(super) struct Doors {
     pub(super) store: Store,
     pub(super) comparisons: watch::Receiver<Comparisons>,
     pub(super) alarms: Alarms,
-    pub(super) leadership: watch::Receiver<Option<Leadership>>,
+    pub(super) posts: Posts,
     pub(super) grpc_metrics: causeway_grpc::Metrics,
     pub(super) registry: Registry,
     pub(super) pool: Pool,
@@ -69,7 +70,7 @@ impl Doors {
         };
         let grpc = self.calls(api.clone(), config, context);
         let events = Arc::new(Steps::new(self.store));
-        let source = Source { events, pool: self.pool, leadership: self.leadership };
+        let source = Source { events, pool: self.pool, leadership: self.posts.leads() };
         let doors = ports::Doors { health: self.health, api: router(api), grpc, registry: self.registry, source };
         listeners.with_bodies_of(config.max_body_bytes).open(doors, &config.base, context, tasks)
     }
@@ -78,7 +79,7 @@ impl Doors {
         let ops = Ops::new(
             &config.base,
             context,
-            self.leadership.clone(),
+            self.posts.clone(),
             (self.health.clone(), self.alarms.clone()),
             (Arc::new(Steps::new(self.store.clone())), Arc::new(Actions::new(self.desk.clone()))),
         );

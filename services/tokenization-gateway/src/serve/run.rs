@@ -17,13 +17,13 @@ use causeway_runtime::{
 };
 use causeway_service::{
     database::{open_pool, prepare},
-    leader::lease,
+    leader::{Contest, Posts},
     ports::Listeners,
     vitals::{SILENT_AFTER, Vitals},
 };
 use causeway_store::{
     Pool,
-    lease::{Keeper, Leadership},
+    lease::Leadership,
     outbox::{Dispatcher, Settings as OutboxSettings},
 };
 use causeway_telemetry::metrics::{Registry, register_process};
@@ -60,6 +60,7 @@ pub(super) struct Shared {
     pub(super) pool: Pool,
     pub(super) store: Store,
     pub(super) leadership: watch::Receiver<Option<Leadership>>,
+    posts: Posts,
     health: Health,
 }
 
@@ -78,7 +79,8 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     prepare(&config.base.store, &pool, &MIGRATIONS, &context).await?;
     let schemas = Arc::new(read_schemas(config.schemas_dir.as_deref())?);
 
-    let (keeper, leadership) = Keeper::new(pool.clone(), lease(&config.base));
+    let contest = Contest::new(&config.base, pool.clone());
+    let leadership = contest.leads();
     let tasks = context.tasks();
     let alerting = causeway_alerting::Parts {
         settings: config.base.alerting.clone(),
@@ -99,9 +101,10 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
         tasks,
         pool,
         leadership,
+        posts: contest.posts(),
     };
     let endpoints = chain::connect(&shared.config, &rpc_metrics, &shared.context).await?;
-    shared.tasks.spawn("leadership", |token| keeper.run(token));
+    shared.tasks.spawn("leadership", |token| contest.run(token));
     let (relayer, worker) = shared.leases()?;
     shared.tasks.spawn("leases", |token| async move {
         worker.run(token).await;
@@ -262,7 +265,7 @@ impl Shared {
         let vitals = Vitals::new(
             &self.config.base,
             self.pool.clone(),
-            self.leadership.clone(),
+            self.posts.clone(),
             &self.health,
             Arc::clone(&self.context.clock),
         );
@@ -297,7 +300,7 @@ impl Shared {
             store: self.store.clone(),
             comparisons,
             alarms,
-            leadership: self.leadership.clone(),
+            posts: self.posts.clone(),
             grpc_metrics: self.grpc_metrics.clone(),
             registry,
             pool: self.pool.clone(),

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use causeway_grpc::Client;
+use causeway_grpc::{Client, Refusal};
 use causeway_primitives::Timestamp;
 use causeway_proto::ops::v1::{RunActionRequest, ops_service_client::OpsServiceClient};
 use causeway_runtime::clock::Clock;
@@ -85,9 +85,14 @@ impl Services {
         self.clock.now()
     }
 
-    /// The replica that leads, or else one that was well when it was last seen, or else any. Asked once: whether a second
-    /// call would do something twice is not known here.
+    /// The replica that leads, or else one that was well when it was last seen, or else any.
     pub(super) fn speaker(&self, service: &str) -> Result<Speaker, String> {
+        let speakers = self.speakers(service)?;
+        speakers.into_iter().next().ok_or_else(|| format!("{service} has no replica"))
+    }
+
+    /// All replicas, the best to speak to first.
+    fn speakers(&self, service: &str) -> Result<Vec<Speaker>, String> {
         let speakers = self.speakers.get(service).ok_or_else(|| format!("no {service} is looked at here"))?;
         let (fleet, now) = (self.board.fleet(), self.clock.now());
         let rank = |speaker: &&Speaker| {
@@ -98,8 +103,9 @@ impl Services {
             let leads = seen.and_then(|seen| seen.status.as_ref()).is_some_and(|status| status.role == "leader");
             (condition == Condition::Down, !leads, condition)
         };
-        let best = speakers.iter().min_by_key(rank).ok_or_else(|| format!("{service} has no replica"))?;
-        Ok(best.clone())
+        let mut ranked: Vec<&Speaker> = speakers.iter().collect();
+        ranked.sort_by_key(rank);
+        Ok(ranked.into_iter().cloned().collect())
     }
 
     /// How the service is on the board.
@@ -124,8 +130,8 @@ impl World for Services {
         if Self::is_own(&call.service) {
             return self.own_call(id, &call).await;
         }
-        let speaker = match self.speaker(&call.service) {
-            Ok(speaker) => speaker,
+        let speakers = match self.speakers(&call.service) {
+            Ok(speakers) => speakers,
             // Nothing was sent.
             Err(gap) => return Answer::Refused(gap),
         };
@@ -134,11 +140,23 @@ impl World for Services {
             parameters: call.parameters.into_iter().collect(),
             reason: call.reason,
         };
-        match OpsServiceClient::new(speaker.client.clone()).run_action(speaker.ask(request)).await {
-            Ok(answer) => Answer::Done(inert(&answer.into_inner().summary, SENTENCE)),
-            Err(status) => answer(&status),
+        let mut refused = Answer::Refused(format!("{} has no replica", call.service));
+        for speaker in speakers {
+            match OpsServiceClient::new(speaker.client.clone()).run_action(speaker.ask(request.clone())).await {
+                Ok(answer) => return Answer::Done(inert(&answer.into_inner().summary, SENTENCE)),
+                // Replicas share the parts of a service: another one leads what this is about.
+                Err(status) if is_led_elsewhere(&status) => refused = answer(&status),
+                // Nobody else is asked: whether a second call would do something twice is not known here.
+                Err(status) => return answer(&status),
+            }
         }
+        refused
     }
+}
+
+/// Whether a replica did nothing because it does not lead.
+fn is_led_elsewhere(status: &Status) -> bool {
+    Refusal::from(status.clone()).reason == "NOT_LEADER"
 }
 
 /// What a failed call says about its effect. Only a service that says no did not do it.
@@ -168,6 +186,14 @@ fn answer(status: &Status) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ops_10_only_who_does_not_lead_sends_us_on() {
+        let refusal = |reason| Status::from(Refusal::new(causeway_grpc::Code::FailedPrecondition, reason, "no"));
+        assert!(is_led_elsewhere(&refusal("NOT_LEADER")));
+        assert!(!is_led_elsewhere(&refusal("SOURCE_UNKNOWN")));
+        assert!(!is_led_elsewhere(&Status::new(Code::FailedPrecondition, "NOT_LEADER")), "words are no reason");
+    }
 
     #[test]
     fn ops_4_only_a_service_that_says_no_did_not_do_it() {

@@ -1,7 +1,6 @@
 //! The handle that all queries hang on.
 
-use causeway_store::{Pool, lease::Leadership};
-use tokio::sync::watch;
+use causeway_store::Pool;
 
 /// The service's migrations; the library's own run before them.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
@@ -10,12 +9,11 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(super) pool: Pool,
-    pub(super) leadership: watch::Receiver<Option<Leadership>>,
 }
 
 impl Store {
-    /// `leadership` fences the journal, whose port knows no leaders.
-    pub const fn new(pool: Pool, leadership: watch::Receiver<Option<Leadership>>) -> Self {
-        Self { pool, leadership }
+    /// On a database at this program's schema.
+    pub const fn new(pool: Pool) -> Self {
+        Self { pool }
     }
 }

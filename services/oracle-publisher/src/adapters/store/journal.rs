@@ -1,7 +1,10 @@
-//! The sender's journal: intents and signed attempts, each write fenced by the leader's epoch.
+//! A sender's journal: intents and signed attempts, each write fenced by the epoch of whoever leads the sender's feeds.
 //!
+//! All senders write the same tables; each sees what is still open of its own feeds, and of nobody else's.
 //! An intent of ours belongs to a publication; when it settles, the publication settles in the same transaction,
 //! and operators are told.
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use causeway_chain::{
@@ -9,11 +12,15 @@ use causeway_chain::{
     journal::{Error as JournalError, Inserted, Journal},
 };
 use causeway_journal::{rows, unavailable};
-use causeway_primitives::{B256, Timestamp};
-use causeway_store::{Error, Named as _, Transaction, lease::assert_current};
+use causeway_primitives::{B256, SignerId, Timestamp};
+use causeway_store::{
+    Error, Named as _, Transaction,
+    lease::{Leadership, assert_current},
+};
+use tokio::sync::watch;
 
 use super::Store;
-use crate::ports::NewEvent;
+use crate::{app::shares::Shares, ports::NewEvent};
 
 /// Held from an event's number to its commit. Without it a transaction with a smaller number could commit after one
 /// with a larger, and whoever follows the events by number would never see it. Every transaction takes this lock
@@ -47,8 +54,37 @@ pub(super) async fn insert_event(
     .map(drop)
 }
 
+/// The journal of one key's sender.
+#[derive(Debug, Clone)]
+pub struct SenderJournal {
+    store: Store,
+    leadership: watch::Receiver<Option<Leadership>>,
+    shares: Arc<Shares>,
+    signer: SignerId,
+}
+
+impl SenderJournal {
+    /// `leadership` is that of the key's feeds.
+    pub const fn new(
+        store: Store,
+        leadership: watch::Receiver<Option<Leadership>>,
+        shares: Arc<Shares>,
+        signer: SignerId,
+    ) -> Self {
+        Self { store, leadership, shares, signer }
+    }
+
+    /// A transaction that only the leader can commit.
+    async fn fenced(&self) -> Result<Transaction, JournalError> {
+        let leadership = self.leadership.borrow().clone().ok_or(JournalError::Fenced)?;
+        let mut tx = self.store.pool.begin().await.map_err(unavailable)?;
+        assert_current(&mut tx, &leadership).await.map_err(unavailable)?;
+        Ok(tx)
+    }
+}
+
 #[async_trait]
-impl Journal for Store {
+impl Journal for SenderJournal {
     async fn insert(&self, intent: &Intent, at: Timestamp) -> Result<Inserted, JournalError> {
         let mut tx = self.fenced().await?;
         if rows::insert_intent(&mut tx, intent, at).await.map_err(unavailable)? {
@@ -56,15 +92,17 @@ impl Journal for Store {
             return Ok(Inserted::New);
         }
         drop(tx);
-        rows::existing(&self.pool, intent).await
+        rows::existing(&self.store.pool, intent).await
     }
 
     async fn find(&self, key: &IntentKey) -> Result<Option<IntentState>, JournalError> {
-        rows::find(&self.pool, key).await.map_err(unavailable)
+        rows::find(&self.store.pool, key).await.map_err(unavailable)
     }
 
     async fn list_open(&self) -> Result<Vec<IntentState>, JournalError> {
-        rows::list_open(&self.pool).await.map_err(unavailable)
+        let mut open = rows::list_open(&self.store.pool).await.map_err(unavailable)?;
+        open.retain(|state| *self.shares.signer_of(&state.intent.key) == self.signer);
+        Ok(open)
     }
 
     async fn record_attempt(&self, key: &IntentKey, attempt: &Attempt) -> Result<(), JournalError> {
@@ -87,16 +125,6 @@ impl Journal for Store {
             settle_publication(&mut tx, key, outcome, at).await.map_err(unavailable)?;
         }
         tx.commit().await.map_err(unavailable)
-    }
-}
-
-impl Store {
-    /// A transaction that only the leader can commit.
-    async fn fenced(&self) -> Result<Transaction, JournalError> {
-        let leadership = self.leadership.borrow().clone().ok_or(JournalError::Fenced)?;
-        let mut tx = self.pool.begin().await.map_err(unavailable)?;
-        assert_current(&mut tx, &leadership).await.map_err(unavailable)?;
-        Ok(tx)
     }
 }
 

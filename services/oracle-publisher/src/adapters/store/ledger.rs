@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use causeway_journal::rows;
-use causeway_primitives::{B256, FeedId};
+use causeway_primitives::{B256, FeedId, Timestamp};
 use causeway_store::{
     Error, Named as _, Transaction, audit,
     lease::{Leadership, assert_current},
@@ -15,7 +15,7 @@ use super::{
     values::{answer, digest, parse, signed, unsigned},
 };
 use crate::{
-    app::{control::Landing, record},
+    app::{control::Landing, record, view::DecisionView},
     ports::{Entry, FeedState, Ledger, NewDecision, NewPublication},
 };
 
@@ -27,6 +27,8 @@ impl Ledger for Store {
             r#"
             SELECT (SELECT state FROM breaker_state WHERE feed_id = $1) AS breaker,
                    (SELECT answer::TEXT FROM publication WHERE feed_id = $1 AND state = 'pending') AS pending,
+                   (SELECT MAX(ordinal) FROM attempt JOIN publication USING (intent_key)
+                    WHERE feed_id = $1 AND state = 'pending') AS attempts,
                    (SELECT state FROM publication WHERE feed_id = $1 AND state <> 'pending'
                     ORDER BY decided_at DESC LIMIT 1) AS last
             "#,
@@ -49,6 +51,8 @@ impl Ledger for Store {
             breaker: breaker.map_err(unreadable("breaker_state.state"))?,
             sources: states,
             pending: row.pending.map(|text| answer(&text, "publication.answer")).transpose()?,
+            attempts: row.attempts.and_then(|attempts| u32::try_from(attempts).ok()).unwrap_or(0),
+            decision: self.find_latest_decision(feed).await?,
             last: row.last.map(|state| if state == "confirmed" { Landing::Landed } else { Landing::Lost }),
         })
     }
@@ -65,6 +69,25 @@ impl Ledger for Store {
         insert_events(&mut tx, entry).await?;
         tx.commit().await?;
         Ok(decision_id)
+    }
+}
+
+impl Store {
+    async fn find_latest_decision(&self, feed: &FeedId) -> Result<Option<DecisionView>, Error> {
+        let row = sqlx::query!(
+            r#"
+            SELECT kind, reason, decided_at FROM decision JOIN decision_head USING (feed_id, sequence)
+            WHERE feed_id = $1
+            "#,
+            feed.as_str(),
+        )
+        .fetch_optional(self.pool.executor())
+        .named("find_latest_decision", self.pool.queries())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let decided_at = Timestamp::from_datetime(row.decided_at);
+        let decided_at = decided_at.map_err(|_| Error::Unreadable { column: "decision.decided_at" })?;
+        Ok(Some(DecisionView { kind: row.kind.into(), reason: row.reason.into(), decided_at }))
     }
 }
 

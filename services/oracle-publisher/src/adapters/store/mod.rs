@@ -14,5 +14,6 @@ mod values;
 
 pub use self::{
     adapter::{MIGRATIONS, Store},
+    journal::SenderJournal,
     retention::{KEPT, Retention},
 };

@@ -6,9 +6,10 @@ use std::time::Duration;
 use causeway_primitives::Timestamp;
 use causeway_store::{
     Error, Named as _,
-    lease::assert_current,
+    lease::{Leadership, assert_current},
     upkeep::{Table, is_archiving},
 };
+use tokio::sync::watch;
 
 use super::Store;
 
@@ -57,21 +58,23 @@ pub const KEPT: &[Table] = &[
 #[derive(Debug, Clone)]
 pub struct Retention {
     store: Store,
+    leadership: watch::Receiver<Option<Leadership>>,
     keep: Duration,
 }
 
 impl Retention {
-    /// Keeps decisions and events for so long.
-    pub const fn new(store: Store, keep: Duration) -> Self {
-        Self { store, keep }
+    /// Keeps decisions and events for so long. `leadership` is the service's.
+    pub const fn new(store: Store, leadership: watch::Receiver<Option<Leadership>>, keep: Duration) -> Self {
+        Self { store, leadership, keep }
     }
 
-    /// Removes one batch and says how many rows it was. Does nothing on a standby, and where rows go into files.
+    /// Removes one batch and says how many rows it was. Does nothing unless this replica leads the service, and where rows
+    /// go into files.
     ///
     /// # Errors
     /// [`Error`] as of any write; the next run goes on.
     pub async fn run(&self, now: Timestamp) -> Result<u64, Error> {
-        let Some(leadership) = self.store.leadership.borrow().clone() else { return Ok(0) };
+        let Some(leadership) = self.leadership.borrow().clone() else { return Ok(0) };
         let keep = u64::try_from(self.keep.as_millis()).unwrap_or(u64::MAX);
         let Ok(before) = Timestamp::from_millis(now.as_millis().saturating_sub(keep)) else { return Ok(0) };
         if is_archiving(&self.store.pool).await? {

@@ -1,7 +1,7 @@
 //! Settled answers and the rounds that they became.
 
 use async_trait::async_trait;
-use causeway_primitives::RoundId;
+use causeway_primitives::{FeedId, RoundId};
 use causeway_store::{
     Error, Named as _,
     lease::{Leadership, assert_current},
@@ -21,9 +21,11 @@ impl Rounds for Store {
             .transpose()
     }
 
-    async fn list_unnamed_rounds(&self, limit: u32) -> Result<Vec<RoundRow>, Error> {
+    async fn list_unnamed_rounds(&self, feeds: &[FeedId], limit: u32) -> Result<Vec<RoundRow>, Error> {
+        let feeds: Vec<String> = feeds.iter().map(ToString::to_string).collect();
         select_publication!(
-            "WHERE state = 'confirmed' AND round_id IS NULL ORDER BY decided_at LIMIT $1",
+            "WHERE state = 'confirmed' AND round_id IS NULL AND feed_id = ANY($1) ORDER BY decided_at LIMIT $2",
+            &feeds,
             i64::from(limit),
         )
         .fetch_all(self.pool.executor())

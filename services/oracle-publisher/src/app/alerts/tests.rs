@@ -52,7 +52,7 @@ fn assert_fires(alerts: &Alerts, name: &str, subjects: &[&str]) {
 
 #[test]
 fn ora_5_a_feed_in_trouble_fires_once_and_is_cleared() {
-    let refused = DecisionView { kind: "refuse", reason: "above_maximum", decided_at: at(1_000) };
+    let refused = DecisionView { kind: "refuse".into(), reason: "above_maximum".into(), decided_at: at(1_000) };
     let troubles = [
         (
             "OracleRoundOverdue",
@@ -138,13 +138,13 @@ fn ora_11_an_endpoint_set_that_does_not_answer_is_one_alert_however_many_feeds_i
 #[test]
 fn ora_11_the_publishers_troubles_fire_and_are_cleared() {
     let alerts = alerts();
-    let eur: FeedId = "eur-usd".parse().unwrap();
+    let (eur, fx): (FeedId, SignerId) = ("eur-usd".parse().unwrap(), "fx".parse().unwrap());
     let switch = |wrong: bool| {
         alerts.chain_readable(&eur, !wrong);
-        alerts.leader(!wrong);
+        alerts.leader("fx", !wrong);
         alerts.transaction_stuck("eur-usd", wrong);
         alerts.transaction_failed("eur-usd", wrong.then_some("reverted"));
-        alerts.balance(Some(if wrong { 499 } else { 500 }), 500);
+        alerts.balance(&fx, Some(if wrong { 499 } else { 500 }), 500);
         alerts.skew(if wrong { 31 } else { 30 });
     };
     switch(true);

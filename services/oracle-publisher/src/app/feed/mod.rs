@@ -8,6 +8,7 @@
 mod entry;
 mod patience;
 mod references;
+mod standby;
 mod task;
 mod turn;
 

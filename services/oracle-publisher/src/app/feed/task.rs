@@ -45,7 +45,7 @@ pub struct Deps {
     pub ledger: Arc<dyn Ledger>,
     /// The chain.
     pub chain: Arc<dyn FeedChain>,
-    /// Whether this replica leads.
+    /// Whether this replica leads the feed.
     pub leadership: watch::Receiver<Option<Leadership>>,
     /// What is counted about feeds.
     pub metrics: metrics::Feeds,

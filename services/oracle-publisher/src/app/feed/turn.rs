@@ -75,7 +75,11 @@ impl FeedTask {
                     self.landed(landing);
                 }
                 self.pending = state.pending;
+                if epoch.is_none() {
+                    self.tell_as_standby(&state);
+                }
                 if !known {
+                    self.say_sources(&state);
                     self.crew.restore(&state.sources);
                     self.stored = state.sources;
                     self.breaker = state.breaker.unwrap_or(breaker::Breaker::CLOSED);
@@ -105,6 +109,7 @@ impl FeedTask {
     }
 
     async fn on_cadence(&mut self, leadership: Option<&Leadership>) {
+        self.deps.metrics.leads_feed(self.setup.feed.id(), leadership.is_some());
         self.evaluate_on_cadence(leadership).await;
         self.show_sources();
     }
@@ -366,7 +371,7 @@ impl FeedTask {
 
     pub(super) fn decided(&mut self, evaluation_kind: &'static str, reason: &'static str) {
         let decided_at = self.now();
-        self.decision = Some(DecisionView { kind: evaluation_kind, reason, decided_at });
+        self.decision = Some(DecisionView { kind: evaluation_kind.into(), reason: reason.into(), decided_at });
         self.deps.metrics.decided(self.setup.feed.id(), evaluation_kind, reason);
     }
 }

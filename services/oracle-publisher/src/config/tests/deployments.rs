@@ -59,13 +59,27 @@ fn ora_12_a_secret_may_stand_in_a_file() {
     let key = folder.path().join("key");
     std::fs::write(&key, "0x4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318\n").unwrap();
     let config = from_environment(&[("PRIVATE_KEY", ""), ("PRIVATE_KEY_FILE", key.to_str().unwrap())]).unwrap();
-    assert!(matches!(config.signer, SignerSettings::PrivateKey { .. }));
+    assert!(matches!(config.signers.default.settings, SignerSettings::PrivateKey { .. }));
 }
 
 #[test]
 fn ora_11_a_dry_run_needs_no_key() {
     let config = from_environment(&[("PRIVATE_KEY", ""), ("ORACLE__PUBLISHER__DRY_RUN", "true")]).unwrap();
-    assert!(matches!(config.signer, SignerSettings::None { address: None }));
+    assert!(matches!(config.signers.default.settings, SignerSettings::None { address: None }));
+}
+
+#[test]
+fn ops_10_a_feed_may_have_a_key_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key");
+    std::fs::write(&key, "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d\n").unwrap();
+    let file = MANY_FEEDS.replacen("id = \"eth-usd\"", "id = \"eth-usd\"\nsigner = \"fx\"", 1);
+    let config = from_file(&format!("{file}\n[[signers]]\nid = \"fx\"\nprivate_key_file = {key:?}\n")).unwrap();
+    let names: Vec<_> = config.signers.all().map(|keyed| (keyed.id.as_str(), keyed.at.as_str())).collect();
+    assert_eq!(names, [("default", "signer"), ("fx", "signers.0")]);
+    let signer = |feed: &str| config.feeds.feeds[&feed.parse().unwrap()].signer.to_string();
+    assert_eq!((signer("eth-usd"), signer("eth-eur")), ("fx".to_owned(), "default".to_owned()));
+    assert!(!format!("{config:?}{}", config.base.effective.redacted()).contains("59c6995e"));
 }
 
 #[test]

@@ -107,7 +107,7 @@ route = [{ feed = "eth-usd", operation = "multiply" }, { feed = "eur-usd", opera
 "#;
 
 /// What is replaced, by what, and the setting that the line names.
-const WRONG_FILES: [(&str, &str, &str); 25] = [
+const WRONG_FILES: [(&str, &str, &str); 28] = [
     (r#"id = "binance""#, r#"id = "bitstamp""#, "venues.3.id"),
     (r#"id = "binance""#, r#"id = "bourse""#, "feeds.0.sources.3.venue"),
     (r#"id = "binance""#, "id = \"binance\"\nkind = \"bourse\"", "venues.3.kind"),
@@ -128,6 +128,9 @@ const WRONG_FILES: [(&str, &str, &str); 25] = [
         "feeds.1.aggregator_address",
     ),
     ("0x2222222222222222222222222222222222222222", "0x22", "feeds.1.aggregator_address"),
+    ("decimals = 8", "decimals = 8\nsigner = \"fx\"", "feeds.0.signer"),
+    ("[[venues]]", "[[signers]]\nid = \"fx\"\n[[venues]]", "signers.0.private_key"),
+    ("[[venues]]", "[[signers]]\nid = \"default\"\nkind = \"paper\"\n[[venues]]", "signers.0.id"),
     ("decimals = 8", "decimals = 30", "feeds.0.decimals"),
     ("decimals = 8", "decimal = 8", "feeds.0.decimal"),
     ("heartbeat_seconds = 60", "heartbeat_seconds = 0", "feeds.0.heartbeat_seconds"),
