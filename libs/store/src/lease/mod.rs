@@ -4,7 +4,7 @@
 //! is not enough to write: a holder may have been paused since it last looked. So every write transaction
 //! calls [`assert_current`], which locks the epoch until the transaction ends, and a takeover waits for it.
 //!
-//! A service has one lease or several, and its replicas share them: [`divide`] says who should hold what, and a
+//! A service has one lease or several, and its replicas share them: [`divide()`] says who should hold what, and a
 //! [`Keeper`] takes what is its own and gives back what is not. With one lease that is one leader and its standbys.
 
 mod divide;
