@@ -141,10 +141,30 @@ pub(super) fn part<A, B>(answer: Result<A, Unanswered>, view: impl FnOnce(A) -> 
     answer.map(view).map_err(|why| why.to_string())
 }
 
+/// Why a page is not there, when no part of it is: what it showed before says more than as many complaints as it has parts.
+pub(super) fn nothing<const PARTS: usize>(missing: [Option<&Unanswered>; PARTS]) -> Option<Unanswered> {
+    let mut whys = missing.into_iter();
+    let first = whys.next().flatten()?;
+    whys.all(|why| why.is_some()).then(|| first.clone())
+}
+
 /// Writes a part of a page.
 pub(super) fn written(template: &impl Template) -> Result<String, Unanswered> {
     template.render().map_err(|error| {
         tracing::error!(error = %error, "a page could not be written");
         Unanswered::Strange("a page of it could not be written")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ops_1_a_page_is_missing_when_every_part_is() {
+        let (silent, older) = (Unanswered::Silent("gone".to_owned()), Unanswered::Older);
+        assert_eq!(nothing([Some(&silent), Some(&older)]), Some(silent.clone()));
+        assert_eq!(nothing([Some(&silent), None]), None);
+        assert_eq!(nothing([None, Some(&older)]), None);
+    }
 }

@@ -141,6 +141,26 @@ async fn ops_7_a_message_shows_how_far_it_is_why_and_what_to_do() {
     stand.shows(&path, &["The diagnosis cannot be made now", "Receiver reverted"]).await;
 }
 
+/// A part of the page that cannot be asked says so, and the others stand; when none can, what was there before does.
+async fn each_part_stands_alone(stand: &Stand) {
+    let monitor = &stand.monitor.calls;
+    for (call, rest) in [
+        ("GetInFlightValue", ["1,000", "does not serve", "From send to execution"]),
+        ("GetLaneStatistics", ["not known", "does not serve", "From send to execution"]),
+        ("SearchMessages", ["besu-to-sepolia", "not known", "does not serve"]),
+    ] {
+        let why = format!("no {call} today");
+        monitor.refuse(call, Code::Internal, &why);
+        stand.shows("/messages/lanes", &[why.as_str(), rest[0], rest[1], rest[2]]).await;
+    }
+    monitor.answer("SearchMessages", &found(vec![message(MessageStatus::Executed)], ""));
+    monitor.refuse("ListLanes", Code::Internal, "no lanes today");
+    stand.shows("/messages/lanes", &["no lanes today", "From send to execution"]).await;
+    monitor.refuse("SearchMessages", Code::Internal, "nothing today");
+    let shown = ["no lanes today", "What follows is of", "From send to execution"];
+    stand.shows("/messages/lanes", &shown).await;
+}
+
 #[tokio::test]
 async fn ops_7_lanes_say_their_figures_what_is_on_its_way_and_how_far_was_read() {
     let stand = Stand::whole("console_lanes").await;
@@ -169,6 +189,7 @@ async fn ops_7_lanes_say_their_figures_what_is_on_its_way_and_how_far_was_read()
     }
     monitor.refuse("GetInFlightValue", Code::FailedPrecondition, "chain 138 was read up to 7 of 9");
     stand.shows("/messages/lanes", &["An incomplete sum is no sum", "chain 138 was read up to 7 of 9"]).await;
+    each_part_stands_alone(&stand).await;
 
     let document = r#"{"coverage":{"whole":false,"open_holes":2},"volume":[{"lane":null,"sent":5,"executed":4,"failed":1,
         "expired":0,"pending":0,"success_rate_percent":"80.00","latency":null}],"fees":{"lanes":[]},"errors":{"kinds":[],

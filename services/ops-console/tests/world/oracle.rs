@@ -152,6 +152,10 @@ async fn ops_1_a_feed_draws_its_answers_against_its_sources_and_explains_each_de
     for nothing in ["/oracle/usd-chf", "/oracle/%3Cb%3E", "/oracle/eur-usd/decisions/x"] {
         assert_eq!(stand.get(nothing).await.status(), 404, "{nothing}");
     }
+    oracle.refuse("ListFeeds", tonic::Code::Internal, "no feeds today");
+    let parts = ["no feeds today. Answers are in its smallest units", "108,291,000 units", "b was outlier"];
+    stand.shows("/oracle/eur-usd/decisions/41", &parts).await;
+    whole(oracle);
     oracle.hang("ListSources");
     stand.shows("/oracle", &["EUR/USD", "This could not be asked now: no answer"]).await;
     oracle.refuse("ListRounds", tonic::Code::Internal, "no rounds today");

@@ -92,6 +92,17 @@ async fn ops_1_tokens_show_what_waits_how_the_books_agree_and_the_requests_of_a_
     assert!(states.contains(&14) && states.contains(&15), "{states:?}");
     assert_eq!(stand.get("/tokens?state=gone").await.status(), 400);
     assert!(!stand.console.log().lines().join("\n").contains(TOKEN), "no token in the log");
+    gateway.refuse("GetReconciliation", Code::Internal, "the books are shut");
+    stand.shows("/tokens", &["the books are shut", "mint of 1,234.5 eur", "a second person always"]).await;
+    gateway.refuse("ListAssets", Code::Internal, "no assets today");
+    stand.shows("/tokens", &["no assets today", "smallest units", "mint of 123,450 units eur"]).await;
+    whole(gateway);
+    gateway.refuse("ListRequests", Code::Internal, "no requests today");
+    let parts = ["Waits for a second person, or is held", "no requests today", "they differ", "a second person always"];
+    stand.shows("/tokens", &parts).await;
+    gateway.refuse("ListRequests", Code::InvalidArgument, "asset_id: there is none");
+    stand.shows("/tokens?asset=gone", &["asset_id: there is none"]).await;
+    assert_eq!(stand.get("/tokens?asset=gone").await.status(), 400);
 }
 
 #[tokio::test]
@@ -125,6 +136,9 @@ async fn ops_1_a_request_shows_its_way_its_postings_and_its_answers() {
     ] {
         assert!(page.contains(shown), "no {shown}: {page}");
     }
+    gateway.refuse("ListAssets", Code::Internal, "no assets today");
+    stand.shows(&path, &["no assets today. Amounts are in its smallest units", "123,450 units", "given up"]).await;
+    whole(gateway);
     gateway.refuse("ListLedger", Code::Internal, "the books are shut");
     stand.shows(&path, &["the books are shut", "1,234.5", "given up"]).await;
     gateway.refuse("GetRequest", Code::NotFound, "there is no request");

@@ -9,8 +9,9 @@ use axum::{
 use causeway_primitives::Timestamp;
 use causeway_proto::{
     ccip::v1::{
-        ChainView, GetInFlightValueRequest, GetLaneStatisticsRequest, LaneStatistics, LaneView, ListLanesRequest,
-        Message, MessageStatus, SearchMessagesRequest, ccip_service_client::CcipServiceClient,
+        ChainView, GetInFlightValueRequest, GetInFlightValueResponse, GetLaneStatisticsRequest, InFlightValue,
+        LaneStatistics, LaneView, ListLanesRequest, Message, MessageStatus, SearchMessagesRequest,
+        ccip_service_client::CcipServiceClient,
     },
     types::v1::PageRequest,
 };
@@ -22,7 +23,7 @@ use super::{
         page::Mark,
         params::{Params, link},
         routes::Pages,
-        show::{Page, show, written},
+        show::{Page, nothing, part, show, written},
     },
     message::{fee, is_coin},
     row::took,
@@ -40,15 +41,29 @@ use crate::{
 const MOST: usize = 500;
 /// Messages that are drawn.
 const DRAWN: u32 = 200;
+/// Of them, those of the table.
+const ROWS: usize = 20;
 
 #[derive(Template)]
 #[template(path = "messages/lanes.html")]
 struct Lanes {
-    chains: Vec<Chain>,
-    lanes: Vec<Lane>,
-    values: Vec<Value>,
-    /// Why there is no sum; empty when there is one.
-    no_values: String,
+    views: Result<(Vec<Lane>, Vec<Chain>), String>,
+    /// Why the lanes stand without figures.
+    no_figures: Option<String>,
+    sums: Sums,
+    recent: Result<Recent, String>,
+}
+
+/// What is on its way.
+enum Sums {
+    Made(Vec<Value>),
+    /// The monitor says why there is none: an incomplete sum is no sum.
+    Incomplete(String),
+    Missing(String),
+}
+
+/// The last executed messages, in pictures and in a table.
+struct Recent {
     latency: String,
     fees: String,
     drawn: Vec<Drawn>,
@@ -133,32 +148,46 @@ async fn all(monitor: &Sibling, now: Timestamp) -> Result<String, Unanswered> {
         monitor.ask(GetInFlightValueRequest::default(), values),
         monitor.ask(recent, search),
     );
-    let (views, figures, recent) = (views?, figures?.lanes, recent?.messages);
-    // An incomplete sum is no sum: the monitor says so, and the rest of the page stands.
-    let (values, no_values) = match values {
-        Ok(sums) => (sums.values, String::new()),
-        Err(Unanswered::Refused(why)) => (Vec::new(), why),
-        Err(other) => return Err(other),
+    let missing = [views.as_ref().err(), figures.as_ref().err(), values.as_ref().err(), recent.as_ref().err()];
+    if let Some(why) = nothing(missing) {
+        return Err(why);
+    }
+    let (figures, no_figures) = match figures {
+        Ok(figures) => (figures.lanes, None),
+        Err(why) => (Vec::new(), Some(why.to_string())),
     };
-    let (latency, fees) = pictures(&recent)?;
+    let recent = recent.and_then(|found| last(&found.messages, now));
     written(&Lanes {
-        chains: views.chains.iter().take(MOST).map(|view| chain(view, now)).collect(),
-        lanes: views.lanes.iter().take(MOST).map(|view| lane(view, &figures)).collect(),
-        values: values
-            .iter()
-            .take(MOST)
-            .map(|sum| Value {
-                lane: name(&sum.lane),
-                token: Code::of(&sum.token),
-                amount: integer(sum.amount.as_ref()).map_or_else(|| "not known".to_owned(), grouped),
-                messages: grouped(&sum.messages.to_string()),
-            })
-            .collect(),
-        no_values,
-        latency,
-        fees,
-        drawn: recent.iter().take(20).map(|message| drawn(message, now)).collect(),
+        views: part(views, |all| {
+            let lanes = all.lanes.iter().take(MOST).map(|view| lane(view, &figures)).collect();
+            (lanes, all.chains.iter().take(MOST).map(|view| chain(view, now)).collect())
+        }),
+        no_figures,
+        sums: sums(values),
+        recent: part(recent, |recent| recent),
     })
+}
+
+fn sums(answer: Result<GetInFlightValueResponse, Unanswered>) -> Sums {
+    match answer {
+        Ok(sums) => Sums::Made(sums.values.iter().take(MOST).map(value).collect()),
+        Err(Unanswered::Refused(why)) => Sums::Incomplete(why),
+        Err(why) => Sums::Missing(why.to_string()),
+    }
+}
+
+fn value(wire: &InFlightValue) -> Value {
+    Value {
+        lane: name(&wire.lane),
+        token: Code::of(&wire.token),
+        amount: integer(wire.amount.as_ref()).map_or_else(|| "not known".to_owned(), grouped),
+        messages: grouped(&wire.messages.to_string()),
+    }
+}
+
+fn last(messages: &[Message], now: Timestamp) -> Result<Recent, Unanswered> {
+    let (latency, fees) = pictures(messages)?;
+    Ok(Recent { latency, fees, drawn: messages.iter().take(ROWS).map(|message| drawn(message, now)).collect() })
 }
 
 /// Yes is well where `good` says so; what could not be found out is unknown.

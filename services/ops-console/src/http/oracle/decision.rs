@@ -20,7 +20,7 @@ use super::{
         page::Mark,
         params::Params,
         routes::Pages,
-        show::{Page, show, written},
+        show::{Page, part, show, written},
     },
     feed::{is_feed, round_mark},
 };
@@ -62,6 +62,8 @@ struct Explained {
     trace: Option<String>,
     record: String,
     digest: Code,
+    /// Why answers are in the smallest units of the feed.
+    no_decimals: Option<String>,
 }
 
 /// What a source said.
@@ -113,12 +115,17 @@ async fn explained(
     let told = told?;
     let price =
         |feed: &Feed| feed.price.as_ref().filter(|price| price.feed_id == told.feed_id).map(|price| price.decimals);
-    let decimals = feeds?.feeds.iter().find_map(price).unwrap_or_default();
+    let gone = || "there is no such feed any more".to_owned();
+    let decimals = part(feeds, |all| all.feeds.iter().find_map(price)).and_then(|found| found.ok_or_else(gone));
     written(&page(&told, decimals, links, now))
 }
 
-fn page(told: &ExplainRoundResponse, decimals: u32, links: &Links, now: Timestamp) -> Explained {
-    let answer = |wire| integer(wire).map_or_else(|| "none".to_owned(), |units| fixed(units, decimals));
+fn page(told: &ExplainRoundResponse, decimals: Result<u32, String>, links: &Links, now: Timestamp) -> Explained {
+    let shown = |units: &str| match &decimals {
+        Ok(decimals) => fixed(units, *decimals),
+        Err(_) => format!("{} units", grouped(units)),
+    };
+    let answer = |wire| integer(wire).map_or_else(|| "none".to_owned(), shown);
     let round = told.round.as_ref();
     Explained {
         feed: name(&told.feed_id),
@@ -147,6 +154,7 @@ fn page(told: &ExplainRoundResponse, decimals: u32, links: &Links, now: Timestam
         trace: round.and_then(|round| links.trace(&round.trace_id)),
         record: inert(&told.record_json, RECORD),
         digest: Code::of(&told.digest),
+        no_decimals: decimals.err(),
     }
 }
 

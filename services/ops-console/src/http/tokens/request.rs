@@ -56,6 +56,8 @@ struct One {
     steps: Vec<Step>,
     entries: Result<Vec<Entry>, String>,
     answers: Result<Vec<Answer>, String>,
+    /// Why amounts are in the smallest units of the token.
+    no_assets: Option<String>,
 }
 
 struct Step {
@@ -115,7 +117,7 @@ async fn one(gateway: &Sibling, id: &str, now: Timestamp) -> Result<String, Unan
             TokenizationServiceClient::new(client).list_assets(request).await
         }),
     );
-    let decimals = Decimals::of(&assets?.assets);
+    let decimals = Decimals::of(assets.as_ref().map(|all| all.assets.as_slice()).unwrap_or_default());
     let asset = &request.asset_id;
     written(&One {
         row: Row::of(&request, &decimals, now),
@@ -132,6 +134,7 @@ async fn one(gateway: &Sibling, id: &str, now: Timestamp) -> Result<String, Unan
         steps: request.timeline.iter().take(MOST).map(|entry| step(entry, now)).collect(),
         entries: part(entries, |all| all.entries.iter().map(|one| entry(one, asset, &decimals, now)).collect()),
         answers: part(answers, |all| all.answers.iter().take(MOST).map(|one| answer(one, now)).collect()),
+        no_assets: assets.err().map(|why| why.to_string()),
     })
 }
 

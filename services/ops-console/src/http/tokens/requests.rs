@@ -9,10 +9,10 @@ use axum::{
 use causeway_primitives::Timestamp;
 use causeway_proto::{
     tokenization::v1::{
-        Asset, GetReconciliationRequest, ListAssetsRequest, ListRequestsRequest, Reconciliation, ReconciliationOutcome,
-        RequestState, tokenization_service_client::TokenizationServiceClient,
+        Asset, GetReconciliationRequest, ListAssetsRequest, ListRequestsRequest, ListRequestsResponse, Reconciliation,
+        ReconciliationOutcome, Request, RequestState, tokenization_service_client::TokenizationServiceClient,
     },
-    types::v1::{PageRequest, PageResponse},
+    types::v1::PageRequest,
 };
 
 use super::{
@@ -21,7 +21,7 @@ use super::{
         page::Mark,
         params::{Params, Wrong},
         routes::Pages,
-        show::{Page, show, written},
+        show::{Page, nothing, part, show, written},
     },
     row::{Decimals, Row, STATES, waits_for_approval},
 };
@@ -44,16 +44,23 @@ const NAMES: [&str; 4] = ["state", "asset", "uetr", "page"];
 #[derive(Template)]
 #[template(path = "tokens/requests.html")]
 struct Requests {
-    waiting: Vec<Row>,
+    waiting: Result<Vec<Row>, String>,
     /// Requests that are held for another reason, and those of which it is not known what became.
     stuck: Vec<Row>,
+    /// Why the latter are not among them.
+    no_unknown: Option<String>,
     /// There are more of them than are shown.
     has_more: bool,
-    reconciliations: Vec<Agreement>,
-    assets: Vec<AssetRow>,
+    reconciliations: Result<Vec<Agreement>, String>,
+    assets: Result<Vec<AssetRow>, String>,
     states: Vec<(&'static str, bool)>,
     asset: String,
     uetr: String,
+    found: Result<Found, String>,
+}
+
+/// What was asked for.
+struct Found {
     rows: Vec<Row>,
     next: Option<String>,
     first: Option<String>,
@@ -130,32 +137,51 @@ async fn all(
             TokenizationServiceClient::new(client).get_reconciliation(request).await
         }),
     );
-    let (found, held, unknown, assets) = (found?, held?, unknown?, assets?.assets);
-    let is_cut = |page: &Option<PageResponse>| page.as_ref().is_some_and(|page| !page.next_token.is_empty());
-    let has_more = is_cut(&held.page) || is_cut(&unknown.page);
-    let (held, unknown) = (held.requests, unknown.requests);
-    let token = found.page.unwrap_or_default().next_token;
-    let decimals = Decimals::of(&assets);
-    let row = |request: &_| Row::of(request, &decimals, now);
-    let stuck = held.iter().filter(|request| !waits_for_approval(request)).chain(&unknown);
+    // A page of the list that there is not was asked for, or an asset, or a reference.
+    if let Err(why @ Unanswered::Refused(_)) = &found {
+        return Err(why.clone());
+    }
+    let whys = [found.as_ref().err(), held.as_ref().err(), unknown.as_ref().err(), assets.as_ref().err()];
+    if let Some(why) = nothing(whys) {
+        return Err(why);
+    }
+    let decimals = Decimals::of(assets.as_ref().map(|all| all.assets.as_slice()).unwrap_or_default());
+    let row = |request: &Request| Row::of(request, &decimals, now);
+    let rows = |all: &Result<ListRequestsResponse, _>, is_wanted: fn(&Request) -> bool| -> Vec<Row> {
+        let all = all.as_ref().map(|all| all.requests.as_slice()).unwrap_or_default();
+        all.iter().filter(|request| is_wanted(request)).map(row).collect()
+    };
+    let mut stuck = rows(&held, |request| !waits_for_approval(request));
+    stuck.extend(rows(&unknown, |_| true));
+    let waiting = rows(&held, waits_for_approval);
     written(&Requests {
-        waiting: held.iter().filter(|request| waits_for_approval(request)).map(row).collect(),
-        stuck: stuck.map(row).collect(),
-        has_more,
-        reconciliations: agreements?
-            .reconciliations
-            .iter()
-            .take(MOST)
-            .map(|one| agreement(one, &decimals, now))
-            .collect(),
-        assets: assets.iter().take(MOST).map(|asset| asset_row(asset, &decimals)).collect(),
+        stuck,
+        has_more: is_cut(&held) || is_cut(&unknown),
+        no_unknown: unknown.err().map(|why| why.to_string()),
+        waiting: part(held, |_| waiting),
+        reconciliations: part(agreements, |all| {
+            all.reconciliations.iter().take(MOST).map(|one| agreement(one, &decimals, now)).collect()
+        }),
+        assets: part(assets, |all| all.assets.iter().take(MOST).map(|asset| asset_row(asset, &decimals)).collect()),
         states: STATES.iter().map(|(word, _)| (*word, params.text("state") == *word)).collect(),
         asset: params.text("asset").to_owned(),
         uetr: params.text("uetr").to_owned(),
-        rows: found.requests.iter().map(row).collect(),
-        next: (!token.is_empty()).then(|| params.page("/tokens", &token)),
-        first: (!params.text("page").is_empty()).then(|| params.page("/tokens", "")),
+        found: part(found, |all| list_of(&all, params, row)),
     })
+}
+
+fn list_of(all: &ListRequestsResponse, params: &Params, row: impl Fn(&Request) -> Row) -> Found {
+    let token = all.page.as_ref().map(|page| page.next_token.as_str()).unwrap_or_default();
+    Found {
+        rows: all.requests.iter().map(row).collect(),
+        next: (!token.is_empty()).then(|| params.page("/tokens", token)),
+        first: (!params.text("page").is_empty()).then(|| params.page("/tokens", "")),
+    }
+}
+
+/// Whether a list goes on where it was not asked for.
+fn is_cut(answer: &Result<ListRequestsResponse, Unanswered>) -> bool {
+    answer.as_ref().is_ok_and(|all| all.page.as_ref().is_some_and(|page| !page.next_token.is_empty()))
 }
 
 fn agreement(wire: &Reconciliation, decimals: &Decimals, now: Timestamp) -> Agreement {
