@@ -23,14 +23,16 @@ use tokio::{
 };
 use uuid::Uuid;
 
+use super::Board;
 use crate::{
     adapters::{
-        store::Store,
+        store::{Store, Telling},
         world::{Speaker, hush},
     },
     domain::{
         change::catalogue::CONSOLE,
         maintenance::{LEASE, Stage, Window, must_tell},
+        telling::Heard,
     },
 };
 
@@ -50,6 +52,7 @@ struct Told {
 #[derive(Debug)]
 pub struct Quiet {
     store: Store,
+    board: Board,
     services: BTreeMap<String, Vec<Speaker>>,
     alarms: Alarms,
     leadership: watch::Receiver<Option<Leadership>>,
@@ -58,15 +61,16 @@ pub struct Quiet {
 }
 
 impl Quiet {
-    /// Of the windows in the store: for these services, and for the console's own alarms.
-    pub const fn new(
-        store: Store,
+    /// Of the windows in the store: for these services, and for the console's own alarms. Who was told is written down, and
+    /// pages hear of it.
+    pub fn new(
+        (store, board): (Store, Board),
         services: BTreeMap<String, Vec<Speaker>>,
         alarms: Alarms,
         leadership: watch::Receiver<Option<Leadership>>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, services, alarms, leadership, clock, told: BTreeMap::new() }
+        Self { store, board, services, alarms, leadership, clock, told: BTreeMap::new() }
     }
 
     /// Works until it is told to stop.
@@ -81,19 +85,20 @@ impl Quiet {
                 () = token.cancelled() => return Ok(()),
                 _ = ticks.tick() => {}
             }
-            if !self.leadership.borrow().as_ref().is_some_and(Leadership::is_valid) {
+            let leadership = self.leadership.borrow().clone().filter(Leadership::is_valid);
+            let Some(leadership) = leadership else {
                 self.told.clear();
                 continue;
-            }
+            };
             let now = self.clock.now();
             match self.store.list_windows(now).await {
-                Ok(windows) => self.tell(&open(windows, now)).await,
+                Ok(windows) => self.tell(&open(windows, now), &leadership).await,
                 Err(error) => tracing::debug!(error = %Chain(&error), "open windows could not be read"),
             }
         }
     }
 
-    async fn tell(&mut self, open: &[(Uuid, Window)]) {
+    async fn tell(&mut self, open: &[(Uuid, Window)], leadership: &Leadership) {
         let now = self.clock.monotonic();
         // A console that is looked at is told like any other.
         let names: BTreeSet<String> = self.services.keys().cloned().chain([CONSOLE.to_owned()]).collect();
@@ -106,35 +111,55 @@ impl Quiet {
         });
         let due: Vec<_> = due.collect();
         let answers = join_all(due.iter().map(|(name, windows, _)| self.tell_one(name, windows))).await;
-        for ((name, _, ids), answer) in due.into_iter().zip(answers) {
-            self.note(&name, ids, answer, now);
+        let tellings: Vec<Telling> = due
+            .into_iter()
+            .zip(answers)
+            .map(|((service, _, windows), heard)| Telling { service, windows, heard })
+            .collect();
+        if tellings.is_empty() {
+            return;
+        }
+        let mut is_news = false;
+        for telling in &tellings {
+            is_news |= self.note(telling, now);
+        }
+        if let Err(error) = self.store.note_told(leadership, &tellings, self.clock.now()).await {
+            tracing::debug!(error = %Chain(&error), "who was told what is worked on was not written down");
+        }
+        if is_news {
+            self.board.ring();
         }
     }
 
-    async fn tell_one(&self, service: &str, windows: &[&(Uuid, Window)]) -> Result<(), String> {
+    async fn tell_one(&self, service: &str, windows: &[&(Uuid, Window)]) -> Heard {
         match self.services.get(service) {
             Some(replicas) => hush(replicas, windows).await,
             None => {
                 let own = windows.iter().filter_map(|(id, window)| own(*id, window)).collect();
-                self.alarms.keep_windows(own, LEASE).await.map_err(|refused| refused.to_string())
+                let kept = self.alarms.keep_windows(own, LEASE).await;
+                kept.map_or_else(|refused| Heard::NotReached(refused.to_string()), |()| Heard::Taken)
             }
         }
     }
 
-    fn note(&mut self, service: &str, windows: Vec<Uuid>, answer: Result<(), String>, now: Monotonic) {
-        let told = self.told.entry(service.to_owned()).or_default();
-        let was_deaf = std::mem::replace(&mut told.is_deaf, answer.is_err());
-        match answer {
-            Ok(()) => {
-                let is_news = was_deaf || told.windows != windows;
-                (told.windows, told.at) = (windows, Some(now));
-                if is_news {
-                    tracing::info!(service, windows = told.windows.len(), "told what is worked on");
-                }
+    /// Remembers what came of it, and whether that is new.
+    fn note(&mut self, telling: &Telling, now: Monotonic) -> bool {
+        let Telling { service, windows, heard } = telling;
+        let told = self.told.entry(service.clone()).or_default();
+        let is_deaf = *heard != Heard::Taken;
+        let was_deaf = std::mem::replace(&mut told.is_deaf, is_deaf);
+        if is_deaf {
+            if !was_deaf {
+                tracing::warn!(service, why = heard.words(), "not told what is worked on; its alerts are heard");
             }
-            Err(why) if !was_deaf => tracing::warn!(service, why, "not told what is worked on; its alerts are heard"),
-            Err(_) => {}
+            return !was_deaf;
         }
+        let is_news = was_deaf || told.windows != *windows;
+        (told.windows, told.at) = (windows.clone(), Some(now));
+        if is_news {
+            tracing::info!(service, windows = windows.len(), "told what is worked on");
+        }
+        is_news
     }
 }
 

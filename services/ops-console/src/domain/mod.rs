@@ -18,5 +18,6 @@ pub mod maintenance;
 pub mod map;
 pub mod oidc;
 pub mod people;
+pub mod telling;
 pub mod text;
 pub mod uptime;

@@ -42,7 +42,8 @@ impl Shared {
         self.tasks.spawn("maintenance", |token| upkeep.run(token));
         // A look's limit: what is worked on is told to whoever answers in time, and to the others again.
         let speakers = self.speakers(self.config.looks.call_timeout)?;
-        let quiet = Quiet::new(self.store.clone(), speakers, alarms.clone(), self.leadership.clone(), clock());
+        let kept = (self.store.clone(), self.board.clone());
+        let quiet = Quiet::new(kept, speakers, alarms.clone(), self.leadership.clone(), clock());
         self.tasks.spawn("quiet", |token| quiet.run(token));
         let (board, pool) = (self.board.clone(), self.pool.clone());
         let alerts = Alerts::new(alarms.clone(), board, desk.changes().clone(), pool, clock());

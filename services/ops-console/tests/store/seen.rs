@@ -3,9 +3,14 @@
 use std::time::Duration;
 
 use ops_console::{
-    adapters::store::{Deployment, EventRow, Seen},
-    domain::{condition::Condition, uptime::Span},
+    adapters::store::{Deployment, EventRow, Seen, Telling},
+    domain::{
+        condition::Condition,
+        telling::{Heard, Told},
+        uptime::Span,
+    },
 };
+use uuid::Uuid;
 
 use super::stand::{Stand, at};
 
@@ -96,4 +101,26 @@ async fn ops_1_a_deployment_is_noted_once() {
     assert_eq!(stand.store.note_deployments(&stand.leader, &[one("0.1.0"), one("0.2.0")]).await.unwrap(), 2);
     assert_eq!(stand.store.note_deployments(&stand.leader, &[one("0.2.0")]).await.unwrap(), 0);
     assert_eq!(stand.store.list_deployments(1).await.unwrap(), [one("0.2.0")]);
+}
+
+#[tokio::test]
+async fn ops_5_who_took_nothing_knows_what_he_knew_and_only_the_leader_says_who_was_told() {
+    let stand = Stand::new("told").await;
+    let window = Uuid::new_v4();
+    let telling = |heard: Heard| [Telling { service: "ccip-monitor".to_owned(), windows: vec![window], heard }];
+    let note = async |heard, seconds| stand.store.note_told(&stand.leader, &telling(heard), at(seconds)).await;
+    note(Heard::NotReached("no route".to_owned()), 0).await.unwrap();
+    let told = stand.store.list_told().await.unwrap();
+    let first =
+        Told { windows: vec![], taken_at: None, heard: Heard::NotReached("no route".to_owned()), tried_at: at(0) };
+    assert_eq!(told.get("ccip-monitor"), Some(&first));
+    note(Heard::Taken, 1).await.unwrap();
+    note(Heard::Refused("not you".to_owned()), 2).await.unwrap();
+    let told = stand.store.list_told().await.unwrap();
+    let heard = Heard::Refused("not you".to_owned());
+    let last = Told { windows: vec![window], taken_at: Some(at(1)), heard, tried_at: at(2) };
+    assert_eq!(told.get("ccip-monitor"), Some(&last));
+    stand.depose().await;
+    assert!(note(Heard::Taken, 3).await.is_err());
+    assert_eq!(stand.store.list_told().await.unwrap(), told);
 }

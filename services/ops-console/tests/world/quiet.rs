@@ -14,7 +14,10 @@ use ops_console::{adapters::store::Store, domain::maintenance::Window};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::{service::Simulated, stand::BINARY};
+use super::{
+    service::Simulated,
+    stand::{BINARY, Stand},
+};
 
 /// For everything that must come; what is wrong is looked at each five seconds.
 const LIMIT: Duration = Duration::from_secs(45);
@@ -57,11 +60,11 @@ async fn comes<F: Future<Output = bool>>(what: &str, service: &Service, mut is_t
     }
 }
 
-fn window(now: Timestamp) -> Window {
+fn window(now: Timestamp, services: &[&str]) -> Window {
     Window {
         from: now,
         until: now.after(Duration::from_secs(3_600)),
-        services: ["ops-console".to_owned()].into(),
+        services: services.iter().map(|name| (*name).to_owned()).collect(),
         alerts: [].into(),
         reason: "new disks".to_owned(),
         closed_at: None,
@@ -87,7 +90,7 @@ async fn ops_5_an_open_window_keeps_a_services_own_channels_quiet_and_its_end_te
     let teller = console(&ours, ("ops-console", &worked_on.listening().grpc.to_string()), "").await;
     let pool = Pool::open(&Settings::new(ours.url().into(), "test"), causeway_store::Metrics::default()).unwrap();
     let (store, id) = (Store::new(pool), Uuid::new_v4());
-    store.insert_window(id, &window(SystemClock::new().now())).await.unwrap();
+    store.insert_window(id, &window(SystemClock::new().now(), &["ops-console"])).await.unwrap();
     comes("the word", &teller, || async { teller.log().lines().join("\n").contains("told what is worked on") }).await;
 
     monitor.say(|words| words.status.condition = 3);
@@ -110,4 +113,35 @@ async fn ops_5_an_open_window_keeps_a_services_own_channels_quiet_and_its_end_te
     comes("the alert", &worked_on, || async { !hook.taken("/alerts").is_empty() }).await;
     let told = hook.taken("/alerts").first().unwrap().to_string();
     assert!(told.contains("ConsoleServiceDown"), "{told}");
+}
+
+#[tokio::test]
+async fn ops_5_the_page_says_who_was_told_of_an_open_window_who_refused_and_who_was_not_reached() {
+    let mut stand = Stand::whole("console_told").await;
+    stand.shows("/maintenance", &["No window is open, so nobody was told anything"]).await;
+    stand.guard.say(|words| words.is_closed = true);
+    drop(stand.doors.remove(0)); // The monitor's.
+    let named = ["ccip-monitor", "tokenization-gateway", "relayer-invariant-guard", "ops-console", "somebody<b>"];
+    let (store, id) = (stand.store(), Uuid::new_v4());
+    store.insert_window(id, &window(SystemClock::new().now(), &named)).await.unwrap();
+    let row = |name: &str, word: &str| format!("<td>{name}</td><td><span class=\"mark {word}</span></td>");
+    let shape =
+        |class: &str, shape: &str, word: &str| format!("{class}\"><span aria-hidden=\"true\">{shape}</span> {word}");
+    let told = shape("ok", "●", "told");
+    let rows = [
+        row("ccip-monitor", &shape("degraded", "▲", "not reached")),
+        row("tokenization-gateway", &told),
+        row("ops-console", &told),
+        row("relayer-invariant-guard", &shape("down", "■", "refused")),
+        row("somebody&#60;b&#62;", &shape("unknown", "◌", "not looked at")),
+        "not from you\u{fffd}<br>Its alerts are heard. Put the name".to_owned(),
+    ];
+    stand.shows("/maintenance", &rows.each_ref().map(String::as_str)).await;
+    assert!(!stand.page("/maintenance").await.contains("<td>oracle-publisher</td>"), "it is not worked on");
+
+    stand.guard.say(|words| words.is_closed = false);
+    stand.shows("/maintenance", &[row("relayer-invariant-guard", &told).as_str()]).await;
+    assert_eq!(stand.guard.words().worked_on.len(), 1);
+    assert!(store.close_window(id, SystemClock::new().now()).await.unwrap());
+    stand.shows("/maintenance", &["No window is open"]).await;
 }

@@ -34,6 +34,8 @@ pub(super) struct Words {
     pub(super) asked: Vec<RunActionRequest>,
     /// It does what it is asked and never says so.
     pub(super) is_mute: bool,
+    /// It takes no word of maintenance from this console.
+    pub(super) is_closed: bool,
     /// What it was told is worked on.
     pub(super) worked_on: Vec<QuietWindow>,
 }
@@ -146,6 +148,9 @@ impl OpsService for Simulated {
         &self,
         request: Request<SetMaintenanceRequest>,
     ) -> Result<Response<SetMaintenanceResponse>, Status> {
+        if self.words().is_closed {
+            return Err(Status::permission_denied("not from you\u{202e}"));
+        }
         self.say(|words| words.worked_on = request.into_inner().windows);
         Ok(Response::new(SetMaintenanceResponse::default()))
     }

@@ -2,7 +2,9 @@
 
 use std::{path::Path, process::Stdio, time::Duration};
 
+use causeway_store::{Pool, Settings};
 use causeway_testkit::{postgres::shared, service::Service};
+use ops_console::adapters::store::Store;
 use reqwest::redirect::Policy;
 use tokio::{
     io::AsyncWriteExt as _,
@@ -84,6 +86,12 @@ impl Stand {
 
     pub(super) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.console.listening().http)
+    }
+
+    /// The console's own database.
+    pub(super) fn store(&self) -> Store {
+        let settings = Settings::new(self.database.clone().into(), "test");
+        Store::new(Pool::open(&settings, causeway_store::Metrics::default()).unwrap())
     }
 
     /// Sends a form, as a browser on this page or as one of another site.

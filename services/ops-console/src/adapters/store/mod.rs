@@ -9,6 +9,7 @@ mod deployments;
 mod events;
 mod people;
 mod spans;
+mod told;
 mod values;
 mod vouched;
 mod windows;
@@ -21,6 +22,7 @@ pub use self::{
     events::EventRow,
     people::{Account, Session},
     spans::{Change, Seen},
+    told::Telling,
     vouched::Vouched,
     windows::{Told, words as notice_words},
 };
