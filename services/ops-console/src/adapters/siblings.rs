@@ -102,11 +102,7 @@ impl Sibling {
     {
         let mut last = Unanswered::NotNamed;
         for replica in self.replicas.iter() {
-            let mut request = Request::new(question.clone());
-            if let Some(token) = &self.token {
-                request.metadata_mut().insert("authorization", token.clone());
-            }
-            match call(replica.clone(), request).await {
+            match call(replica.clone(), self.request(question.clone())).await {
                 Ok(answer) => return Ok(answer.into_inner()),
                 Err(status) => last = status.into(),
             }
@@ -115,6 +111,31 @@ impl Sibling {
             }
         }
         Err(last)
+    }
+
+    /// Asks the replica at this place among those of the settings, or the first, and no other: for what must not be done twice.
+    ///
+    /// # Errors
+    /// [`Unanswered`]; where it [is of the service](Unanswered::is_of_the_service), it may have been done all the same.
+    pub async fn ask_once<Q, A, F>(
+        &self,
+        place: usize,
+        question: Q,
+        call: impl Fn(Client, Request<Q>) -> F,
+    ) -> Result<A, Unanswered>
+    where
+        F: Future<Output = Result<Response<A>, Status>>,
+    {
+        let replica = self.replicas.get(place).or_else(|| self.replicas.first()).ok_or(Unanswered::NotNamed)?;
+        Ok(call(replica.clone(), self.request(question)).await?.into_inner())
+    }
+
+    fn request<Q>(&self, question: Q) -> Request<Q> {
+        let mut request = Request::new(question);
+        if let Some(token) = &self.token {
+            request.metadata_mut().insert("authorization", token.clone());
+        }
+        request
     }
 }
 

@@ -29,6 +29,12 @@ pub(crate) fn text(text: &str) -> String {
     inert(text, TEXT)
 }
 
+/// The same, with its lines.
+pub(crate) fn prose(text: &str) -> String {
+    let bounded: String = text.chars().take(TEXT).collect();
+    bounded.lines().map(|line| inert(line, TEXT)).collect::<Vec<_>>().join("\n")
+}
+
 /// A time that a clock of ours can show.
 pub(crate) fn time(wire: &prost_types::Timestamp) -> Option<Timestamp> {
     let seconds = u64::try_from(wire.seconds).ok()?;
@@ -59,6 +65,12 @@ pub(crate) fn decimal(wire: Option<&Decimal>) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ops_1_a_text_keeps_its_lines_and_nothing_that_turns_them() {
+        assert_eq!(prose("first\r\n\u{202e}second\u{7}"), "first\n\u{fffd}second\u{fffd}");
+        assert_eq!(prose(&"x\n".repeat(1 << 20)).chars().count(), TEXT - 1);
+    }
 
     #[test]
     fn a_time_that_no_clock_shows_is_no_time() {

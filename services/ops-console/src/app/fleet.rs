@@ -92,6 +92,18 @@ impl Replicated {
         reasons.collect::<Vec<_>>().join("; ")
     }
 
+    /// The places of the replicas, the best to speak to first: who leads, or else was well when it was last seen, or else any.
+    pub fn ranked(&self, now: Timestamp, stale_after: Duration) -> Vec<usize> {
+        let rank = |(_, seen): &(usize, &Seen)| {
+            let condition = seen.condition(now, stale_after);
+            let leads = seen.status.as_ref().is_some_and(|status| status.role == "leader");
+            (condition == Condition::Down, !leads, condition)
+        };
+        let mut ranked: Vec<_> = self.replicas.iter().enumerate().collect();
+        ranked.sort_by_key(rank);
+        ranked.into_iter().map(|(place, _)| place).collect()
+    }
+
     /// What fires, each alert once however many replicas tell it, most urgent first, then oldest.
     pub fn alerts(&self) -> Vec<&Alert> {
         let mut once: BTreeMap<(&str, &str), &Alert> = BTreeMap::new();

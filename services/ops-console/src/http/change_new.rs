@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::{
-    Extension, Form,
+    Extension,
     extract::{Query, State},
     http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse as _, Redirect, Response},
 };
 use uuid::Uuid;
 
 use super::{
-    change_step::{Fields, field, foreign, refused},
+    change_step::refused,
     changes::{Shown, shown},
     page::{Frame, html},
+    posted::{Fields, Posted, field},
+    refusal::told,
     routes::Pages,
 };
 use crate::{
@@ -100,23 +102,22 @@ pub(super) async fn form(
 pub(super) async fn propose(
     State(pages): State<Pages>,
     Extension(person): Extension<Person>,
-    Form(fields): Form<Fields>,
+    posted: Posted,
 ) -> Response {
-    if let Some(told) = foreign(&person, &fields) {
-        return told;
-    }
-    let Some(procedure) = find(field(&fields, "procedure")) else {
-        return (StatusCode::UNPROCESSABLE_ENTITY, "the form names no procedure").into_response();
+    let Some(procedure) = find(posted.field("procedure")) else {
+        let words = "The form names no procedure, so nothing was done.".to_owned();
+        return told(&pages, &person, (StatusCode::UNPROCESSABLE_ENTITY, words), posted.sent());
     };
-    let values: BTreeMap<String, String> = fields
+    let values: BTreeMap<String, String> = posted
+        .fields
         .iter()
         .filter_map(|(name, value)| Some((name.strip_prefix(PREFIX)?.to_owned(), value.clone())))
         .collect();
-    let id = field(&fields, "id").parse().unwrap_or_else(|_| Uuid::new_v4());
-    let reason = field(&fields, "reason").to_owned();
+    let id = posted.field("id").parse().unwrap_or_else(|_| Uuid::new_v4());
+    let reason = posted.field("reason").to_owned();
     let filled = Filled { id, values: values.clone(), reason: reason.clone() };
     let proposal = Proposal { id, procedure: procedure.name.to_owned(), values, reason };
-    if field(&fields, "do") == "preview" {
+    if posted.field("do") == "preview" {
         return match pages.desk.preview(&proposal).await {
             Ok(Preview { look, .. }) => {
                 page(&pages, &person, procedure, filled, (String::new(), Some(shown(&look)))).await
@@ -130,7 +131,7 @@ pub(super) async fn propose(
             let again = page(&pages, &person, procedure, filled, (error.words(), None)).await;
             (StatusCode::UNPROCESSABLE_ENTITY, again).into_response()
         }
-        Err(error) => refused(&pages, &person, &error),
+        Err(error) => refused(&pages, &person, &error, posted.sent()),
     }
 }
 

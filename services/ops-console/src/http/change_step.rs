@@ -1,20 +1,19 @@
 //! What people do to a change, by a form: one step, and back to its page.
 
-use std::collections::BTreeMap;
-
-use askama::Template;
 use axum::{
-    Extension, Form,
+    Extension,
     extract::{Path, State},
     http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse as _, Redirect, Response},
 };
 use causeway_primitives::B256;
 use causeway_telemetry::Chain;
 use uuid::Uuid;
 
 use super::{
-    page::{Frame, html},
+    error::{Error as NoPage, problem},
+    posted::{Posted, Sent},
+    refusal::told,
     routes::Pages,
 };
 use crate::{
@@ -22,30 +21,8 @@ use crate::{
     domain::change::Found,
 };
 
-/// A form's fields.
-pub(super) type Fields = BTreeMap<String, String>;
-
-#[derive(Template)]
-#[template(path = "refused.html")]
-struct Refusal {
-    frame: Frame,
-    words: String,
-}
-
-/// A field; empty when it is not there.
-pub(super) fn field<'a>(fields: &'a Fields, name: &str) -> &'a str {
-    fields.get(name).map(String::as_str).unwrap_or_default()
-}
-
-/// What the sender of a form is told that is not of this sign-in.
-pub(super) fn foreign(person: &Person, fields: &Fields) -> Option<Response> {
-    let words = "this form is not of this sign-in; go back and load the page again";
-    let is_own = person.gave(field(fields, "token"));
-    (!is_own).then(|| (StatusCode::FORBIDDEN, words).into_response())
-}
-
-/// What somebody is told who did not get his way.
-pub(super) fn refused(pages: &Pages, person: &Person, error: &Error) -> Response {
+/// What somebody is told who did not get his way, with what he sent.
+pub(super) fn refused(pages: &Pages, person: &Person, error: &Error, sent: Sent) -> Response {
     let status = match error {
         Error::MayNot { .. } => StatusCode::FORBIDDEN,
         Error::Unknown => StatusCode::NOT_FOUND,
@@ -56,30 +33,25 @@ pub(super) fn refused(pages: &Pages, person: &Person, error: &Error) -> Response
             StatusCode::SERVICE_UNAVAILABLE
         }
     };
-    told(pages, person, status, error.words())
-}
-
-/// A page that says why something was not done.
-pub(super) fn told(pages: &Pages, person: &Person, status: StatusCode, words: String) -> Response {
-    let frame = Frame::of(pages, person, "Not done");
-    (status, html(&Refusal { frame, words })).into_response()
+    told(pages, person, (status, error.words()), sent)
 }
 
 pub(super) async fn step(
     State(pages): State<Pages>,
     Extension(person): Extension<Person>,
-    Path((id, verb)): Path<(Uuid, String)>,
-    Form(fields): Form<Fields>,
+    Path((id, verb)): Path<(String, String)>,
+    posted: Posted,
 ) -> Response {
-    if let Some(told) = foreign(&person, &fields) {
-        return told;
-    }
-    let (desk, how) = (&pages.desk, field(&fields, "how"));
+    let Ok(id) = id.parse::<Uuid>() else { return problem(&pages, &person, &NoPage::NotFound) };
+    let (desk, how) = (&pages.desk, posted.field("how"));
     let done = match verb.as_str() {
         "check" => desk.check(&person, id).await,
-        "approve" => match field(&fields, "plan").parse::<B256>() {
+        "approve" => match posted.field("plan").parse::<B256>() {
             Ok(plan) => desk.approve(&person, id, plan).await,
-            Err(_) => return (StatusCode::UNPROCESSABLE_ENTITY, "the form names no plan").into_response(),
+            Err(_) => {
+                let words = "The form names no plan, so nothing was done.".to_owned();
+                return told(&pages, &person, (StatusCode::UNPROCESSABLE_ENTITY, words), posted.sent());
+            }
         },
         "refuse" => desk.refuse(&person, id, how).await,
         "withdraw" => desk.withdraw(&person, id).await,
@@ -87,10 +59,10 @@ pub(super) async fn step(
         "finish" => desk.finish(&person, id, how).await,
         "happened" => desk.settle(&person, id, Found::Happened, how).await,
         "did-not-happen" => desk.settle(&person, id, Found::DidNotHappen, how).await,
-        _ => return StatusCode::NOT_FOUND.into_response(),
+        _ => return problem(&pages, &person, &NoPage::NotFound),
     };
     match done {
         Ok(filed) => Redirect::to(&format!("/changes/{}", filed.id)).into_response(),
-        Err(error) => refused(&pages, &person, &error),
+        Err(error) => refused(&pages, &person, &error, posted.sent()),
     }
 }

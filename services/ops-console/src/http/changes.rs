@@ -14,6 +14,7 @@ use super::{
     change_step::refused,
     error::{Error, problem},
     page::{Frame, Mark, html},
+    posted::Sent,
     routes::Pages,
 };
 use crate::{
@@ -117,19 +118,20 @@ pub(super) async fn changes(State(pages): State<Pages>, Extension(person): Exten
                 role: person.role.as_str(),
             })
         }
-        Err(error) => refused(&pages, &person, &error),
+        Err(error) => refused(&pages, &person, &error, Sent::default()),
     }
 }
 
 pub(super) async fn change(
     State(pages): State<Pages>,
     Extension(person): Extension<Person>,
-    Path(id): Path<Uuid>,
+    Path(id): Path<String>,
 ) -> Response {
+    let Ok(id) = id.parse::<Uuid>() else { return problem(&pages, &person, &Error::NotFound) };
     let filed = match pages.desk.get(id).await {
         Ok(filed) => filed,
         Err(changes::Error::Unknown) => return problem(&pages, &person, &Error::NotFound),
-        Err(error) => return refused(&pages, &person, &error),
+        Err(error) => return refused(&pages, &person, &error, Sent::default()),
     };
     let record = match pages.store.list_audit(0, Some(&id.to_string()), LINES).await {
         Ok(record) => record,

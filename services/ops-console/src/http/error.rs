@@ -4,14 +4,15 @@ use askama::Template;
 use axum::{
     Extension,
     extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
+    http::{Method, StatusCode, Uri},
+    response::{IntoResponse, Redirect, Response},
 };
 use causeway_telemetry::Chain;
 
 use super::{
     page::{Frame, html},
     params::Wrong,
+    posted::{Fields, Sent},
     routes::Pages,
 };
 
@@ -67,6 +68,19 @@ pub(super) fn problem(pages: &Pages, person: &Person, error: &Error) -> Response
     };
     let frame = Frame::of(pages, person, title);
     (status, html(&Problem { frame, title, text, detail })).into_response()
+}
+
+/// For an address that takes only forms: whoever looks there, after a sign-in or by a browser's history, wants the page of the
+/// form.
+pub(super) async fn no_page(
+    State(pages): State<Pages>,
+    Extension(person): Extension<Person>,
+    (method, uri): (Method, Uri),
+) -> Response {
+    if matches!(method, Method::GET | Method::HEAD) {
+        return Redirect::to(&Sent::of(uri.path(), &Fields::new()).page).into_response();
+    }
+    problem(&pages, &person, &Error::NotFound)
 }
 
 /// For every other address.

@@ -22,6 +22,8 @@ mod oracle;
 mod overview;
 mod page;
 mod params;
+mod posted;
+mod refusal;
 mod routes;
 mod services;
 mod show;

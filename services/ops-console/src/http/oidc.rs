@@ -29,6 +29,8 @@ struct Ask<'a> {
     way: String,
     label: &'a str,
     complaint: String,
+    /// What somebody wrote before his sign-in ended.
+    written: Vec<(String, String)>,
 }
 
 #[derive(Template)]
@@ -60,7 +62,16 @@ pub(super) async fn ask(reception: &Reception, next: &str) -> Response {
 }
 
 fn page(reception: &Reception, next: &str, complaint: String) -> Response {
-    html(&Ask { way: link("/sign-in/provider", "next", next), label: reception.label(), complaint })
+    again(reception, next, (complaint, Vec::new()))
+}
+
+/// The same after a sign-in that has ended, with what was written meanwhile.
+pub(super) fn again(
+    reception: &Reception,
+    next: &str,
+    (complaint, written): (String, Vec<(String, String)>),
+) -> Response {
+    html(&Ask { way: link("/sign-in/provider", "next", next), label: reception.label(), complaint, written })
 }
 
 /// The way there.

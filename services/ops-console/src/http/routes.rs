@@ -3,14 +3,19 @@
 use std::sync::Arc;
 
 use axum::{
-    Router, middleware,
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
     routing::{get, post},
 };
 use causeway_runtime::{CancellationToken, clock::Clock};
 
 use super::{
-    assets, audit, bridge, change_new, change_step, changes, error::not_found, events, guard, live, maintenance,
-    messages, oidc, oracle, overview, services, sign_in, tokens,
+    assets, audit, bridge, change_new, change_step, changes,
+    error::{no_page, not_found},
+    events, guard, live, maintenance, messages, oidc, oracle, overview,
+    posted::LONGEST,
+    services, sign_in, tokens,
 };
 use crate::{
     adapters::{siblings::Siblings, store::Store},
@@ -49,7 +54,7 @@ pub(crate) fn router(pages: Pages) -> Router {
         .route("/oracle/{feed}/decisions/{id}", get(oracle::decision))
         .route("/bridge", get(bridge::overview))
         .route("/bridge/incidents/{id}", get(bridge::incident))
-        .route("/bridge/incidents/{id}/take", post(bridge::take))
+        .route("/bridge/incidents/{id}/{verb}", post(bridge::act))
         .route("/tokens", get(tokens::requests))
         .route("/tokens/{id}", get(tokens::request))
         .route("/messages", get(messages::search))
@@ -72,8 +77,10 @@ pub(crate) fn router(pages: Pages) -> Router {
         .route("/sign-out", post(sign_in::leave))
         .route("/signed-out", get(oidc::out))
         .fallback(not_found)
+        .method_not_allowed_fallback(no_page)
         .layer(middleware::from_fn_with_state(pages.clone(), sign_in::known))
         .layer(middleware::from_fn(guard::protect))
         .layer(axum::Extension(live))
+        .layer(DefaultBodyLimit::max(LONGEST))
         .with_state(pages)
 }

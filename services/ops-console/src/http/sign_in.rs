@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Form,
-    extract::{Query, Request, State},
+    extract::{FromRequest as _, Query, Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
@@ -11,11 +11,14 @@ use axum::{
 use causeway_telemetry::Chain;
 use serde::Deserialize;
 
-use super::{ages::span, oidc, page::html, routes::Pages};
-use crate::{
-    app::{Person, Refused},
-    config::CALLBACK,
+use super::{
+    ages::span,
+    oidc,
+    page::html,
+    posted::{Fields, Posted, Sent},
+    routes::Pages,
 };
+use crate::{app::Refused, config::CALLBACK};
 
 /// The cookie's name.
 const COOKIE: &str = "causeway_console";
@@ -36,6 +39,14 @@ const OPEN: [&str; 7] = [
 struct SignIn {
     next: String,
     complaint: String,
+    /// What somebody wrote before his sign-in ended.
+    written: Vec<(String, String)>,
+}
+
+impl SignIn {
+    const fn new(next: String, complaint: String) -> Self {
+        Self { next, complaint, written: Vec::new() }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,11 +70,6 @@ pub(super) struct Given {
     next: String,
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct Leaving {
-    token: String,
-}
-
 /// Lets nobody on who is not known, and no form in that another site sent.
 pub(super) async fn known(State(pages): State<Pages>, mut request: Request, next: Next) -> Response {
     if request.method() == Method::POST && is_from_elsewhere(request.headers()) {
@@ -80,6 +86,7 @@ pub(super) async fn known(State(pages): State<Pages>, mut request: Request, next
             request.extensions_mut().insert(person);
             next.run(request).await
         }
+        Ok(None) if request.method() == Method::POST => ended(&pages, request).await,
         Ok(None) if is_stream => (StatusCode::UNAUTHORIZED, "sign in first").into_response(),
         Ok(None) => Redirect::to(&format!("/sign-in?next={}", encoded(&path))).into_response(),
         Err(error) => {
@@ -89,6 +96,19 @@ pub(super) async fn known(State(pages): State<Pages>, mut request: Request, next
             (StatusCode::SERVICE_UNAVAILABLE, words).into_response()
         }
     }
+}
+
+/// A form that came after its sign-in had ended: nothing is done, what was written is shown, and the way leads back to the form.
+async fn ended(pages: &Pages, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let fields = Form::<Fields>::from_request(request, pages).await.map(|Form(fields)| fields).unwrap_or_default();
+    let Sent { page, written } = Sent::of(&path, &fields);
+    let complaint = "Your sign-in has ended, so nothing was done. Sign in, and send it again.".to_owned();
+    let page = match &pages.reception {
+        Some(reception) => oidc::again(reception, &page, (complaint, written)),
+        None => html(&SignIn { next: page, complaint, written }),
+    };
+    (StatusCode::UNAUTHORIZED, page).into_response()
 }
 
 /// A browser says where a form comes from; what says nothing is no browser, and has no cookie of somebody else.
@@ -110,7 +130,7 @@ pub(super) async fn form(State(pages): State<Pages>, headers: HeaderMap, Query(a
     if let Some(reception) = &pages.reception {
         return oidc::ask(reception, within(&asked.next)).await;
     }
-    html(&SignIn { next: within(&asked.next).to_owned(), complaint: String::new() })
+    html(&SignIn::new(within(&asked.next).to_owned(), String::new()))
 }
 
 pub(super) async fn enter(State(pages): State<Pages>, Form(given): Form<Given>) -> Response {
@@ -138,19 +158,11 @@ pub(super) async fn enter(State(pages): State<Pages>, Form(given): Form<Given>) 
             (StatusCode::SERVICE_UNAVAILABLE, words)
         }
     };
-    (status, html(&SignIn { next, complaint })).into_response()
+    (status, html(&SignIn::new(next, complaint))).into_response()
 }
 
-pub(super) async fn leave(
-    State(pages): State<Pages>,
-    headers: HeaderMap,
-    axum::Extension(person): axum::Extension<Person>,
-    Form(leaving): Form<Leaving>,
-) -> Response {
-    if !person.gave(&leaving.token) {
-        return (StatusCode::FORBIDDEN, "this form is not of this sign-in; go back and load the page again")
-            .into_response();
-    }
+/// The form's own sign-in is ended: another's was refused with the form.
+pub(super) async fn leave(State(pages): State<Pages>, headers: HeaderMap, _: Posted) -> Response {
     if let Some(secret) = secret(&headers)
         && let Err(error) = pages.door.sign_out(secret).await
     {

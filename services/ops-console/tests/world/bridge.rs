@@ -2,11 +2,12 @@
 
 use causeway_proto::{
     guard::v1::{
-        AcknowledgeIncidentRequest, AcknowledgeIncidentResponse, AlertBoard, Approval, AssetBalance, Dependency,
-        Equation, GetAlertBoardResponse, GetIncidentReportResponse, GetIncidentResponse, GetPerformanceResponse,
-        GetStatusResponse, GetSystemHealthResponse, GuardEvent, Halt, Incident, Investigation, ListEquationsResponse,
-        ListHaltsRequest, ListHaltsResponse, ListIncidentsResponse, ListResumesResponse, Measure, Performance, Resume,
-        SeverityCount, SystemHealth, Term, TimelineEntry,
+        AcknowledgeIncidentRequest, AcknowledgeIncidentResponse, AddIncidentNoteRequest, AddIncidentNoteResponse,
+        AlertBoard, Approval, AssetBalance, DecideIncidentRequest, DecideIncidentResponse, Dependency, Equation,
+        GetAlertBoardResponse, GetIncidentReportResponse, GetIncidentResponse, GetPerformanceResponse,
+        GetStatusResponse, GetSystemHealthResponse, GuardEvent, Halt, Incident, IncidentDecision, Investigation,
+        ListEquationsResponse, ListHaltsRequest, ListHaltsResponse, ListIncidentsResponse, ListResumesResponse,
+        Measure, Performance, Resume, SeverityCount, SystemHealth, Term, TimelineEntry,
     },
     types::v1::{BigInteger, Decimal},
 };
@@ -14,7 +15,7 @@ use prost_types::{Duration, Timestamp};
 
 use super::{canned::Canned, stand::Stand};
 
-const INCIDENT: &str = "018f0000-0000-7000-8000-000000000001";
+pub(super) const INCIDENT: &str = "018f0000-0000-7000-8000-000000000001";
 
 fn number(text: &str) -> Option<BigInteger> {
     Some(BigInteger { value: text.to_owned() })
@@ -207,14 +208,21 @@ async fn grd_11_an_incident_has_its_timeline_what_was_found_out_and_the_ways_out
         .await;
 }
 
-#[tokio::test]
-async fn grd_8_an_incident_is_taken_on_its_page_and_the_guard_is_told_by_whom() {
-    let stand = Stand::whole("console_take").await;
-    let guard = &stand.guard.calls;
+/// A guard that tells of one incident, and takes what is done about it.
+pub(super) fn room(guard: &Canned) {
     guard.answer("GetIncident", &GetIncidentResponse { incident: Some(incident()) });
     guard.answer("ListResumes", &ListResumesResponse::default());
     guard.answer("GetIncidentReport", &GetIncidentReportResponse::default());
     guard.answer("AcknowledgeIncident", &AcknowledgeIncidentResponse { incident: Some(incident()) });
+    guard.answer("AddIncidentNote", &AddIncidentNoteResponse { incident: Some(incident()) });
+    guard.answer("DecideIncident", &DecideIncidentResponse { incident: Some(incident()) });
+}
+
+#[tokio::test]
+async fn grd_8_an_incident_is_taken_on_its_page_and_the_guard_is_told_by_whom() {
+    let stand = Stand::whole("console_take").await;
+    let guard = &stand.guard.calls;
+    room(guard);
     let (path, room) = (format!("/bridge/incidents/{INCIDENT}/take"), format!("/bridge/incidents/{INCIDENT}"));
     let page = stand.page(&room).await;
     let token = page.split("name=\"token\" value=\"").nth(1).unwrap().split('"').next().unwrap();
@@ -232,4 +240,65 @@ async fn grd_8_an_incident_is_taken_on_its_page_and_the_guard_is_told_by_whom() 
     let refused = stand.post(&path, "", &form, "same-origin").await;
     assert_eq!(refused.status(), 409);
     assert!(refused.text().await.unwrap().contains("may not call this method"));
+}
+
+#[tokio::test]
+async fn grd_9_an_incident_is_noted_decided_and_closed_on_its_page_each_once_and_in_its_own_words() {
+    let stand = Stand::whole("console_act").await;
+    let guard = &stand.guard.calls;
+    room(guard);
+    let page = format!("/bridge/incidents/{INCIDENT}");
+    let shown = stand.page(&page).await;
+    let token = shown.split("name=\"token\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let send = async |verb: &str, form: &str| {
+        stand.post(&format!("{page}/{verb}"), "", &format!("token={token}&{form}"), "same-origin").await
+    };
+    let calls = |call: &str| guard.asked().iter().filter(|one| one.call == call).count();
+    assert_eq!(send("note", "note=first%0D%0A%E2%80%AEsecond+%3Cb%3E").await.status(), 303);
+    let noted: AddIncidentNoteRequest = guard.last("AddIncidentNote");
+    assert_eq!((noted.text.as_str(), noted.post_mortem), ("first\n\u{fffd}second <b>", false));
+    let long = send("note", &format!("note={}", "x".repeat(4_001))).await;
+    assert_eq!(long.status(), 422);
+    let told = long.text().await.unwrap();
+    assert!(
+        told.contains("1 to 4,000 characters, and this one has 4,001") && told.contains(&"x".repeat(4_000)),
+        "{told}"
+    );
+    assert_eq!(send("note", "note=+").await.status(), 422);
+    assert_eq!(send("note", &format!("note={}", "x".repeat(1 << 16))).await.status(), 413);
+    assert_eq!(calls("AddIncidentNote"), 1, "what is refused here is not sent");
+
+    let why = "root_cause=the+feed+was+stale&decision=";
+    assert_eq!(send("decide", &format!("{why}fix_forward")).await.status(), 422, "nobody is sure");
+    assert_eq!(send("decide", &format!("{why}shrug&sure=yes")).await.status(), 422);
+    assert_eq!(send("decide", &format!("{why}false_alarm&sure=yes")).await.status(), 303);
+    let decided: DecideIncidentRequest = guard.last("DecideIncident");
+    assert_eq!((decided.root_cause.as_str(), decided.decision()), ("the feed was stale", IncidentDecision::FalseAlarm));
+    assert_eq!(send("close", "learned=watch+the+feed").await.status(), 422, "nobody is sure");
+    assert_eq!(send("close", "learned=watch+the+feed&sure=yes").await.status(), 303);
+    assert!(guard.last::<AddIncidentNoteRequest>("AddIncidentNote").post_mortem);
+    assert!(
+        guard
+            .asked()
+            .iter()
+            .filter(|one| one.call == "DecideIncident")
+            .all(|one| one.headers["x-causeway-person"] == "local")
+    );
+
+    guard.refuse("AddIncidentNote", tonic::Code::FailedPrecondition, "the incident is not mitigated");
+    let refused = send("close", "learned=too+early&sure=yes").await;
+    assert_eq!(refused.status(), 409);
+    let told = refused.text().await.unwrap();
+    assert!(
+        told.contains("the incident is not mitigated") && told.contains("too early") && told.contains(&page),
+        "{told}"
+    );
+    let before = calls("AddIncidentNote");
+    guard.refuse("AddIncidentNote", tonic::Code::Unavailable, "gone");
+    let lost = send("note", "note=was+it+written").await.text().await.unwrap();
+    assert!(lost.contains("It is not known whether") && lost.contains("was it written"), "{lost}");
+    assert_eq!(calls("AddIncidentNote"), before + 1, "it is not said twice");
+    assert_eq!(send("resume", "").await.status(), 404);
+    let back = stand.get(&format!("{page}/note")).await;
+    assert_eq!((back.status().as_u16(), back.headers()["location"].to_str().unwrap()), (303, page.as_str()));
 }

@@ -1,16 +1,24 @@
 //! The pages in a real browser: nothing on its console, no wider than the screen, nothing that axe calls serious, live, and
 //! a change that two people approve with their mice.
 
-use causeway_proto::{ccip::v1::MessageStatus, ops::v1::Alert};
+use std::time::Duration;
+
+use causeway_proto::{
+    ccip::v1::MessageStatus,
+    guard::v1::{AddIncidentNoteRequest, GetIncidentResponse},
+    ops::v1::{Alert, WatchEventsResponse},
+};
 use causeway_testkit::{
     browser::{Browser, Tab},
     fault::TcpProxy,
     oidc::Provider,
 };
 
+use tokio::time::{Instant, sleep};
+
 use super::{bridge, controlled::Controlled, messages, oidc, oracle, stand::Stand, tokens};
 
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 15] = [
     "/",
     "/services/ccip-monitor",
     "/events",
@@ -20,7 +28,9 @@ const PAGES: [&str; 13] = [
     "/messages/lanes",
     "/messages/report",
     "/bridge",
+    "/bridge/incidents/018f0000-0000-7000-8000-000000000001",
     "/tokens",
+    "/maintenance",
     "/changes",
     "/changes/new?action=source.exclude",
     "/audit",
@@ -57,6 +67,7 @@ async fn ops_1_every_page_is_without_flaws_at_a_desk_by_day_and_on_a_phone_by_ni
         .calls
         .answer("SearchMessages", &messages::found(vec![messages::message(MessageStatus::Executed)], ""));
     bridge::stolen(&stand.guard.calls);
+    bridge::room(&stand.guard.calls);
     oracle::whole(&stand.oracle.calls);
     tokens::whole(&stand.gateway.calls);
     stand.gateway.say(|words| words.alerts.push(held()));
@@ -95,6 +106,31 @@ async fn ops_1_an_open_page_follows_by_itself_and_says_since_when_it_cannot() {
     let Stand { console, .. } = stand;
     console.kill().await.unwrap();
     tab.see("Not live since").await.unwrap();
+}
+
+#[tokio::test]
+async fn ops_1_what_somebody_has_begun_to_write_stays_while_its_page_follows() {
+    let Some(browser) = browser().await else { return };
+    let stand = Stand::whole("console_browser_draft").await;
+    bridge::room(&stand.guard.calls);
+    let tab = browser.phone().await.unwrap();
+    tab.open(&stand.url(&format!("/bridge/incidents/{}", bridge::INCIDENT))).await.unwrap();
+    tab.fill("Note what is worth knowing", "the feed was stale").await.unwrap();
+    // Whoever looks up from the field lets the page go on.
+    tab.key("Tab").await.unwrap();
+    let mut incident = bridge::incident();
+    incident.root_cause = "a key was lost".to_owned();
+    stand.guard.calls.answer("GetIncident", &GetIncidentResponse { incident: Some(incident) });
+    stand.guard.tell(WatchEventsResponse { sequence: 1, kind: "incident".to_owned(), ..Default::default() });
+    tab.see("a key was lost").await.unwrap();
+    tab.press("Add the note").await.unwrap();
+    let began = Instant::now();
+    while !stand.guard.calls.asked().iter().any(|one| one.call == "AddIncidentNote") {
+        assert!(began.elapsed() < Duration::from_secs(20), "the note did not come");
+        sleep(Duration::from_millis(50)).await;
+    }
+    let noted: AddIncidentNoteRequest = stand.guard.calls.last("AddIncidentNote");
+    assert_eq!(noted.text, "the feed was stale");
 }
 
 /// Signs somebody in.

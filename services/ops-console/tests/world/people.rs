@@ -67,3 +67,37 @@ async fn ops_9_guessing_is_slowed_down_also_for_names_that_are_none() {
     let (done, told) = stand.command(&["account", "put", "anna", "--role", "observer"], "short").await;
     assert!(!done && told.contains("12 to 256"), "{told}");
 }
+
+#[tokio::test]
+async fn ops_9_a_form_that_comes_after_its_sign_in_has_ended_does_nothing_and_loses_nothing() {
+    let stand = Stand::with("console_ended", ACCOUNTS).await;
+    assert!(stand.command(&["account", "put", "anna", "--role", "operator"], "correct horse battery\n").await.0);
+    let cookie = sign_in(&stand).await;
+    let form = stand.look("/changes/new?action=source.exclude&source_id=kraken", &cookie).await.text().await.unwrap();
+    let token = form.split("name=\"token\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let sent =
+        format!("token={token}&procedure=source.exclude&p.source_id=kraken&reason=it+is+%3Cb%3Efrozen&do=propose");
+    assert!(stand.command(&["account", "close", "anna"], "").await.0);
+    let ended = stand.post("/changes/new", &cookie, &sent, "same-origin").await;
+    assert_eq!(ended.status(), 401);
+    let page = ended.text().await.unwrap();
+    let next = "value=\"/changes/new?action=source.exclude&#38;source_id=kraken&#38;reason=it+is+%3Cb%3Efrozen\"";
+    for shown in ["Your sign-in has ended, so nothing was done", "it is &#60;b&#62;frozen", next] {
+        assert!(page.contains(shown), "no {shown}: {page}");
+    }
+    assert!(!page.contains(token), "{page}");
+
+    assert!(stand.command(&["account", "put", "anna", "--role", "operator"], "correct horse battery\n").await.0);
+    let cookie = sign_in(&stand).await;
+    let stale = stand.post("/changes/new", &cookie, &sent, "same-origin").await;
+    assert_eq!(stale.status(), 403);
+    let page = stale.text().await.unwrap();
+    assert!(page.contains("not of this sign-in") && page.contains("it is &#60;b&#62;frozen"), "{page}");
+    let list = stand.look("/changes", &cookie).await.text().await.unwrap();
+    assert!(list.contains("Nothing is open"), "{list}");
+    for (path, status) in [("/changes/none", 404), ("/nowhere", 404)] {
+        let page = stand.look(path, &cookie).await;
+        assert_eq!(page.status(), status);
+        assert!(page.text().await.unwrap().contains("There is nothing here"), "{path}");
+    }
+}

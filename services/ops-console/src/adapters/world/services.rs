@@ -23,7 +23,6 @@ use crate::{
             expect::{Fact, Seen},
             plan::Plan,
         },
-        condition::Condition,
         text::inert,
     },
 };
@@ -95,17 +94,9 @@ impl Services {
     fn speakers(&self, service: &str) -> Result<Vec<Speaker>, String> {
         let speakers = self.speakers.get(service).ok_or_else(|| format!("no {service} is looked at here"))?;
         let (fleet, now) = (self.board.fleet(), self.clock.now());
-        let rank = |speaker: &&Speaker| {
-            let seen = fleet
-                .service(service)
-                .and_then(|seen| seen.replicas.iter().find(|replica| replica.address == speaker.address));
-            let condition = seen.map_or(Condition::Unknown, |seen| seen.condition(now, fleet.stale_after));
-            let leads = seen.and_then(|seen| seen.status.as_ref()).is_some_and(|status| status.role == "leader");
-            (condition == Condition::Down, !leads, condition)
-        };
-        let mut ranked: Vec<&Speaker> = speakers.iter().collect();
-        ranked.sort_by_key(rank);
-        Ok(ranked.into_iter().cloned().collect())
+        // Both are in the order of the settings.
+        let places = fleet.service(service).map(|seen| seen.ranked(now, fleet.stale_after)).unwrap_or_default();
+        Ok(places.into_iter().filter_map(|place| speakers.get(place).cloned()).collect())
     }
 
     /// How the service is on the board.

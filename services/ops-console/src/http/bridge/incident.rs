@@ -22,13 +22,13 @@ use super::{
         routes::Pages,
         show::{Page, part, show_with, written},
     },
-    take,
+    act,
     way::{Halted, Way, decision, halted, standing, way},
 };
 use crate::{
     adapters::{
         siblings::{Sibling, Unanswered},
-        wire::{moment, name, sentence, text},
+        wire::{moment, name, prose, sentence},
     },
     app::Person,
     domain::text::inert,
@@ -92,7 +92,7 @@ pub(in super::super) async fn incident(
         service: pages.siblings.guard.name(),
         key: format!("/bridge/incidents/{id}"),
     });
-    let steps = take::form(&person, &id);
+    let steps = act::forms(&person, &id);
     show_with((&pages, &person), page, room(&pages.siblings.guard, &id, pages.clock.now()), &steps).await
 }
 
@@ -119,7 +119,7 @@ async fn room(guard: &Sibling, id: &str, now: Timestamp) -> Result<String, Unans
         verdict: Code::of(verdict_id),
         evidence: Code::of(evidence_hash),
         taken_by: name(acknowledged_by),
-        root_cause: text(root_cause),
+        root_cause: prose(root_cause),
         decision: decision(incident.decision()),
         timeline: incident.timeline.iter().take(MOST).map(|entry| line(entry, now)).collect(),
         investigations: incident.investigations.iter().take(MOST).map(looked).collect(),
@@ -135,7 +135,7 @@ fn line(wire: &TimelineEntry, now: Timestamp) -> Line {
         at: When::of(moment(wire.at.as_ref()), now, "not known"),
         kind: name(&wire.kind).replace('_', " "),
         actor: name(&wire.actor),
-        text: text(&wire.text),
+        text: prose(&wire.text),
     }
 }
 
