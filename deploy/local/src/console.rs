@@ -40,6 +40,11 @@ impl Console {
         self.service.listening().http
     }
 
+    /// The process; `None` once it has ended.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.service.pid()
+    }
+
     /// Services join, or are somewhere else by now.
     pub(crate) async fn joined(
         mut self,

@@ -8,13 +8,16 @@
 mod backfill;
 mod fleet;
 mod generated;
+mod idle;
 mod latency;
 mod page;
 mod run;
 mod sample;
 mod search;
 mod start;
+mod streams;
 mod tap;
+mod tellers;
 mod throughput;
 mod tokens;
 mod usage;

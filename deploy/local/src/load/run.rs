@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 
-use super::{backfill, latency, search, start, throughput, tokens};
+use super::{backfill, idle, latency, search, start, streams, throughput, tokens};
 use crate::{
     build::{self, Profile},
     screen::Screen,
@@ -31,28 +31,34 @@ enum Measurement {
     Throughput(throughput::Options),
     /// From a deviating tick to the transaction on the wire
     Latency(latency::Options),
+    /// All services: memory and processor time while nobody wants anything
+    Idle(idle::Options),
     /// From the start of the process to ready
     Start(start::Options),
+    /// ops-console: the overview with a thousand alerts, and pages that are kept open
+    Streams(streams::Options),
     /// tokenization-gateway: mints at a steady rate, from the order to the answer
     Tokens(tokens::Options),
 }
 
 impl Measurement {
-    /// Whose speed it is.
-    const fn package(&self) -> &'static str {
+    /// Whose speed it is; `None`: that of all, which are built by the measurement itself.
+    const fn package(&self) -> Option<&'static str> {
         match self {
-            Self::Backfill(_) | Self::Search(_) => "ccip-monitor",
-            Self::Tokens(_) => "tokenization-gateway",
-            Self::Throughput(_) | Self::Latency(_) | Self::Start(_) => "oracle-publisher",
+            Self::Backfill(_) | Self::Search(_) => Some("ccip-monitor"),
+            Self::Tokens(_) => Some("tokenization-gateway"),
+            Self::Streams(_) => Some("ops-console"),
+            Self::Throughput(_) | Self::Latency(_) | Self::Start(_) => Some("oracle-publisher"),
+            Self::Idle(_) => None,
         }
     }
 }
 
 pub(crate) async fn run(load: &Load, screen: &Screen) -> anyhow::Result<()> {
-    let binary = match &load.binary {
-        Some(binary) => binary.clone(),
-        None => {
-            let package = load.measurement.package();
+    let binary = match (&load.binary, load.measurement.package()) {
+        (Some(binary), _) => binary.clone(),
+        (None, None) => PathBuf::new(),
+        (None, Some(package)) => {
             let step = screen.step(&format!("building {package} with --release"));
             let binary = build::binary(package, Profile::Release).await?;
             step.done("");
@@ -64,6 +70,8 @@ pub(crate) async fn run(load: &Load, screen: &Screen) -> anyhow::Result<()> {
         Measurement::Search(options) => search::run(options, &binary, screen).await,
         Measurement::Throughput(options) => throughput::run(options, &binary, screen).await,
         Measurement::Latency(options) => latency::run(options, &binary, screen).await,
+        Measurement::Idle(options) => idle::run(options, screen).await,
+        Measurement::Streams(options) => streams::run(options, &binary, screen).await,
         Measurement::Start(options) => start::run(options, &binary, screen).await,
         Measurement::Tokens(options) => tokens::run(options, &binary, screen).await,
     }
