@@ -56,7 +56,9 @@ async fn ora_4_an_answer_that_the_contract_refuses_is_counted_and_alerted_withou
     let height = anvil.block_number().await.unwrap();
     eventually("six more blocks", async || (anvil.block_number().await.unwrap() > height + 6).then_some(())).await;
     let tries = failures().await - before;
-    assert!((1..=6).contains(&tries), "{tries} tries in six seconds: a hot loop, or none at all");
+    assert!(tries <= 6, "{tries} tries in six seconds: a hot loop");
+    // The pauses grow: on a machine that is slow, the next try may be more than six seconds away.
+    eventually("another try", async || (failures().await > before).then_some(())).await;
     assert_eq!(stage.rounds().await, 1);
 
     feed.add_transmitter(anvil, stage.world.publisher()).await.unwrap();
