@@ -18,6 +18,7 @@ mod facts;
 mod fees;
 mod gather;
 mod look;
+mod needs;
 mod policy;
 
 use std::{
@@ -33,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 use self::{
     act::TOGETHER,
     look::{Look, Signers},
+    needs::Needs,
 };
 pub use self::{
     decide::{Action, Draft, Waiting, next},
@@ -176,6 +178,7 @@ struct Inner {
     wake: Notify,
     events: broadcast::Sender<Event>,
     remembered: Mutex<Remembered>,
+    needs: Mutex<Needs>,
 }
 
 /// What one look tells the next.
@@ -191,7 +194,13 @@ impl Sender {
     /// A sender that does nothing until it is driven.
     pub fn new(parts: Parts) -> Self {
         let (events, _) = broadcast::channel(EVENT_BACKLOG);
-        Self(Arc::new(Inner { parts, wake: Notify::new(), events, remembered: Mutex::default() }))
+        Self(Arc::new(Inner {
+            parts,
+            wake: Notify::new(),
+            events,
+            remembered: Mutex::default(),
+            needs: Mutex::default(),
+        }))
     }
 
     /// The account that it sends from.
@@ -363,6 +372,10 @@ impl Sender {
 
 impl Inner {
     /// Never held across a wait.
+    fn needs(&self) -> MutexGuard<'_, Needs> {
+        self.needs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn remembered(&self) -> MutexGuard<'_, Remembered> {
         self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -100,6 +100,7 @@ pub struct Builder {
     mining: Mining,
     gas_price: Option<u64>,
     hardfork: Option<&'static str>,
+    block_gas_limit: Option<u64>,
 }
 
 impl Builder {
@@ -128,6 +129,13 @@ impl Builder {
     #[must_use]
     pub const fn hardfork(mut self, name: &'static str) -> Self {
         self.hardfork = Some(name);
+        self
+    }
+
+    /// Gas in a block; anvil's 30 million unless set. A consortium chooses its own and often far more.
+    #[must_use]
+    pub const fn block_gas_limit(mut self, gas: u64) -> Self {
+        self.block_gas_limit = Some(gas);
         self
     }
 
@@ -169,6 +177,9 @@ impl Builder {
         if let Some(hardfork) = self.hardfork {
             arguments.extend(["--hardfork".to_owned(), hardfork.to_owned()]);
         }
+        if let Some(gas) = self.block_gas_limit {
+            arguments.extend(["--gas-limit".to_owned(), gas.to_string()]);
+        }
         arguments
     }
 }
@@ -185,7 +196,7 @@ pub struct Anvil {
 impl Anvil {
     /// A chain with id 138 that mines at once, as the consortium's network but without its waiting.
     pub const fn builder() -> Builder {
-        Builder { chain_id: 138, mining: Mining::Automatic, gas_price: None, hardfork: None }
+        Builder { chain_id: 138, mining: Mining::Automatic, gas_price: None, hardfork: None, block_gas_limit: None }
     }
 
     /// Where it listens: `http://127.0.0.1:PORT`. Stays the same over [`Anvil::restart`].

@@ -9,7 +9,7 @@ use causeway_telemetry::metrics::{ExactCounter, Latency, Registry};
 use prometheus_client::metrics::{family::Family, gauge::Gauge};
 
 use crate::{
-    adapters::store::Open,
+    adapters::{firefly::Standing, store::Open},
     app::{Comparison, Comparisons},
     domain::{
         instruction::Kind,
@@ -69,6 +69,7 @@ pub struct Metrics {
     answer_seconds: Family<OfWord, Gauge>,
     intents: Gauge,
     errands: Family<OfWord, Gauge>,
+    pools: Family<[(&'static str, String); 2], Gauge>,
     updates_left: Gauge,
     leave: Gauge,
     leads: Gauge,
@@ -106,6 +107,8 @@ impl Metrics {
         registry.register("tokenization_intents_open", help, this.intents.clone());
         let help = "Errands that another system was or is to be asked for and that are not settled, by system";
         registry.register("tokenization_errands_open", help, this.errands.clone());
+        let help = "1 for how an asset's token pool of FireFly stands: active, confirming, other, refused, unknown";
+        registry.register("tokenization_firefly_pool", help, this.pools.clone());
         let help = "Transactions that the issuer's balance pays for; the largest number where gas is free";
         registry.register("tokenization_updates_left", help, this.updates_left.clone());
         let help = "1 while the guard gives leave";
@@ -213,6 +216,15 @@ impl Metrics {
     pub fn errands(&self, open: &[(System, u64)]) {
         for (system, count) in open {
             self.errands.get_or_create(&[("system", system.as_str())]).set(number(*count));
+        }
+    }
+
+    /// Shows how FireFly's token pools stand, and nothing of how they stood.
+    pub fn pools(&self, standings: &BTreeMap<AssetId, Standing>) {
+        self.pools.clear();
+        for (asset, standing) in standings {
+            let labels = [("asset", asset.to_string()), ("state", standing.as_str().to_owned())];
+            self.pools.get_or_create(&labels).set(1);
         }
     }
 

@@ -131,6 +131,18 @@ impl Session {
         self.call("eth_call", json!([request.to_json(), at.to_json()])).await
     }
 
+    /// Executes a call at the last block with no more gas than this.
+    ///
+    /// # Errors
+    /// As [`Session::simulate`]; too little gas is a refusal.
+    pub async fn simulate_within(&self, request: &CallRequest, gas: u64) -> Result<(), Error> {
+        let mut call = request.to_json();
+        if let Some(fields) = call.as_object_mut() {
+            fields.insert("gas".to_owned(), json!(U64::from(gas)));
+        }
+        self.call::<Bytes>("eth_call", json!([call, BlockTag::Latest.to_json()])).await.map(drop)
+    }
+
     /// The gas that a call needs at the last block.
     ///
     /// # Errors

@@ -96,10 +96,37 @@ impl Inner {
         let (height, holder) = look.shared(&session, account, policy).await?;
         let mined =
             async { if may_be_mined(&state.stage, holder.nonce) { mined(&session, state).await } else { Ok(None) } };
-        let (mined, simulation) = try_join!(mined, simulation(&session, account, state))?;
+        let (mined, simulation) = try_join!(mined, self.simulation(&session, account, state))?;
         let asks_pool = mined.is_none() && pool_decides(state, policy, (self.parts.clock)());
         let pooled = asks_pool && pooled(&session, state).await?;
         Ok(Sight { height, holder, ours: account == signer, mined, pooled, simulation })
+    }
+
+    async fn simulation(
+        &self,
+        session: &Session,
+        from: Address,
+        state: &IntentState,
+    ) -> Result<Option<Simulation>, Error> {
+        match state.stage {
+            Stage::Unsigned => self.trial(session, from, &state.intent).await.map(Some),
+            Stage::Pending { .. } | Stage::Included { .. } | Stage::Settled(_) => Ok(None),
+        }
+    }
+
+    /// Under the limit that a like call had, or else by an estimate.
+    async fn trial(&self, session: &Session, from: Address, intent: &Intent) -> Result<Simulation, Error> {
+        let known = self.needs().of(intent);
+        if let Some((gas, limit)) = known.and_then(|gas| Some((gas, self.parts.policy.gas_limit(gas)?)))
+            && session.simulate_within(&call(from, intent), limit).await.is_ok()
+        {
+            return Ok(Simulation::Passes { gas });
+        }
+        let found = simulate(session, from, intent).await?;
+        if let Simulation::Passes { gas } = found {
+            self.needs().learn(intent, gas);
+        }
+        Ok(found)
     }
 
     pub(super) async fn simulate(&self, intent: &Intent) -> Result<Simulation, super::Error> {
@@ -184,13 +211,6 @@ async fn revert_reason(session: &Session, from: Address, intent: &Intent, block:
 async fn pooled(session: &Session, state: &IntentState) -> Result<bool, Error> {
     let known = try_join_all(state.living().map(|attempt| session.knows_transaction(attempt.hash))).await?;
     Ok(known.contains(&true))
-}
-
-async fn simulation(session: &Session, from: Address, state: &IntentState) -> Result<Option<Simulation>, Error> {
-    match state.stage {
-        Stage::Unsigned => simulate(session, from, &state.intent).await.map(Some),
-        Stage::Pending { .. } | Stage::Included { .. } | Stage::Settled(_) => Ok(None),
-    }
 }
 
 async fn simulate(session: &Session, from: Address, intent: &Intent) -> Result<Simulation, Error> {

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use alloy::primitives::{Address, Bytes, U256};
 use causeway_chain::{
-    intent::{Expectation, Intent, OnNonceTaken, Outcome, Stage},
+    intent::{Expectation, Failure, Intent, OnNonceTaken, Outcome, Stage},
     journal::Journal,
+    revert::Reason,
     sender::{FeePolicy, SendPolicy},
 };
-use causeway_testkit::{contracts::Dialect, fault::RpcProxy};
+use causeway_testkit::{anvil::Rpc, contracts::Dialect, fault::RpcProxy};
 
 use crate::support::{World, address, memory, outcome, state};
 
@@ -59,6 +60,40 @@ async fn ora_11_a_look_at_many_intents_reads_head_nonce_and_balance_once() {
     assert_eq!(shared(), [3, 3, 3]);
     assert!(matches!(outcome(&journal, "crowd:0").await, Some(Outcome::Confirmed(_))));
     assert_eq!(state(&journal, "crowd:late").await.stage, Stage::Pending { nonce: INTENTS });
+}
+
+#[tokio::test]
+async fn ora_11_like_intents_are_estimated_once_and_one_that_would_not_go_through_again() {
+    let mut world = World::new(Dialect::UpdateAnswerInt256).await;
+    world.policy = SendPolicy { max_in_flight: 8, ..world.policy };
+    let proxy = RpcProxy::start(world.anvil.url()).await.unwrap();
+    let journal = memory();
+    let sender = world.sender_over(&[proxy.url()], Arc::clone(&journal) as Arc<dyn Journal>);
+    let tried = || ["eth_estimateGas", "eth_call"].map(|call| proxy.calls(call));
+    sender.submit(&carrying("like:0", 64)).await.unwrap();
+    sender.tick().await.unwrap();
+    assert_eq!(tried(), [1, 0]);
+    for number in 1..5 {
+        sender.submit(&carrying(&format!("like:{number}"), 64)).await.unwrap();
+    }
+    sender.tick().await.unwrap();
+    assert_eq!(tried(), [1, 4]);
+
+    world.anvil.mine(1).await.unwrap();
+    sender.tick().await.unwrap();
+    for number in 0..5 {
+        assert!(matches!(outcome(&journal, &format!("like:{number}")).await, Some(Outcome::Confirmed(_))));
+    }
+
+    // From now on all that is called there reverts.
+    let reverting = (address(0x77), Bytes::from_static(&[0x5f, 0x5f, 0xfd]));
+    let _: Option<bool> = Rpc::new(world.anvil.url()).call("anvil_setCode", &reverting).await.unwrap();
+    sender.submit(&carrying("like:reverts", 64)).await.unwrap();
+    sender.tick().await.unwrap();
+    assert_eq!(tried()[0], 2, "what does not go through is estimated, which says why");
+    let would_revert = Some(Outcome::Failed(Failure::WouldRevert(Reason::Silent)));
+    assert_eq!(outcome(&journal, "like:reverts").await, would_revert);
+    assert_eq!(proxy.calls("eth_sendRawTransaction"), 5);
 }
 
 #[tokio::test]

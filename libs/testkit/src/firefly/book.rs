@@ -114,6 +114,8 @@ pub(super) struct Book {
     /// By name: its body, and how many deliveries were acknowledged.
     pub(super) subscriptions: BTreeMap<String, (Value, usize)>,
     pub(super) pools: Vec<Value>,
+    /// There is no connector of tokens.
+    pub(super) without_tokens: bool,
     pub(super) script: VecDeque<Misdeed>,
     pub(super) random: Option<StdRng>,
     pub(super) ways: EventWays,

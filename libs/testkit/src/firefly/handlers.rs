@@ -276,24 +276,47 @@ pub(super) async fn subscribe(State(shared): Server, Json(body): Json<Value>) ->
 
 pub(super) async fn create_pool(State(shared): Server, Json(body): Json<Value>) -> Response {
     let mut book = shared.book();
+    if book.without_tokens {
+        return refuse(StatusCode::BAD_REQUEST, "FF10273: no token plugin is configured");
+    }
     let name = |pool: &Value| pool.get("name").cloned();
     if book.pools.iter().any(|pool| name(pool) == name(&body)) {
         return refuse(StatusCode::CONFLICT, "FF10275: a pool of that name exists");
     }
     let mut pool = body;
+    let address = pool.pointer("/config/address").and_then(Value::as_str).unwrap_or_default().to_lowercase();
     if let Some(fields) = pool.as_object_mut() {
         fields.insert("id".to_owned(), json!(Uuid::new_v4()));
         fields.insert("namespace".to_owned(), json!(NAMESPACE));
-        fields.insert("active".to_owned(), json!(true));
+        fields.insert("connector".to_owned(), json!("erc20_erc721"));
+        fields.insert("locator".to_owned(), json!(format!("address={address}&schema=ERC20NoData&type=fungible")));
+        fields.insert("active".to_owned(), json!(false));
         fields.insert("created".to_owned(), json!(now()));
         fields.remove("idempotencyKey");
+        fields.remove("config");
     }
     book.pools.push(pool.clone());
     (StatusCode::ACCEPTED, Json(pool)).into_response()
 }
 
-pub(super) async fn list_pools(State(shared): Server) -> Response {
-    Json(shared.book().pools.clone()).into_response()
+/// A pool is confirmed between one look at it and the next.
+pub(super) async fn list_pools(State(shared): Server, Query(query): Query<HashMap<String, String>>) -> Response {
+    let mut book = shared.book();
+    let is_asked = |pool: &&mut Value| {
+        let asked = query.get("name");
+        asked.is_none() || pool.get("name").and_then(Value::as_str) == asked.map(String::as_str)
+    };
+    let told: Vec<Value> = book.pools.iter_mut().filter(is_asked).map(confirm).collect();
+    Json(told).into_response()
+}
+
+/// As it was until now; from now on it is active.
+fn confirm(pool: &mut Value) -> Value {
+    let told = pool.clone();
+    if let Some(fields) = pool.as_object_mut() {
+        fields.insert("active".to_owned(), json!(true));
+    }
+    told
 }
 
 pub(super) async fn status() -> Response {

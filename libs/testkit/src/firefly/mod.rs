@@ -2,7 +2,7 @@
 //!
 //! What it is asked to call, it calls, with an account of the node's own and its own idea of a nonce; transactions,
 //! operations and events are then told as FireFly tells them, and as its published OpenAPI file says. It misbehaves by order,
-//! in each way that FireFly is known to ([`Misdeed`], [`EventWays`]). Served are contract invocations, token pools as names,
+//! in each way that FireFly is known to ([`Misdeed`], [`EventWays`]). Served are contract invocations, token pools as entries,
 //! transactions, operations, subscriptions and the status; there are no messages, no blobs and no multiparty, as in gateway
 //! mode.
 

@@ -7,11 +7,13 @@ use std::{
     time::Duration,
 };
 
+use alloy::primitives::Address;
 use axum::{
     Router,
     routing::{get, post},
 };
 use rand::{SeedableRng as _, rngs::StdRng};
+use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::{
     net::TcpListener,
@@ -101,6 +103,22 @@ impl Firefly {
     /// How often somebody asked for an operation to be retried, which makes a second one.
     pub fn retried(&self) -> usize {
         self.shared.book().retried
+    }
+
+    /// From now on it has no connector of tokens.
+    pub fn without_tokens(&self) {
+        self.shared.book().without_tokens = true;
+    }
+
+    /// Somebody has made a token pool of this name, over this contract.
+    pub fn show(&self, name: &str, contract: Address) {
+        let locator = format!("address={}&schema=ERC20NoData&type=fungible", contract.to_string().to_lowercase());
+        self.shared.book().pools.push(json!({ "name": name, "active": true, "locator": locator }));
+    }
+
+    /// Its token pools, as its API tells them.
+    pub fn pools(&self) -> Vec<Value> {
+        self.shared.book().pools.clone()
     }
 
     /// How many events were acknowledged.

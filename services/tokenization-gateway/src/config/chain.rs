@@ -74,7 +74,10 @@ fn firefly(raw: &raw::Firefly, validator: &mut Validator<'_>) -> Option<FireflyS
         let bytes = text.as_bytes();
         bytes.len() <= 64 && ends(bytes.first()) && ends(bytes.last()) && bytes.iter().all(inside)
     };
-    for (setting, name) in [("firefly.namespace", &raw.namespace), ("firefly.subscription", &raw.subscription)] {
+    let mut names = vec![("firefly.namespace", &raw.namespace), ("firefly.subscription", &raw.subscription)];
+    let tokens_connector = Some(&raw.tokens_connector).filter(|name| !name.is_empty());
+    names.extend(tokens_connector.map(|name| ("firefly.tokens_connector", name)));
+    for (setting, name) in names {
         if !is_name(name) {
             validator.refuse(setting, "a name as FireFly has them: 1 to 64 letters, digits, '.', '_' and '-'");
         }
@@ -85,6 +88,8 @@ fn firefly(raw: &raw::Firefly, validator: &mut Validator<'_>) -> Option<FireflyS
         signing_key: signing_key?,
         authorization: raw.authorization.clone(),
         subscription: raw.subscription.clone(),
+        pools: raw.pools,
+        tokens_connector: tokens_connector.cloned(),
         call_timeout: validator.positive_ms("firefly.call_timeout_ms", raw.call_timeout_ms),
         pace: FireflyPace {
             poll: validator.positive_ms("firefly.poll_ms", raw.poll_ms),

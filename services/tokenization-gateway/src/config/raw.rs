@@ -113,6 +113,9 @@ pub(super) struct Firefly {
     pub(super) signing_key: String,
     pub(super) authorization: Option<SecretString>,
     pub(super) subscription: String,
+    pub(super) pools: bool,
+    #[serde(default)]
+    pub(super) tokens_connector: String,
     pub(super) call_timeout_ms: u64,
     pub(super) poll_ms: u64,
     pub(super) stuck_after_ms: u64,

@@ -116,6 +116,10 @@ pub struct FireflySettings {
     pub authorization: Option<SecretString>,
     /// What the gateway's subscription to events is called there.
     pub subscription: String,
+    /// Whether FireFly is to show the tokens in pools of its own.
+    pub pools: bool,
+    /// By which of its token connectors, where it has more than one.
+    pub tokens_connector: Option<String>,
     /// For one call.
     pub call_timeout: Duration,
     /// How open errands are looked at.

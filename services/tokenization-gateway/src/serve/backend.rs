@@ -19,7 +19,7 @@ use crate::{
         cacti::{Api as CactiApi, Courier as CactiCourier, Ends, Pace as CactiPace, Parts as CactiParts, Path, Side},
         ccip::{Far, Lane},
         direct::Direct,
-        firefly::{Api, Courier, Events, Firefly, Parts},
+        firefly::{Api, Courier, Events, Firefly, Parts, Pools},
         issuer::{Bridge, Bridges, Carrier, Chain, Issuer},
     },
     config::{Backend as Choice, BridgeSettings, CactiSettings, FireflySettings, Network, Way},
@@ -72,9 +72,15 @@ impl Shared {
         let courier = Courier::new(parts, settings.pace);
         let leading = self.leadership.clone();
         self.tasks.spawn("courier", |token| courier.run(leading, token));
-        let events = Events::new(api, settings.subscription.clone(), Arc::clone(&wake));
+        let events = Events::new(api.clone(), settings.subscription.clone(), Arc::clone(&wake));
         let leading = self.leadership.clone();
         self.tasks.spawn("events", |token| events.run(leading, token));
+        if settings.pools {
+            let tokens = self.config.tokens.iter().map(|(asset, token)| (asset.clone(), token.address)).collect();
+            let pools = Pools::new(api, settings.tokens_connector.clone(), tokens, self.metrics.clone());
+            let leading = self.leadership.clone();
+            self.tasks.spawn("pools", |token| pools.run(leading, token));
+        }
         tracing::info!(namespace = settings.namespace, signing_key = %settings.signing_key, "calls go by firefly");
         Ok(Arc::new(Firefly::new(self.store.clone(), (chain.id(), settings.signing_key), wake)))
     }

@@ -55,7 +55,7 @@ pub(super) struct Shared {
     pub(super) config: Config,
     pub(super) context: Context,
     pub(super) tasks: TaskGroup,
-    metrics: Metrics,
+    pub(super) metrics: Metrics,
     grpc_metrics: causeway_grpc::Metrics,
     pub(super) pool: Pool,
     pub(super) store: Store,

@@ -1,13 +1,14 @@
 //! Calls by FireFly: whatever it does to a request, one movement comes of it, or none and somebody is told.
 
-use causeway_primitives::U256;
+use causeway_primitives::{Address, U256};
 use causeway_testkit::firefly::{EventWays, Misdeed};
+use serde_json::Value;
 use tokenization_gateway::app::Decision;
 
 use super::{
     messages::{mt103, uetr},
     outsiders::Temper,
-    stand::{Stand, Via, actor},
+    stand::{LIMIT, Stand, Via, actor},
 };
 
 /// The token's memory keeps a repeated event from being performed twice; these must not even be tried.
@@ -86,4 +87,48 @@ async fn tok_2_events_that_come_twice_out_of_order_again_or_never_change_nothing
     }
     assert!(firefly.acknowledged() > 0, "nobody listened");
     assert_eq!(stand.token.performed().await.unwrap().len(), 3);
+}
+
+/// Waits until FireFly's only pool is an active one of our token.
+async fn is_shown(stand: &Stand) {
+    let ours = stand.token.address.to_string().to_lowercase();
+    let is_ours = |pool: &Value| {
+        pool["name"] == "eur" && pool["active"] == true && pool["locator"].as_str().unwrap().contains(&ours)
+    };
+    let shown = async {
+        while !stand.firefly.as_ref().unwrap().pools().iter().any(is_ours) {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, shown).await.unwrap();
+    assert_eq!(stand.firefly.as_ref().unwrap().pools().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tok_1_tok_2_firefly_shows_the_token_in_one_pool_however_often_the_gateway_starts() {
+    let stand = Stand::via("gateway_firefly_pools", Via::Firefly).await;
+    for number in 1..=2 {
+        let gateway = stand.start();
+        is_shown(&stand).await;
+        let id = stand.order(&mt103(&uetr(number), "10,", "")).await;
+        stand.reaches(id, "reported").await;
+        gateway.kill().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tok_2_without_a_token_connector_and_beside_anothers_pool_calls_go_by_firefly_all_the_same() {
+    let stand = Stand::via("gateway_firefly_no_pools", Via::Firefly).await;
+    let firefly = stand.firefly.as_ref().unwrap();
+    firefly.without_tokens();
+    let gateway = stand.start();
+    let first = stand.order(&mt103(&uetr(1), "10,", "")).await;
+    stand.reaches(first, "reported").await;
+    assert!(firefly.pools().is_empty());
+    gateway.kill().await;
+    firefly.show("eur", Address::repeat_byte(9));
+    let _gateway = stand.start();
+    let second = stand.order(&mt103(&uetr(2), "10,", "")).await;
+    stand.reaches(second, "reported").await;
+    assert_eq!(firefly.pools().len(), 1, "another's pool is neither taken nor doubled");
 }

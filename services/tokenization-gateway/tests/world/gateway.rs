@@ -15,7 +15,7 @@ use causeway_store::lease::Leadership;
 use tokenization_gateway::{
     adapters::{
         direct::Direct,
-        firefly::{Api, Courier, Events, Firefly, Pace as FireflyPace, Parts as CourierParts},
+        firefly::{Api, Courier, Events, Firefly, Pace as FireflyPace, Parts as CourierParts, Pools},
         guard::Leased,
         issuer::{Bridges, Carrier, Chain, Issuer, Route, Token as Known},
     },
@@ -161,10 +161,16 @@ impl Stand {
         making.tasks.spawn(async move {
             let Ok(()) = courier.run(leading, CancellationToken::new()).await;
         });
-        let events = Events::new(api, "causeway".to_owned(), Arc::clone(&wake));
+        let events = Events::new(api.clone(), "causeway".to_owned(), Arc::clone(&wake));
         let leading = making.leadership.clone();
         making.tasks.spawn(async move {
             let Ok(()) = events.run(leading, CancellationToken::new()).await;
+        });
+        let tokens = BTreeMap::from([("eur".parse().unwrap(), self.token.address)]);
+        let pools = Pools::new(api, None, tokens, Metrics::default());
+        let leading = making.leadership.clone();
+        making.tasks.spawn(async move {
+            let Ok(()) = pools.run(leading, CancellationToken::new()).await;
         });
         Arc::new(Firefly::new(self.store.clone(), (chain.id(), signing_key), wake))
     }

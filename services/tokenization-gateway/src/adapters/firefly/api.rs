@@ -10,6 +10,8 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use url::Url;
 
+use super::pools::Pool;
+
 /// More of an answer than this is not read: a transaction with its operations takes some kilobytes.
 const LONGEST_ANSWER: usize = 1 << 20;
 
@@ -171,6 +173,18 @@ impl Api {
             Err(Error::Status { status: StatusCode::CONFLICT, .. }) | Ok(_) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    /// The token pool of a name.
+    pub(super) async fn pool(&self, name: &str) -> Result<Option<Pool>, Error> {
+        let found: Vec<Pool> =
+            self.call(Method::GET, &["tokens", "pools"], &[("name", name), ("limit", "1")], None).await?;
+        Ok(found.into_iter().next())
+    }
+
+    /// Asks for a token pool.
+    pub(super) async fn create_pool(&self, body: &Value) -> Result<(), Error> {
+        self.call::<Value>(Method::POST, &["tokens", "pools"], &[], Some(body)).await.map(drop)
     }
 
     async fn call<T: DeserializeOwned>(

@@ -12,6 +12,7 @@ mod body;
 mod carrier;
 mod courier;
 mod events;
+mod pools;
 mod stage;
 
 pub use self::{
@@ -19,4 +20,5 @@ pub use self::{
     carrier::Firefly,
     courier::{Courier, Pace, Parts},
     events::Events,
+    pools::{Pools, Standing},
 };
