@@ -24,6 +24,10 @@ fmt:
 ci:
     bash .ci/run
 
+# Inputs made up by what they reach, each target for so many seconds
+fuzz seconds="60" *targets:
+    bash integration-tests/fuzz/run {{seconds}} {{targets}}
+
 # Benchmarks
 bench *args:
     cargo bench --workspace {{args}}
