@@ -63,7 +63,7 @@ pub enum Fault {
     /// The parser's complaint.
     #[error("not well-formed")]
     NotWellFormed(#[source] quick_xml::Error),
-    /// An attribute without quotes, twice, or otherwise wrong.
+    /// An attribute without quotes, twice, or otherwise wrong; a namespace that is no address.
     #[error("an attribute is not well-formed")]
     Attribute,
     /// A prefix that nothing declares.

@@ -120,6 +120,10 @@ impl<'a> Builder<'a> {
         if let Some(place) = self.tree.namespaces.iter().rposition(|known| known == name) {
             return Ok(place);
         }
+        // An address has none of these. References in it are not resolved here, so one name could be another when it is written.
+        if name.contains(|character: char| character.is_whitespace() || matches!(character, '&' | '<' | '"')) {
+            return Err(Fault::Attribute);
+        }
         // A document with a namespace for each element is no message, and would make this search slow.
         if self.tree.namespaces.len() > 256 {
             return Err(Fault::TooLarge("namespaces"));

@@ -82,6 +82,11 @@ fn tok_10_broken_xml_is_refused_with_its_place() {
         let found = fault(xml.as_bytes());
         assert!(is_right(&found), "{xml:?}: {found:?}");
     }
+    // Found by fuzzing: what was written for such a namespace was read as another one.
+    for namespace in ["urn:a&amp;b", "urn:a&#10;b", "urn:a\nb", "urn:a b", "urn:'\t"] {
+        let found = fault(format!("<a xmlns=\"{namespace}\"/>").as_bytes());
+        assert!(matches!(found, Fault::Attribute), "{namespace:?}: {found:?}");
+    }
     let error = Tree::parse("<a>\n <é b=1/>\n</a>".as_bytes(), Limits::default()).unwrap_err();
     assert_eq!(error.to_string(), "line 2, column 2: an attribute is not well-formed");
 }
