@@ -16,6 +16,8 @@ use crate::{Error, Fault, Limits, Position};
 
 /// Hints where a schema may be; nothing of the message, and never followed.
 const SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
+/// What addresses hold beside letters and digits (RFC 3986), but for `&` and `'`, which XML would write otherwise.
+const OF_ADDRESSES: &str = "-._~:/?#[]@!$()*+,;=%";
 
 pub(super) fn read(input: &[u8], limits: Limits) -> Result<Tree<'_>, Error> {
     let fail = |offset, fault| Error { at: Position::of(input, offset), fault };
@@ -120,8 +122,8 @@ impl<'a> Builder<'a> {
         if let Some(place) = self.tree.namespaces.iter().rposition(|known| known == name) {
             return Ok(place);
         }
-        // An address has none of these. References in it are not resolved here, so one name could be another when it is written.
-        if name.contains(|character: char| character.is_whitespace() || matches!(character, '&' | '<' | '"')) {
+        // References are not resolved in it: what an address cannot have could be another name when it is written.
+        if !name.chars().all(|character| character.is_alphanumeric() || OF_ADDRESSES.contains(character)) {
             return Err(Fault::Attribute);
         }
         // A document with a namespace for each element is no message, and would make this search slow.

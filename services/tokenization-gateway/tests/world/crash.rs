@@ -167,7 +167,8 @@ async fn storm(label: &str, via: Via) {
     };
     // A long storm on a busy machine leaves many.
     if tokio::time::timeout(LIMIT + Duration::from_secs(left), ended).await.is_err() {
-        let told: Vec<_> = orders.all.values().filter(|order| order.request.is_none()).map(|order| &order.told).collect();
+        let told: Vec<_> =
+            orders.all.values().filter(|order| order.request.is_none()).map(|order| &order.told).collect();
         panic!("nobody answers: {told:?}; seed {seed}");
     }
     for order in orders.all.values() {
