@@ -105,10 +105,11 @@ impl Stand {
         None
     }
 
-    /// As if a dead leader's lease had run out: nobody else can have it, and the time is not waited for.
+    /// As if a dead leader's lease had run out, and its candidacy: nobody else can have it, and the time is not waited for.
     async fn outlive_the_lease(&self) {
-        let ended = "UPDATE causeway_lease SET expires_at = clock_timestamp() WHERE name = 'tokenization-gateway'";
-        sqlx::query(ended).execute(self.pool().executor()).await.unwrap();
+        let ended = "UPDATE causeway_lease SET expires_at = clock_timestamp();
+                     UPDATE causeway_candidate SET expires_at = clock_timestamp()";
+        sqlx::raw_sql(ended).execute(self.pool().executor()).await.unwrap();
     }
 }
 
