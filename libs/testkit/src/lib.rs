@@ -28,3 +28,4 @@ pub mod token;
 pub mod tools;
 pub mod traces;
 pub mod venues;
+pub mod wait;

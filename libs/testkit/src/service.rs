@@ -8,7 +8,7 @@ use std::{
     net::SocketAddr,
     path::Path,
     process::{ExitStatus, Stdio},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -24,6 +24,9 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// Log lines that are kept; the oldest go first.
 const KEPT_LINES: usize = 20_000;
+
+/// Of those, the ones that a failed test shows.
+const TOLD_LINES: usize = 40;
 
 /// Why a service does not run, or does not stop.
 #[derive(Debug, thiserror::Error)]
@@ -119,6 +122,36 @@ impl Log {
     pub fn tail(&self, count: usize) -> String {
         let lines = self.lines();
         lines.get(lines.len().saturating_sub(count)..).unwrap_or_default().join("\n")
+    }
+}
+
+/// The logs of the services that a test starts, of the dead ones too. A test that fails shows how each of them ends.
+#[derive(Debug, Default)]
+pub struct Logs(Mutex<Vec<(String, Log)>>);
+
+impl Logs {
+    /// Keeps the log of a service, by its name.
+    pub fn keep(&self, service: &Service) {
+        self.lock().push((service.name.clone(), service.log.clone()));
+    }
+
+    /// All of them, in the order in which the services started.
+    pub fn all(&self) -> Vec<(String, Log)> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<(String, Log)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Logs {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            for (name, log) in self.all() {
+                eprintln!("{name} said last:\n{}", log.tail(TOLD_LINES));
+            }
+        }
     }
 }
 

@@ -1,10 +1,6 @@
 //! Where alerts arrive: one HTTP server that stands for Slack's hooks, PagerDuty and every other receiver of JSON.
 
-use std::{
-    io,
-    net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{io, net::SocketAddr};
 
 use axum::{
     Json, Router,
@@ -12,20 +8,35 @@ use axum::{
     http::{StatusCode, Uri},
 };
 use serde_json::Value;
-use tokio::{net::TcpListener, task::AbortHandle};
+use tokio::{net::TcpListener, sync::watch, task::AbortHandle};
 
+use crate::wait::{self, Look};
+
+/// What came so far.
 #[derive(Debug, Default)]
-struct Book {
+pub struct Book {
     taken: Vec<(String, Value)>,
     refused: u32,
     is_broken: bool,
+}
+
+impl Book {
+    /// How many requests were answered with 503.
+    pub const fn refused(&self) -> u32 {
+        self.refused
+    }
+
+    /// The bodies that were taken on paths with this start, first to last.
+    pub fn taken(&self, start: &str) -> impl Iterator<Item = &Value> {
+        self.taken.iter().filter(move |(path, _)| path.starts_with(start)).map(|(_, body)| body)
+    }
 }
 
 /// The server; it ends with the value.
 #[derive(Debug)]
 pub struct Sink {
     address: SocketAddr,
-    book: Arc<Mutex<Book>>,
+    book: watch::Sender<Book>,
     server: AbortHandle,
 }
 
@@ -38,8 +49,8 @@ impl Sink {
     pub async fn start() -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let book = Arc::<Mutex<Book>>::default();
-        let router = Router::new().fallback(take).with_state(Arc::clone(&book));
+        let book = watch::Sender::default();
+        let router = Router::new().fallback(take).with_state(book.clone());
         let server = tokio::spawn(async move { axum::serve(listener, router).await }).abort_handle();
         Ok(Self { address, book, server })
     }
@@ -51,23 +62,38 @@ impl Sink {
 
     /// From now on every request is answered with 503.
     pub fn break_down(&self) {
-        lock(&self.book).is_broken = true;
+        self.book.send_modify(|book| book.is_broken = true);
     }
 
     /// From now on every request is taken.
     pub fn recover(&self) {
-        lock(&self.book).is_broken = false;
+        self.book.send_modify(|book| book.is_broken = false);
     }
 
-    /// How many requests were answered with 503.
-    pub fn refused(&self) -> u32 {
-        lock(&self.book).refused
-    }
-
-    /// The bodies that were taken on paths with this start, first to last.
+    /// The bodies that were taken so far on paths with this start, first to last.
     pub fn taken(&self, start: &str) -> Vec<Value> {
-        let book = lock(&self.book);
-        book.taken.iter().filter(|(path, _)| path.starts_with(start)).map(|(_, body)| body.clone()).collect()
+        self.book.borrow().taken(start).cloned().collect()
+    }
+
+    /// Waits until the book shows something.
+    ///
+    /// # Panics
+    /// As [`wait::eventually`].
+    #[track_caller]
+    pub fn shows<S: Look>(&self, what: &str, look: impl FnMut(&Book) -> S) -> impl Future<Output = S::Found> {
+        wait::told(what, self.book.subscribe(), look)
+    }
+
+    /// Waits for a body that fits on a path with this start.
+    ///
+    /// # Panics
+    /// As [`wait::eventually`], with what was taken instead.
+    #[track_caller]
+    pub fn gets(&self, what: &str, start: &str, fits: impl Fn(&Value) -> bool) -> impl Future<Output = Value> {
+        self.shows(what, move |book| {
+            let found = book.taken(start).find(|body| fits(body));
+            found.cloned().ok_or_else(|| format!("{:#?}", book.taken(start).collect::<Vec<_>>()))
+        })
     }
 }
 
@@ -77,16 +103,15 @@ impl Drop for Sink {
     }
 }
 
-async fn take(State(book): State<Arc<Mutex<Book>>>, uri: Uri, Json(body): Json<Value>) -> StatusCode {
-    let mut book = lock(&book);
-    if book.is_broken {
-        book.refused = book.refused.saturating_add(1);
-        return StatusCode::SERVICE_UNAVAILABLE;
-    }
-    book.taken.push((uri.path().to_owned(), body));
-    StatusCode::ACCEPTED
-}
-
-fn lock(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
-    book.lock().unwrap_or_else(PoisonError::into_inner)
+async fn take(State(book): State<watch::Sender<Book>>, uri: Uri, Json(body): Json<Value>) -> StatusCode {
+    let mut is_taken = false;
+    book.send_modify(|book| {
+        is_taken = !book.is_broken;
+        if is_taken {
+            book.taken.push((uri.path().to_owned(), body));
+        } else {
+            book.refused = book.refused.saturating_add(1);
+        }
+    });
+    if is_taken { StatusCode::ACCEPTED } else { StatusCode::SERVICE_UNAVAILABLE }
 }

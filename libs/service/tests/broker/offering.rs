@@ -1,8 +1,8 @@
 //! Each event at least once, in order, known by its name; nothing waits for a broker that is away.
 
-use causeway_testkit::observability::Nats;
+use causeway_testkit::{observability::Nats, wait::eventually};
 
-use crate::stand::{LONG, Stand, TRACE, nats_server, received, start};
+use crate::stand::{Stand, TRACE, nats_server, received, start};
 
 #[tokio::test]
 async fn ops_10_each_event_is_in_the_stream_once_in_order_and_whole() {
@@ -63,12 +63,8 @@ async fn ops_10_a_broker_that_goes_away_is_waited_for_and_told() {
     stand.happen(5).await;
     // The events are of 2023: whoever waits for them waits since then.
     let since = "broker_behind_seconds 0\n";
-    let behind = async {
-        while stand.page().contains(since) || !stand.health().starts_with("degraded: ") {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(LONG, behind).await.expect("nobody is told");
+    eventually("somebody is told", async || !stand.page().contains(since) && stand.health().starts_with("degraded: "))
+        .await;
     assert_eq!(stand.place().await, Some(5));
 
     let _nats = Nats::start(&binary, folder.path(), port).await.unwrap();
@@ -88,12 +84,7 @@ async fn ops_10_whoever_was_deposed_does_not_move_the_place() {
     stand.depose().await;
     stand.happen(5).await;
     let running = stand.offer(&nats.url());
-    let told = async {
-        while !stand.health().contains("is not held at epoch") {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(LONG, told).await.expect("it is not fenced");
+    eventually("it is fenced", async || stand.health().contains("is not held at epoch")).await;
     assert_eq!(stand.place().await, Some(0));
     running.stop().await;
 }

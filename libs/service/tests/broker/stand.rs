@@ -24,15 +24,13 @@ use causeway_telemetry::metrics::{Registry, encode};
 use causeway_testkit::{
     observability::{Nats, find},
     postgres::shared,
+    wait::{SOON, eventually},
 };
 use futures_util::StreamExt as _;
 use prost::Message as _;
 use sqlx::migrate::Migrator;
 use tempfile::TempDir;
 use tokio::{sync::watch, task::JoinHandle, time::timeout};
-
-/// Far longer than anything here takes.
-pub(crate) const LONG: Duration = Duration::from_secs(30);
 
 /// The trace of every event.
 pub(crate) const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
@@ -98,7 +96,7 @@ pub(crate) struct Running {
 impl Running {
     pub(crate) async fn stop(self) {
         self.token.cancel();
-        timeout(LONG, self.task).await.expect("it does not stop").unwrap();
+        timeout(SOON, self.task).await.expect("it does not stop").unwrap();
     }
 }
 
@@ -155,22 +153,16 @@ impl Stand {
 
     /// Waits until the place is this one.
     pub(crate) async fn comes_to(&self, place: u64) {
-        let there = async {
-            while self.place().await != Some(place) {
-                tokio::task::yield_now().await;
-            }
-        };
-        timeout(LONG, there).await.expect("events are not offered");
+        eventually(&format!("events are offered up to {place}"), async || self.place().await == Some(place)).await;
     }
 
     /// Waits until the numbers say so.
     pub(crate) async fn shows(&self, line: &str) {
-        let there = async {
-            while !self.page().contains(line) {
-                tokio::task::yield_now().await;
-            }
-        };
-        timeout(LONG, there).await.unwrap_or_else(|_| panic!("{line} is not in {}", self.page()));
+        eventually(&format!("the numbers show {line}"), async || {
+            let page = self.page();
+            if page.contains(line) { Ok(()) } else { Err(page) }
+        })
+        .await;
     }
 
     pub(crate) fn page(&self) -> String {
@@ -221,5 +213,5 @@ pub(crate) async fn received(url: &str) -> Vec<Received> {
             event: WatchEventsResponse::decode(message.payload.clone()).unwrap(),
         }
     });
-    timeout(LONG, read.collect()).await.expect("the stream does not give what it holds")
+    timeout(SOON, read.collect()).await.expect("the stream does not give what it holds")
 }

@@ -13,6 +13,7 @@ use causeway_store::{
     Pool,
     outbox::{self, Backoff, Dispatcher, Enqueued, Failure, Handler, Message, Order, Settings},
 };
+use causeway_testkit::wait::eventually;
 use serde_json::json;
 use tokio::{
     sync::{Barrier, Notify, mpsc},
@@ -72,20 +73,15 @@ impl Running {
 }
 
 async fn until(stand: &Stand, state: &str, count: i64) {
-    let settled = async {
-        loop {
-            let found: i64 = sqlx::query_scalar("SELECT count(*) FROM causeway_outbox WHERE state = $1")
-                .bind(state)
-                .fetch_one(stand.pool.executor())
-                .await
-                .unwrap();
-            if found == count {
-                return;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    timeout(LIMIT, settled).await.unwrap_or_else(|_| panic!("there were never {count} {state}"));
+    eventually(&format!("there are {count} {state}"), async || {
+        let found: i64 = sqlx::query_scalar("SELECT count(*) FROM causeway_outbox WHERE state = $1")
+            .bind(state)
+            .fetch_one(stand.pool.executor())
+            .await
+            .unwrap();
+        if found == count { Ok(()) } else { Err(found) }
+    })
+    .await;
 }
 
 /// Tells the test about each delivery and answers as it is told to.

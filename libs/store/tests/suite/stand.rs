@@ -4,7 +4,10 @@ use std::net::SocketAddr;
 
 use causeway_store::{Metrics, Pool, Settings, schema};
 use causeway_telemetry::metrics::{Registry, encode};
-use causeway_testkit::postgres::{Database, shared};
+use causeway_testkit::{
+    postgres::{Database, shared},
+    wait::eventually,
+};
 use sqlx::migrate::Migrator;
 
 /// A service without tables of its own.
@@ -70,12 +73,6 @@ impl Stand {
     pub(crate) async fn until_somebody_waits(&self) {
         let waiting =
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        tokio::time::timeout(std::time::Duration::from_secs(20), async {
-            while self.number(waiting).await == 0 {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await
-        .expect("nobody ever waited");
+        eventually("somebody waits", async || self.number(waiting).await > 0).await;
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use causeway_store::start::{Error, await_database};
-use causeway_testkit::{fault::TcpProxy, postgres::Cluster};
+use causeway_testkit::{fault::TcpProxy, postgres::Cluster, wait::eventually};
 use tokio_util::sync::CancellationToken;
 
 use crate::stand::Stand;
@@ -18,9 +18,7 @@ async fn ops_3_a_database_that_comes_late_is_waited_for() {
     let pool = stand.through(proxy.address());
     let stop = CancellationToken::new();
     let (waited, ()) = tokio::join!(await_database(&pool, LONG, &stop), async {
-        while proxy.connections() == 0 {
-            tokio::task::yield_now().await;
-        }
+        eventually("a try to connect", async || proxy.connections() > 0).await;
         proxy.heal();
     });
     waited.unwrap();

@@ -12,6 +12,7 @@ use crate::{
     bridge::Endpoint,
     openapi::{Published, strangers},
     token::{Spec, Token},
+    wait::eventually,
 };
 
 struct World {
@@ -66,18 +67,13 @@ impl World {
 
     /// The one operation of a key, once it has this status.
     async fn operation(&self, key: &str, status: &str) -> Value {
-        let reached = async {
-            loop {
-                let transactions = self.get(&format!("transactions?idempotencykey={key}")).await;
-                let tx = transactions[0]["id"].as_str().unwrap_or_default().to_owned();
-                let operations = self.get(&format!("transactions/{tx}/operations")).await;
-                if operations[0]["status"] == status {
-                    return operations[0].clone();
-                }
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(std::time::Duration::from_secs(20), reached).await.unwrap()
+        eventually(&format!("{key} is {status}"), async || {
+            let transactions = self.get(&format!("transactions?idempotencykey={key}")).await;
+            let tx = transactions[0]["id"].as_str().unwrap_or_default().to_owned();
+            let operations = self.get(&format!("transactions/{tx}/operations")).await;
+            if operations[0]["status"] == status { Ok(operations[0].clone()) } else { Err(operations) }
+        })
+        .await
     }
 }
 

@@ -3,13 +3,12 @@
 
 use std::{fs, net::TcpListener, path::Path, time::Duration};
 
+use super::daemon::{Daemon, Error, repository};
+use crate::wait;
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTraceServiceRequest, trace_service_client::TraceServiceClient,
 };
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
-
-use super::daemon::{Daemon, Error, repository};
 
 const NAME: &str = "jaeger";
 
@@ -67,20 +66,17 @@ impl Jaeger {
     pub async fn names_of(&self, trace_id: &str, least: usize) -> Result<Vec<String>, Error> {
         let url = format!("{}/api/v3/traces/{trace_id}", self.query);
         let http = reqwest::Client::builder().no_proxy().build()?;
-        let began = Instant::now();
-        loop {
+        let known = async || {
             // It answers 404 until it knows the trace.
-            let answer = http.get(&url).send().await?;
-            let names = if answer.status().is_success() { names(&answer.json().await?) } else { Vec::new() };
-            if names.len() >= least {
-                return Ok(names);
-            }
-            if began.elapsed() > KNOWN_WITHIN {
-                return Err(Error::NoTrace(format!("{trace_id}: {names:?}")));
-            }
-            sleep(Duration::from_millis(100)).await;
-        }
+            let names = names(&ask(&http, &url).await.map_err(|error| error.to_string())?);
+            if names.len() >= least { Ok(names) } else { Err(format!("{names:?}")) }
+        };
+        wait::comes(KNOWN_WITHIN, known).await.map_err(|instead| Error::NoTrace(format!("{trace_id}: {instead}")))
     }
+}
+
+async fn ask(http: &reqwest::Client, url: &str) -> Result<Value, reqwest::Error> {
+    http.get(url).send().await?.error_for_status()?.json().await
 }
 
 /// The names in OTLP JSON, wrapped once more by the gateway of its gRPC.

@@ -21,7 +21,7 @@ use super::{
     binaries,
     process::{Launch, Running, Started, free_port},
 };
-use crate::tools::{self, wait};
+use crate::{tools, wait};
 
 /// The owner of everything in the cluster.
 const USER: &str = "causeway";

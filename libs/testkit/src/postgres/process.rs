@@ -16,7 +16,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Error, account::Account};
-use crate::tools::{self, wait};
+use crate::{tools, wait};
 
 const STEP: Duration = Duration::from_millis(5);
 /// Fifty times what a start takes on an idle machine.

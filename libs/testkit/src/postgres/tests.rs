@@ -9,7 +9,7 @@ use std::{
 use sqlx::{Connection as _, PgConnection};
 
 use super::{Cluster, Error, shared};
-use crate::tools::wait;
+use crate::wait;
 
 async fn connect(url: &str) -> PgConnection {
     PgConnection::connect(url).await.unwrap()

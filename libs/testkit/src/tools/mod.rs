@@ -8,7 +8,6 @@ mod log;
 mod npm;
 mod place;
 mod unpacked;
-pub(crate) mod wait;
 
 pub(crate) use self::log::log_tail;
 #[cfg(test)]

@@ -14,7 +14,8 @@ use std::{
 
 use serde_json::{Map, Value, json};
 
-use super::{Error, log::log_tail, place, wait};
+use super::{Error, log::log_tail, place};
+use crate::wait;
 
 /// The largest package is 100 MB; over this the registry is not answering.
 const INSTALL_LIMIT: Duration = Duration::from_secs(300);

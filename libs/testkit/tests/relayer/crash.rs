@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use causeway_testkit::{bridge::Books, relayer::Running};
+use causeway_testkit::{bridge::Books, relayer::Running, wait::eventually};
 
-use crate::support::{Stand, binary, until};
+use crate::support::{Stand, binary};
 
 /// Every effect of the chain is there once, and the tables say the same.
 async fn nothing_is_doubled(stand: &Stand, books: &Books) {
@@ -49,7 +49,7 @@ async fn what_was_signed_and_not_sent_is_sent_as_it_was_signed() {
     stand.world.deposit(1).await.unwrap();
     stand.world.source.mine(3).await.unwrap();
     let running = Running::start(binary(), &stand.settings).await.unwrap();
-    until("an anchor that waits for its block", || async {
+    eventually("an anchor that waits for its block", async || {
         stand.count("SELECT COUNT(*) FROM relayer_operations WHERE status = 'broadcast'").await == 1
     })
     .await;

@@ -6,11 +6,12 @@ use causeway_proto::guard::v1::{OperationKind, Scope, ViolationKind};
 use causeway_testkit::{
     bridge::{Arrival, End, Role, Witness},
     relayer::{ClearanceSettings, Constraint, Entry, Faults, Misdeed, Running, Settings, Spoil},
+    wait::eventually,
 };
 
 use crate::{
     guard::{Guard, Script},
-    support::{Stand, binary, until, whole},
+    support::{Stand, binary, whole},
 };
 
 /// A stand whose relayer obeys a guard that grants leases of this length.
@@ -31,16 +32,16 @@ pub(crate) async fn guarded(ttl: Duration) -> (Stand, Guard) {
 
 const LONG: Duration = Duration::from_secs(60);
 
-pub(crate) async fn is_cleared(running: &Running) -> bool {
+async fn is_cleared(running: &Running) -> bool {
     running.status().await.unwrap().clearance.iter().all(|scope| scope.refused.is_none())
 }
 
-async fn cleared(running: &Running) {
-    until("leases for both scopes", || is_cleared(running)).await;
+pub(crate) async fn cleared(running: &Running) {
+    eventually("leases for both scopes", async || is_cleared(running).await).await;
 }
 
 pub(crate) async fn refused(running: &Running) {
-    until("no lease for anything", || async {
+    eventually("no lease for anything", async || {
         running.status().await.unwrap().clearance.iter().all(|scope| scope.refused.is_some())
     })
     .await;
@@ -94,7 +95,7 @@ async fn grd_13_a_halt_of_settlement_leaves_batches_alone_and_only_a_higher_epoc
     let running = stand.start().await;
     cleared(&running).await;
     guard.halt(Scope::Settlement);
-    until("the halt is known", || async { !is_cleared(&running).await }).await;
+    eventually("the halt is known", async || !is_cleared(&running).await).await;
     stand.world.deposit(1).await.unwrap();
     let cycle = stand.step(&running).await;
     assert_eq!((cycle.batches, cycle.anchored, cycle.claimed), (1, 1, 0));
@@ -114,7 +115,7 @@ async fn grd_13_a_relayer_that_was_frozen_beyond_its_lease_sends_nothing_when_it
     let running = Running::start(binary(), &stand.settings).await.unwrap();
     for round in 0..8_u64 {
         guard.now(Script::Grant);
-        until("leases for both scopes", || is_cleared(&running)).await;
+        cleared(&running).await;
         for _ in 0..4 {
             stand.world.deposit(1).await.unwrap();
         }
@@ -129,7 +130,7 @@ async fn grd_13_a_relayer_that_was_frozen_beyond_its_lease_sends_nothing_when_it
     }
     guard.now(Script::Grant);
     running.pause().await.unwrap();
-    until("leases for both scopes", || is_cleared(&running)).await;
+    cleared(&running).await;
     stand.settle(&running).await;
     let journal = running.journal().unwrap();
     assert_eq!(late(&journal), Vec::<&Entry>::new());
@@ -179,7 +180,7 @@ async fn grd_6_the_guard_is_told_what_was_done_and_leases_are_given_back_at_the_
     stand.world.burn(1).await.unwrap();
     stand.settle(&running).await;
     let kinds = || -> Vec<OperationKind> { guard.operations().iter().map(|operation| operation.kind()).collect() };
-    until("everything was told", || async { kinds().contains(&OperationKind::WithdrawalClaimed) }).await;
+    eventually("everything was told", async || kinds().contains(&OperationKind::WithdrawalClaimed)).await;
     let counted = |kind| kinds().iter().filter(|one| **one == kind).count();
     assert_eq!(counted(OperationKind::BatchCreated), 2);
     assert_eq!(counted(OperationKind::BatchAnchored), 2);
@@ -211,7 +212,7 @@ async fn grd_4_a_broken_uniqueness_a_rejected_proof_and_a_nonce_out_of_step_are_
     stand.world.deposit(1).await.unwrap();
     stand.step(&running).await;
     running.misbehave(Misdeed::ReuseNonce { end }).await.unwrap();
-    until("three violations", || async { guard.violations().len() >= 3 }).await;
+    eventually("three violations", async || guard.violations().len() >= 3).await;
     let told = guard.violations();
     let kinds: Vec<_> = told.iter().map(|violation| violation.kind()).collect();
     assert_eq!(kinds, [ViolationKind::UniqueConstraint, ViolationKind::ProofRejected, ViolationKind::NonceDesync]);

@@ -10,13 +10,14 @@ use causeway_proto::guard::v1::Scope;
 use causeway_testkit::{
     bridge::Witness,
     relayer::{ClearanceSettings, Entry, Running, Settings},
+    wait::eventually,
 };
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
 use crate::{
     guard::{Guard, Script},
-    lease::{SLACK, guarded, is_cleared, late, late_arrivals, refused},
-    support::{Stand, binary, until},
+    lease::{SLACK, cleared, guarded, late, late_arrivals, refused},
+    support::{Stand, binary},
 };
 
 const LEASE: Duration = Duration::from_millis(400);
@@ -76,7 +77,7 @@ impl Storm {
 
     async fn round(&mut self, disturbance: Disturbance, moment: Duration) {
         self.guard.now(Script::Grant);
-        until("leases for both scopes", || is_cleared(self.running())).await;
+        cleared(self.running()).await;
         for _ in 0..2 {
             self.stand.world.deposit(1).await.unwrap();
         }
@@ -106,7 +107,7 @@ impl Storm {
         // A halt is in force before it is on disk. Until it is, only the guard remembers, and this one is to forget.
         let halt = format!("halt-{}", self.guard.epoch());
         let latch = self.stand.settings.journal.with_file_name("latch");
-        until("the halt is on disk", || async { std::fs::read_to_string(&latch).unwrap().contains(&halt) }).await;
+        eventually("the halt is on disk", async || std::fs::read_to_string(&latch).unwrap().contains(&halt)).await;
         let (epoch, before) = (self.guard.epoch(), self.witness.arrivals().len());
         self.running.take().unwrap().kill().await.unwrap();
         self.guard.forget();
@@ -148,7 +149,7 @@ async fn weather(rounds: u64, seed: u64) {
     }
 
     storm.guard.now(Script::Grant);
-    until("leases for both scopes", || is_cleared(storm.running())).await;
+    cleared(storm.running()).await;
     storm.running().pause().await.unwrap();
     storm.stand.settle(storm.running()).await;
     let journal = storm.running().journal().unwrap();

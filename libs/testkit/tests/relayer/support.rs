@@ -1,17 +1,15 @@
 //! A world with a simulated relayer on it.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use alloy::primitives::U256;
 use causeway_testkit::{
     bridge::{Discrepancy, World},
     postgres,
     relayer::{self, Cycle, Pace, Running, Settings},
+    wait::eventually,
 };
 use sqlx::PgPool;
-
-/// The longest that anything here may take; a machine that compiles on every core needs it.
-const LIMIT: Duration = Duration::from_secs(60);
 
 pub(crate) struct Stand {
     pub(crate) world: World,
@@ -44,18 +42,14 @@ impl Stand {
     /// Blocks and cycles in turn until nothing is left to do; returns what was done.
     pub(crate) async fn settle(&self, running: &Running) -> Cycle {
         let mut done = Vec::new();
-        let work = async {
-            loop {
-                self.world.mine(3).await.unwrap();
-                let cycle = running.step().await.unwrap();
-                let is_idle = cycle.was_idle();
-                done.push(cycle);
-                if is_idle {
-                    break;
-                }
-            }
-        };
-        tokio::time::timeout(LIMIT, work).await.unwrap();
+        eventually("nothing is left to do", async || {
+            self.world.mine(3).await.unwrap();
+            let cycle = running.step().await.unwrap();
+            let is_idle = cycle.was_idle();
+            done.push(cycle);
+            is_idle
+        })
+        .await;
         let sum = |of: fn(&Cycle) -> u64| done.iter().map(of).sum();
         Cycle {
             indexed: sum(|cycle| cycle.indexed),
@@ -111,14 +105,4 @@ fn the_program_is_found_beside_the_tests() {
 /// So many whole tokens.
 pub(crate) fn whole(tokens: u64) -> U256 {
     U256::from(tokens) * U256::from(10).pow(U256::from(18))
-}
-
-/// Asks again until it is so.
-pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
-    let asking = async {
-        while !is_so().await {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(LIMIT, asking).await.unwrap_or_else(|_| panic!("it never came: {what}"));
 }

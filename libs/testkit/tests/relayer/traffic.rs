@@ -5,9 +5,10 @@ use std::time::Duration;
 use causeway_testkit::{
     bridge::{At, End, Plan, Role, World},
     relayer::{ClearanceSettings, Pace, Running, Settings},
+    wait::eventually,
 };
 
-use crate::support::{Stand, binary, until, whole};
+use crate::support::{Stand, binary, whole};
 
 #[tokio::test]
 async fn deposits_are_minted_burns_are_released_and_the_books_balance() {
@@ -111,9 +112,9 @@ async fn users_move_value_at_the_rate_that_is_told_and_cycles_run_by_themselves(
     };
     let running = Running::start(binary(), &settings).await.unwrap();
     running.traffic(1_200).await.unwrap();
-    until("a claim", || async { running.status().await.unwrap().done.claimed >= 5 }).await;
+    eventually("a claim", async || running.status().await.unwrap().done.claimed >= 5).await;
     running.traffic(0).await.unwrap();
-    until("everything is settled", || async {
+    eventually("everything is settled", async || {
         let books = world.books().await.unwrap();
         books.in_flight_in() + books.in_flight_out() == 0
     })

@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use causeway_primitives::MessageId;
 use causeway_runtime::{CancellationToken, clock::SystemClock, health::Health};
-use causeway_testkit::ccip::{Behaviour, Family, Side};
+use causeway_testkit::{
+    ccip::{Behaviour, Family, Side},
+    wait::eventually,
+};
 use ccip_monitor::{
     app::tries::{Parts, Tried, Watcher},
     domain::message::Status,
@@ -77,18 +80,14 @@ async fn ccip_4_a_message_whose_execution_is_on_its_way_is_executing() {
     // Long enough between two blocks to look at what waits for the next one.
     away.set_interval_seconds(4).await.unwrap();
     let seen = async {
-        while watcher.turn().await.unwrap() == 0 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        eventually("a try on its way", async || watcher.turn().await.unwrap() > 0).await;
         let message = stand.store.find_message(MessageId::new(sent.message_id)).await.unwrap().unwrap();
         assert_eq!(message.status, Status::Executing);
         assert_eq!(watcher.turn().await.unwrap(), 0, "said once");
     };
-    let within = tokio::time::timeout(Duration::from_secs(60), seen);
     let numbers = [sent.sequence_number];
-    let (executed, seen) = tokio::join!(lane.execute(&numbers), within);
+    let (executed, ()) = tokio::join!(lane.execute(&numbers), seen);
     executed.unwrap();
-    seen.unwrap();
     stand.read().await;
     let message = stand.store.find_message(MessageId::new(sent.message_id)).await.unwrap().unwrap();
     assert_eq!(message.status, Status::Executed);

@@ -3,12 +3,10 @@
 use causeway_testkit::{
     ccip::{Family, Send, Sender, Side},
     monitor::Plan,
+    wait::eventually,
 };
 
-use super::{
-    replica::Replica,
-    stage::{Stage, eventually},
-};
+use super::{replica::Replica, stage::Stage};
 
 /// Messages of each family that wait for the first start.
 const MESSAGES: u64 = 60;

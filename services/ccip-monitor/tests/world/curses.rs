@@ -4,9 +4,10 @@ use alloy::primitives::U256;
 use causeway_testkit::{
     ccip::{Family, Side, Subject},
     monitor::Plan,
+    wait::eventually,
 };
 
-use super::stage::{Stage, eventually};
+use super::stage::Stage;
 
 /// So many whole LINK.
 fn link(whole: u64) -> U256 {
@@ -42,7 +43,7 @@ async fn ccip_11_a_whole_cursed_chain_is_told() {
     let replica = stage.serve("replica-a").await;
     let lane = stage.world.ccip.v1_6(Side::Home);
     lane.curse_source(Subject::Everything).await.unwrap();
-    let cursed = async || (replica.chain("home").await["cursed"]["value"] == "yes").then_some(());
+    let cursed = async || replica.chain("home").await["cursed"]["value"] == "yes";
     eventually("home is cursed", cursed).await;
     replica.alert("CcipCursed", true).await;
     lane.uncurse_source(Subject::Everything).await.unwrap();
@@ -57,7 +58,7 @@ async fn ccip_11_a_lane_without_an_on_ramp_is_an_alarm() {
     let lane = stage.world.ccip.v1_6(Side::Home);
     replica.answers("/readyz", 200).await;
     let head = stage.world.ccip.home.anvil.block_number().await.unwrap();
-    let read = async || (replica.chain("home").await["block_number"].as_u64()? >= head).then_some(());
+    let read = async || replica.chain("home").await["block_number"].as_u64() >= Some(head);
     eventually("the setting-up is read", read).await;
     assert_eq!(replica.findings().await, [""; 0], "how the lane was set up is nothing to look at");
     lane.unroute().await.unwrap();
@@ -71,8 +72,8 @@ async fn ccip_11_a_lane_without_an_on_ramp_is_an_alarm() {
     assert_eq!(refused.code(), tonic::Code::InvalidArgument, "{refused:?}");
     // The second change may still be on its way to the store.
     let accepted = async || {
-        replica.act("finding.accept", ("finding", "settings_changed"), "announced on Monday").await.ok()?;
-        replica.findings().await.is_empty().then_some(())
+        let accepted = replica.act("finding.accept", ("finding", "settings_changed"), "announced on Monday").await;
+        accepted.is_ok() && replica.findings().await.is_empty()
     };
     eventually("every change is accepted", accepted).await;
     replica.alert("CcipSettingsChanged", false).await;

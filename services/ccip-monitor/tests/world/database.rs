@@ -6,10 +6,11 @@ use causeway_testkit::{
     ccip::{Family, Side},
     fault::TcpProxy,
     monitor::Plan,
+    wait::eventually,
 };
 use url::Url;
 
-use super::stage::{Stage, eventually};
+use super::stage::Stage;
 
 fn plan() -> Plan {
     Plan { families: vec![Family::V1_6], ..Plan::default() }
@@ -46,7 +47,7 @@ async fn ops_a_database_that_is_down_at_the_start_is_waited_for() {
     proxy.down();
     url.set_port(Some(proxy.address().port())).unwrap();
     let later = async {
-        eventually("a second try", async || (proxy.connections() > 1).then_some(())).await;
+        eventually("a second try", async || proxy.connections() > 1).await;
         proxy.heal();
     };
     let environment = [("DATABASE_URL", url.as_str())];

@@ -1,27 +1,25 @@
 //! What holds after every test, whatever it did: every message on chain is told exactly once and with the right status,
 //! its history ends with that status, `verify` finds nothing missing, and no secret was told.
 
-use std::{collections::BTreeMap, sync::PoisonError};
+use std::collections::BTreeMap;
 
-use causeway_testkit::ccip::Family;
+use causeway_testkit::{ccip::Family, wait::eventually};
 use serde_json::Value;
 
 use super::{
     replica::Replica,
-    stage::{RPC_SECRET, Stage, comes},
+    stage::{RPC_SECRET, Stage},
     told::{self, Chains, Told},
 };
 
 /// Waits until a replica tells what the chains tell, and checks each message's own story.
 pub(super) async fn everything_is_told(stage: &Stage, replica: &Replica) {
     let chains = told::ask(stage).await;
-    let mut difference = String::new();
-    let agree = async || {
-        difference = difference_to(&chains, &replica.messages().await);
-        difference.is_empty().then_some(())
-    };
-    let agreed = comes(agree).await.is_some();
-    assert!(agreed, "the chains and {} differ: {difference}", replica.name);
+    eventually(&format!("{} tells what the chains tell", replica.name), async || {
+        let difference = difference_to(&chains, &replica.messages().await);
+        if difference.is_empty() { Ok(()) } else { Err(difference) }
+    })
+    .await;
     for message in replica.messages().await {
         history_is_folded(replica, &message).await;
     }
@@ -94,8 +92,7 @@ pub(super) async fn check(stage: &Stage) {
 /// No password, no query of an endpoint in any line of any replica; and none of them panicked.
 fn logs_are_clean(stage: &Stage) {
     let password = stage.world.database.url().split([':', '@']).nth(2).expect("a password").to_owned();
-    let history = stage.history.lock().unwrap_or_else(PoisonError::into_inner);
-    for (name, log) in history.iter() {
+    for (name, log) in stage.logs.all() {
         for line in log.lines() {
             for secret in [password.as_str(), RPC_SECRET] {
                 assert!(!line.contains(secret), "{name} told a secret");

@@ -3,9 +3,10 @@
 use causeway_testkit::{
     ccip::{Family, Side},
     monitor::Plan,
+    wait::{SOON, eventually},
 };
 
-use super::stage::{SOON, Stage, eventually, run};
+use super::stage::{Stage, run};
 
 #[tokio::test]
 async fn ops_a_stop_drains_in_time_and_a_restart_reads_on() {
@@ -27,7 +28,7 @@ async fn ops_a_stop_drains_in_time_and_a_restart_reads_on() {
     for chain in ["home", "away"] {
         let known = async || {
             let chain = third.chain(chain).await;
-            (chain["block_number"].is_u64() && chain["block_number"] == chain["head"]).then_some(())
+            chain["block_number"].is_u64() && chain["block_number"] == chain["head"]
         };
         eventually(&format!("{chain} is known to be read"), known).await;
     }

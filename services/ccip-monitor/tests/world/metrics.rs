@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use causeway_testkit::{
     ccip::{Family, Side},
     monitor::Plan,
+    wait::eventually,
 };
 
 use super::stage::Stage;
@@ -15,8 +16,8 @@ async fn ccip_9_metrics_have_the_operators_names_to_the_letter_and_bounded_label
     let replica = stage.serve("replica-a").await;
     let message = stage.deliver(Family::V1_6, Side::Home, "counted").await;
     replica.status(&message.id, "executed").await;
-    let tracked = async || (replica.metric("ccip_messages_tracked", &["executed"]).await == 1).then_some(());
-    super::stage::eventually("the message is tracked", tracked).await;
+    let tracked = async || replica.metric("ccip_messages_tracked", &["executed"]).await == 1;
+    eventually("the message is tracked", tracked).await;
 
     let page = replica.client.metrics().await.unwrap();
     let names: BTreeSet<&str> =

@@ -9,11 +9,10 @@ use causeway_proto::{
 use causeway_testkit::{
     monitor::Client,
     service::{Log, Service},
+    wait::eventually,
 };
 use serde_json::Value;
 use tonic::transport::Channel;
-
-use super::stage::{comes, eventually};
 
 /// A page of messages as large as it may be.
 const PAGE: &str = "/api/v1/ccip/messages?limit=500";
@@ -30,7 +29,7 @@ pub(super) struct Replica {
 impl Replica {
     pub(super) async fn connect(name: &str, service: Service) -> Self {
         let client = Client::new(service.listening()).expect("a client");
-        let channel = eventually("a gRPC connection", async || client.channel().await.ok()).await;
+        let channel = eventually("a gRPC connection", async || client.channel().await).await;
         let (ccip, ops) = (CcipServiceClient::new(channel.clone()), OpsServiceClient::new(channel));
         Self { name: name.to_owned(), service, client, ccip, ops }
     }
@@ -58,14 +57,11 @@ impl Replica {
 
     /// Waits until a message is as wanted; a failure shows how it was last.
     pub(super) async fn message(&self, id: &str, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
-        let mut last = Value::Null;
-        let look = async || {
-            last = self.client.message(id).await.ok().flatten()?;
-            fits(&last).then_some(())
-        };
-        let found = comes(look).await.is_some();
-        assert!(found, "{id} is not {what}, it is {last:#}");
-        last
+        eventually(&format!("{id} is {what}"), async || {
+            let found = self.client.message(id).await.map_err(|error| error.to_string())?.ok_or("it is not known")?;
+            if fits(&found) { Ok(found) } else { Err(format!("{found:#}")) }
+        })
+        .await
     }
 
     /// Waits until a message has a status.
@@ -103,7 +99,7 @@ impl Replica {
 
     /// Waits until a finding of a kind is open, or none is.
     pub(super) async fn finds(&self, kind: &str, is_open: bool) {
-        let found = async || (self.findings().await.iter().any(|open| open == kind) == is_open).then_some(());
+        let found = async || self.findings().await.iter().any(|open| open == kind) == is_open;
         eventually(&format!("a finding {kind} is open: {is_open}"), found).await;
     }
 
@@ -138,7 +134,7 @@ impl Replica {
 
     /// Waits until an alert fires, or does not.
     pub(super) async fn alert(&self, name: &str, fires: bool) {
-        let found = async || (self.alerts().await.iter().any(|alert| alert.name == name) == fires).then_some(());
+        let found = async || self.alerts().await.iter().any(|alert| alert.name == name) == fires;
         eventually(&format!("{name} fires: {fires}"), found).await;
     }
 
@@ -161,7 +157,7 @@ impl Replica {
 
     /// Waits for a role.
     pub(super) async fn is(&self, role: &str) {
-        let found = async || (self.role().await == role).then_some(());
+        let found = async || self.role().await == role;
         eventually(&format!("{} is the {role}", self.name), found).await;
     }
 }

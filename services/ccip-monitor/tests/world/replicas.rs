@@ -3,12 +3,10 @@
 use causeway_testkit::{
     ccip::{Family, Side},
     monitor::Plan,
+    wait::eventually,
 };
 
-use super::{
-    replica::Replica,
-    stage::{Stage, eventually},
-};
+use super::{replica::Replica, stage::Stage};
 
 fn plan() -> Plan {
     Plan { families: vec![Family::Private, Family::V1_6], ..Plan::default() }
@@ -121,7 +119,7 @@ async fn share(replicas: &[Replica], expected: &[&str]) {
             roles.push(replica.role().await);
         }
         roles.sort();
-        (roles == expected).then_some(())
+        if roles == expected { Ok(()) } else { Err(format!("{roles:?}")) }
     };
     eventually(&format!("the roles {expected:?}"), look).await;
 }

@@ -1,16 +1,13 @@
 //! What a test plays on: one world, the replicas that ran in it, and its end, where the invariants are checked.
 
-use std::{
-    path::Path,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
 use causeway_testkit::{
     ccip::Side,
     monitor::{Plan, World, chain_name},
     postgres::{self, Cluster},
-    service::{self, Log},
+    service::{self, Logs},
+    wait::{SOON, eventually},
 };
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -22,17 +19,8 @@ const BINARY: &str = env!("CARGO_BIN_EXE_ccip-monitor");
 /// Worlds at once: each is two chains and a service or two.
 const WORLDS: usize = 3;
 
-/// Longer than anything here takes on a busy machine; nothing waits for it unless the test fails.
-pub(super) const SOON: Duration = Duration::from_secs(45);
-
-/// How often something is looked for that tells nobody when it is there.
-const EVERY: Duration = Duration::from_millis(40);
-
 /// For the drain of a replica: more than the world's configuration gives it.
 const STOP_WITHIN: Duration = Duration::from_secs(20);
-
-/// Log lines of each replica that a failed test shows.
-const TOLD_LINES: usize = 40;
 
 /// What must not be seen in any log: it stands where providers put their keys, in the endpoint's URL.
 pub(super) const RPC_SECRET: &str = "k3y0fth3endp01nt";
@@ -42,8 +30,8 @@ static PLACES: Semaphore = Semaphore::const_new(WORLDS);
 /// One test's world.
 pub(super) struct Stage {
     pub(super) world: World,
-    /// Every replica that ever ran here, by name, with its log.
-    pub(super) history: Mutex<Vec<(String, Log)>>,
+    /// Of every replica that ever ran here.
+    pub(super) logs: Logs,
     /// Its own server, where the test stops it.
     pub(super) cluster: Option<Cluster>,
     _place: SemaphorePermit<'static>,
@@ -72,7 +60,7 @@ impl Stage {
             let url = secretive(world.ccip.chain(side).anvil.url());
             world.plan.endpoints.insert(side, vec![url]);
         }
-        Self { world, history: Mutex::default(), cluster: None, _place: place }
+        Self { world, logs: Logs::default(), cluster: None, _place: place }
     }
 
     /// A chain is read through these, in place of its own endpoint; for replicas that start from now on.
@@ -89,8 +77,7 @@ impl Stage {
     pub(super) async fn serve_with(&self, name: &str, environment: &[(&str, &str)]) -> Replica {
         let started = self.world.serve_with(Path::new(BINARY), name, environment).await;
         let service = started.expect("the replica listens");
-        let log = service.log().clone();
-        self.history.lock().unwrap_or_else(PoisonError::into_inner).push((name.to_owned(), log));
+        self.logs.keep(&service);
         Replica::connect(name, service).await
     }
 
@@ -141,17 +128,6 @@ impl Stage {
     }
 }
 
-impl Drop for Stage {
-    /// What the replicas said last, for whoever reads why a test failed.
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            for (name, log) in self.history.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-                eprintln!("{name} said last:\n{}", log.tail(TOLD_LINES));
-            }
-        }
-    }
-}
-
 /// The URL with a secret in it.
 pub(super) fn secretive(url: &str) -> String {
     format!("{url}/?key={RPC_SECRET}")
@@ -162,22 +138,4 @@ pub(super) async fn run(arguments: &[&str], environment: &[(&str, &str)]) -> (Op
     let output = service::run(Path::new(BINARY), arguments, environment, SOON).await.expect("it runs");
     let text = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8_lossy(&text).into_owned())
-}
-
-/// Looks again and again until there is something to see.
-pub(super) async fn eventually<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
-    comes(look).await.unwrap_or_else(|| panic!("not within {} s: {what}", SOON.as_secs()))
-}
-
-/// As [`eventually`], for who can say better what is missing.
-pub(super) async fn comes<T>(mut look: impl AsyncFnMut() -> Option<T>) -> Option<T> {
-    let found = async {
-        loop {
-            if let Some(found) = look().await {
-                return found;
-            }
-            tokio::time::sleep(EVERY).await;
-        }
-    };
-    tokio::time::timeout(SOON, found).await.ok()
 }

@@ -4,9 +4,10 @@ use causeway_testkit::{
     ccip::{Family, Side},
     monitor::Plan,
     traces::Span,
+    wait::SOON,
 };
 
-use super::stage::{SOON, Stage};
+use super::stage::Stage;
 
 #[tokio::test]
 async fn ops_8_a_batch_is_one_trace_from_the_logs_to_the_rows() {

@@ -10,13 +10,11 @@ use causeway_proto::{
 use causeway_testkit::{
     ccip::{Family, Send, Side},
     monitor::{Plan, lane_name},
+    wait::{SOON, eventually},
 };
 use tonic::{Code, Streaming};
 
-use super::{
-    replica::Replica,
-    stage::{SOON, Stage, eventually},
-};
+use super::{replica::Replica, stage::Stage};
 
 fn plan() -> Plan {
     Plan { families: vec![Family::V1_6], ..Plan::default() }
@@ -104,7 +102,7 @@ async fn ccip_18_value_in_flight_is_what_was_sent_and_has_not_arrived_at_positio
     lane.commit_all().await.unwrap();
     lane.execute(&[sent.sequence_number]).await.unwrap();
     replica.status(&sent.message_id.to_string(), "executed").await;
-    eventually("nothing in flight", async || in_flight(&replica).await.is_empty().then_some(())).await;
+    eventually("nothing in flight", async || in_flight(&replica).await.is_empty()).await;
     stage.finish(vec![replica]).await;
 }
 

@@ -7,6 +7,7 @@ use causeway_chain::{
 use causeway_primitives::RoundId;
 use causeway_service::ops::EventLog as _;
 use causeway_store::{Class, Error, audit};
+use causeway_testkit::wait::{SOON, eventually};
 use oracle_publisher::{
     app::control::Landing,
     domain::{
@@ -16,7 +17,7 @@ use oracle_publisher::{
     },
     ports::{DecisionQuery, Entry, Ledger as _, Records as _},
 };
-use tokio::time::{Duration, timeout};
+use tokio::time::timeout;
 
 use super::stand::{Stand, answer, at, event, feed_id, hold, inclusion, intent_key, key, publish, reverted};
 
@@ -209,13 +210,11 @@ async fn an_event_is_never_seen_before_one_with_a_smaller_number() {
     let overtakes = async {
         let waiting = "SELECT count(*) FROM pg_stat_activity
                        WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while stand.number(waiting).await == 0 {
-            tokio::task::yield_now().await;
-        }
+        eventually("the quick one waits", async || stand.number(waiting).await > 0).await;
         assert_eq!(stand.store.last_event().await.unwrap(), 0, "the quick one waits for the slow one");
         slow.commit().await.unwrap();
     };
-    let (stored, ()) = timeout(Duration::from_secs(20), async { tokio::join!(quick, overtakes) }).await.unwrap();
+    let (stored, ()) = timeout(SOON, async { tokio::join!(quick, overtakes) }).await.unwrap();
     stored.unwrap();
     let seen = stand.store.list_events(0, 10).await.unwrap();
     assert_eq!(seen.iter().map(|event| event.summary.as_str()).collect::<Vec<_>>(), ["slow", "quick"]);

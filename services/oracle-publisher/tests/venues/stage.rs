@@ -9,7 +9,10 @@ use causeway_runtime::{
     clock::{Clock, SystemClock},
     task::TaskGroup,
 };
-use causeway_testkit::venues::{Handle, Market as TestMarket, Path, Venue, Venues};
+use causeway_testkit::{
+    venues::{Handle, Market as TestMarket, Path, Venue, Venues},
+    wait::{self, SOON},
+};
 use oracle_publisher::{
     adapters::venues::{
         Round, RoundError, RoundReader, VenueDeps, client,
@@ -21,9 +24,6 @@ use oracle_publisher::{
 use secrecy::SecretString;
 use tokio::sync::watch;
 use url::Url;
-
-/// Longer than anything here takes, shorter than anybody's patience.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Keeps every signal, in order, and wakes whoever waits for one.
 #[derive(Debug, Clone)]
@@ -42,11 +42,11 @@ impl Recorder {
 
     /// The first signal from position `mark` on that `pick` takes.
     pub(super) async fn after<T>(&self, mark: usize, pick: impl Fn(&Signal) -> Option<T>) -> T {
-        let found = |signals: &Vec<Signal>| signals.iter().skip(mark).any(|signal| pick(signal).is_some());
-        let mut receiver = self.0.subscribe();
-        let waiting = tokio::time::timeout(PATIENCE, receiver.wait_for(found)).await;
-        let Ok(Ok(signals)) = waiting else { panic!("not heard; last: {:?}", self.0.borrow().iter().last()) };
-        signals.iter().skip(mark).find_map(pick).expect("it was just found")
+        wait::told("a signal", self.0.subscribe(), |signals| {
+            let found = signals.iter().skip(mark).find_map(&pick);
+            found.ok_or_else(|| format!("the last was {:?}", signals.last()))
+        })
+        .await
     }
 
     /// The first signal that `pick` takes.
@@ -56,10 +56,11 @@ impl Recorder {
 
     /// So many signals from position `mark` on that `pick` takes.
     pub(super) async fn several(&self, mark: usize, count: usize, pick: impl Fn(&Signal) -> bool) {
-        let enough = |signals: &Vec<Signal>| signals.iter().skip(mark).filter(|signal| pick(signal)).count() >= count;
-        let mut receiver = self.0.subscribe();
-        let waiting = tokio::time::timeout(PATIENCE, receiver.wait_for(enough)).await;
-        assert!(matches!(waiting, Ok(Ok(_))), "not heard so often; last: {:?}", self.0.borrow().iter().last());
+        wait::told(&format!("{count} signals"), self.0.subscribe(), |signals| {
+            let heard = signals.iter().skip(mark).filter(|signal| pick(signal)).count();
+            if heard >= count { Ok(()) } else { Err(format!("{heard}; the last was {:?}", signals.last())) }
+        })
+        .await;
     }
 
     /// How many signals so far `pick` takes.
@@ -200,7 +201,7 @@ pub(super) fn source_of(venue: Venue, pair: &str) -> String {
 
 /// Waits until the venue has been connected to more often than `seen` times; returns how often.
 pub(super) async fn connections_beyond(handle: &Handle, seen: u64) -> u64 {
-    let waiting = tokio::time::timeout(PATIENCE, handle.connections_beyond(seen)).await;
+    let waiting = tokio::time::timeout(SOON, handle.connections_beyond(seen)).await;
     waiting.expect("nobody connected again")
 }
 

@@ -1,11 +1,11 @@
 //! kill -9, at random moments and at the worst ones.
 
 use alloy::primitives::B256;
-use causeway_testkit::{contracts::Dialect, fault::RpcProxy, oracle::Plan};
+use causeway_testkit::{contracts::Dialect, fault::RpcProxy, oracle::Plan, wait::eventually};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use sqlx::{Connection as _, PgConnection, Row as _};
 
-use super::stage::{Stage, eventually, secretive};
+use super::stage::{Stage, secretive};
 
 /// Kills in one test. Each costs the life of a lease.
 const KILLS: u32 = 4;
@@ -34,7 +34,7 @@ async fn ora_11_kill_9_at_random_moments_leaves_exactly_one_effect_a_decision() 
         let known = stage.rounds().await;
         stage.rounds_beyond(known).await;
         let last = proxy.calls(QUESTION).saturating_add(moments.random_range(0..LIFE));
-        eventually("its last question", async || (proxy.calls(QUESTION) >= last).then_some(())).await;
+        eventually("its last question", async || proxy.calls(QUESTION) >= last).await;
         replica.kill().await;
     }
     let last = stage.serve("replica-last").await;

@@ -1,9 +1,9 @@
 //! Endpoints that lie.
 
-use causeway_testkit::{fault::RpcProxy, oracle::Plan};
+use causeway_testkit::{fault::RpcProxy, oracle::Plan, wait::eventually};
 use serde_json::{Value, json};
 
-use super::stage::{Stage, eventually, secretive};
+use super::stage::{Stage, secretive};
 
 /// Swears that the latest answer is another one: every word that says 1.1 says 2.2.
 fn inflated(_: &Value, honest: Value) -> Value {
@@ -24,7 +24,7 @@ async fn ora_11_one_of_three_endpoints_that_lies_is_outvoted() {
 
     liar.rewrite("eth_call", inflated);
     let asked = liar.calls("eth_call");
-    eventually("lies", async || (liar.calls("eth_call") > asked + 3).then_some(())).await;
+    eventually("lies", async || liar.calls("eth_call") > asked + 3).await;
     stage.market("1.11000");
     stage.answered("111000000").await;
     liar.honest();
@@ -54,7 +54,7 @@ async fn ora_11_two_endpoints_that_contradict_each_other_are_no_evidence_and_not
     let unreadable = async || replica.metric("oracle_update_errors_total", &["eur-usd", "chain_unreadable"]).await;
     let known = unreadable().await;
     stage.market("1.11000");
-    eventually("readings without agreement", async || (unreadable().await > known + 3).then_some(())).await;
+    eventually("readings without agreement", async || unreadable().await > known + 3).await;
     assert_eq!(stage.answers().await, ["110000000"], "nothing is published on a contradiction");
     liar.honest();
     replica.alert("OracleRpcUnavailable", false).await;

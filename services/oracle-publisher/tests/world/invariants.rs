@@ -1,18 +1,16 @@
 //! What holds after every test, whatever it did: each round on chain is the one effect of one stored decision, every
 //! decision can be computed again, success is counted by receipts, and no secret was told.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::PoisonError,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use alloy::primitives::{Address, B256, U256};
+use causeway_testkit::wait::eventually;
 use serde::Deserialize;
 use sqlx::{Connection as _, PgConnection, Row as _};
 
 use super::{
     replica::Replica,
-    stage::{RPC_SECRET, Stage, eventually},
+    stage::{RPC_SECRET, Stage},
 };
 
 /// `AnswerUpdated(int256 indexed current, uint256 indexed roundId, uint256 updatedAt)`, as on every Chainlink chain.
@@ -99,8 +97,7 @@ fn logs_are_clean(stage: &Stage) {
     let password = stage.world.database.url().split([':', '@']).nth(2).expect("a password").to_owned();
     let keys = stage.world.anvil.accounts().iter().map(|account| account.key.trim_start_matches("0x").to_owned());
     let secrets: Vec<String> = keys.chain([password, RPC_SECRET.to_owned()]).collect();
-    let history = stage.history.lock().unwrap_or_else(PoisonError::into_inner);
-    for (name, log) in history.iter() {
+    for (name, log) in stage.logs.all() {
         for line in log.lines() {
             assert!(secrets.iter().all(|secret| !line.contains(secret.as_str())), "{name} told a secret");
             assert!(!line.contains("\"panicked\""), "{name}: {line}");
@@ -117,8 +114,8 @@ pub(super) async fn counters_are_receipts(stage: &Stage, replica: &Replica, alon
         let lines = replica.service.log().lines();
         let seen = lines.iter().filter(|line| line.contains("\"round confirmed\"")).count();
         let confirmed = publications(&mut database).await.values().filter(|one| one.state == "confirmed").count();
-        let agree = counted == u64::try_from(seen).ok()? && if alone { seen == confirmed } else { seen <= confirmed };
-        agree.then_some(())
+        let agree = u64::try_from(seen) == Ok(counted) && if alone { seen == confirmed } else { seen <= confirmed };
+        if agree { Ok(()) } else { Err(format!("{counted} counted, {seen} in the log, {confirmed} confirmed")) }
     };
     eventually("oracle_updates_sent_total agrees with the receipts", look).await;
 }

@@ -1,9 +1,13 @@
 //! Starting, stopping, and running without sending.
 
-use causeway_testkit::{anvil::Mining, oracle::Plan};
+use causeway_testkit::{
+    anvil::Mining,
+    oracle::Plan,
+    wait::{SOON, eventually},
+};
 use sqlx::{Connection as _, PgConnection};
 
-use super::stage::{Stage, eventually, run};
+use super::stage::{Stage, run};
 
 #[tokio::test]
 async fn ops_a_stop_drains_and_what_was_on_its_way_is_followed_after_the_restart() {
@@ -13,8 +17,8 @@ async fn ops_a_stop_drains_and_what_was_on_its_way_is_followed_after_the_restart
     let variables = [("ORACLE__PUBLISHER__STUCK_AFTER_MS", "120000")];
     let replica = stage.serve_with("replica-a", &variables).await;
     replica.is("leader").await;
-    eventually("a transaction on its way", async || (open_attempts(&stage).await >= 2).then_some(())).await;
-    let (status, log) = replica.service.terminate(super::stage::SOON).await.unwrap();
+    eventually("a transaction on its way", async || open_attempts(&stage).await >= 2).await;
+    let (status, log) = replica.service.terminate(SOON).await.unwrap();
     assert_eq!(status.code(), Some(0), "{}", log.tail(30));
     assert_eq!(stage.rounds().await, 0, "nothing was mined meanwhile");
 
@@ -23,7 +27,7 @@ async fn ops_a_stop_drains_and_what_was_on_its_way_is_followed_after_the_restart
     stage.world.anvil.set_interval_seconds(1).await.unwrap();
     again.first_round().await;
     again.round("usd-eur", "the derived feed's first round", |_| true).await;
-    eventually("no intent is left open", async || (open_attempts(&stage).await == 0).then_some(())).await;
+    eventually("no intent is left open", async || open_attempts(&stage).await == 0).await;
     assert_eq!(stage.answers().await, ["110000000"]);
     stage.finish(vec![again]).await;
 }

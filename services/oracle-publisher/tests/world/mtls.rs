@@ -6,14 +6,17 @@ use causeway_proto::{
     ops::v1::{GetStatusRequest, RunActionRequest, ops_service_client::OpsServiceClient},
     oracle::v1::{GetPriceRequest, oracle_service_client::OracleServiceClient},
 };
-use causeway_testkit::oracle::Plan;
+use causeway_testkit::{
+    oracle::Plan,
+    wait::{SOON, eventually},
+};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tonic::{
     Code,
     transport::{Certificate, Channel, ClientTlsConfig, Identity},
 };
 
-use super::stage::{Stage, eventually};
+use super::stage::Stage;
 
 /// A private authority, with the files of those it has signed.
 struct Authority {
@@ -96,12 +99,12 @@ async fn ops_with_certificates_only_known_callers_get_in_and_only_operators_chan
         connect(&address, Some(authority.client("tokenization-gateway", &authority))).await.expect("a reader");
     let leads = async || {
         let status = OpsServiceClient::new(gateway.clone()).get_status(GetStatusRequest {}).await.unwrap();
-        (status.into_inner().role == "leader").then_some(())
+        status.into_inner().role == "leader"
     };
     eventually("the replica leads", leads).await;
     let priced = async || {
         let request = GetPriceRequest { feed_id: "eur-usd".to_owned() };
-        OracleServiceClient::new(gateway.clone()).get_price(request).await.ok()
+        OracleServiceClient::new(gateway.clone()).get_price(request).await
     };
     eventually("a reader reads", priced).await;
     assert_eq!(force_open(&gateway).await.unwrap_err().code(), Code::PermissionDenied);
@@ -118,6 +121,6 @@ async fn ops_with_certificates_only_known_callers_get_in_and_only_operators_chan
         };
         assert!(!heard, "{who} was heard");
     }
-    let (status, log) = service.terminate(super::stage::SOON).await.unwrap();
+    let (status, log) = service.terminate(SOON).await.unwrap();
     assert_eq!(status.code(), Some(0), "{}", log.tail(20));
 }

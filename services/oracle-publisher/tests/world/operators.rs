@@ -6,13 +6,10 @@ use causeway_proto::{
     ops::v1::{ListActionsRequest, RunActionRequest, WatchEventsRequest, WatchEventsResponse},
     oracle::v1::{SetSourceStateRequest, SourceAction},
 };
-use causeway_testkit::oracle::Plan;
+use causeway_testkit::{oracle::Plan, wait::SOON};
 use tonic::{Code, Status, Streaming};
 
-use super::{
-    replica::Replica,
-    stage::{SOON, Stage},
-};
+use super::{replica::Replica, stage::Stage};
 
 const SOURCE: &str = "kraken-eur-usd";
 

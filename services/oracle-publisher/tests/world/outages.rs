@@ -3,9 +3,10 @@
 use causeway_testkit::{
     fault::{RpcProxy, TcpProxy},
     oracle::Plan,
+    wait::eventually,
 };
 
-use super::stage::{Stage, eventually, secretive};
+use super::stage::{Stage, secretive};
 
 #[tokio::test]
 async fn ora_11_an_outage_of_the_chain_makes_it_not_ready_but_never_not_live_and_it_recovers() {
@@ -49,7 +50,7 @@ async fn ora_10_without_a_database_nothing_is_sent_and_it_recovers() {
     assert!(reasons.contains("store: down"), "{reasons}");
     assert_eq!(replica.get("/livez").await.0, 200, "an outage of the database is no reason to restart");
     let height = stage.world.anvil.block_number().await.unwrap();
-    let blocks = async || (stage.world.anvil.block_number().await.unwrap() > height + 3).then_some(());
+    let blocks = async || stage.world.anvil.block_number().await.unwrap() > height + 3;
     eventually("three more blocks", blocks).await;
     let after = stage.world.anvil.nonce(stage.world.publisher()).await.unwrap();
     assert_eq!(after, nonce, "no transaction without a stored decision");
@@ -71,7 +72,7 @@ async fn ops_a_replica_that_starts_before_its_database_waits_for_it_and_listens_
     let through = url.replace(server, &proxy.address().to_string());
     let variables = [("DATABASE_URL", through.as_str())];
     let (replica, ()) = tokio::join!(stage.serve_with("replica-a", &variables), async {
-        eventually("two attempts to connect", async || (proxy.connections() > 1).then_some(())).await;
+        eventually("two attempts to connect", async || proxy.connections() > 1).await;
         proxy.heal();
     });
     let lines = replica.service.log().lines();

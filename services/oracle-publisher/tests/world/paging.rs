@@ -5,15 +5,13 @@ use std::collections::HashMap;
 use causeway_proto::ops::v1::{Alert, RunActionRequest};
 use causeway_testkit::{
     oracle::Plan,
-    sink::Sink,
+    sink::{Book, Sink},
     venues::{RetryAfter, Venue},
+    wait::eventually,
 };
 use serde_json::Value;
 
-use super::{
-    replica::Replica,
-    stage::{SOON, Stage, comes, eventually},
-};
+use super::{replica::Replica, stage::Stage};
 
 /// What stands in the settings and nowhere else.
 const HOOK_SECRET: &str = "T00/B00/h00ks3cr3t";
@@ -64,35 +62,29 @@ impl Paged {
         Self { sink, plan, _folder: folder }
     }
 
-    /// What PagerDuty was told about the alert of this subject, first to last, and the key by which it knows it.
-    fn story(&self, subject: &str) -> (Vec<String>, Option<String>) {
-        let events = self.sink.taken("/v2/enqueue");
-        let text = |event: &Value, field: &str| event[field].as_str().unwrap_or_default().to_owned();
-        let opened =
-            events.iter().find(|event| event["payload"]["class"] == NAME && event["payload"]["component"] == subject);
-        let key = opened.map(|event| text(event, "dedup_key"));
-        let told = events.iter().filter(|event| Some(text(event, "dedup_key")) == key);
-        let mut told: Vec<String> = told.map(|event| text(event, "event_action")).collect();
-        // At least once: a kill between PagerDuty's answer and our note of it says the last thing again. The kills here
-        // come after an acknowledgement; anything else must not come twice.
-        told.dedup_by(|later, before| later == before && later == "acknowledge");
-        (told, key)
-    }
-
-    /// Waits for a request that fits on a path with this start.
-    async fn gets(&self, what: &str, start: &str, fits: impl Fn(&Value) -> bool) -> Value {
-        eventually(what, async || self.sink.taken(start).into_iter().find(&fits)).await
-    }
-
     async fn told(&self, subject: &str, expected: &[&str]) -> String {
-        let what = || format!("PagerDuty was told {expected:?} about {subject}, not {:?}", self.story(subject).0);
-        let told = async || Some(self.story(subject)).filter(|(story, _)| story == expected);
-        comes(told)
-            .await
-            .unwrap_or_else(|| panic!("not within {} s: {}", SOON.as_secs(), what()))
-            .1
-            .expect("it was opened")
+        let told = |book: &Book| {
+            let (story, key) = story(book, subject);
+            if story == expected { Ok(key) } else { Err(format!("{story:?}")) }
+        };
+        let what = format!("PagerDuty was told {expected:?} about {subject}");
+        self.sink.shows(&what, told).await.expect("it was opened")
     }
+}
+
+/// What PagerDuty was told about the alert of a subject, first to last, and the key by which it knows it.
+fn story(book: &Book, subject: &str) -> (Vec<String>, Option<String>) {
+    let text = |event: &Value, field: &str| event[field].as_str().unwrap_or_default().to_owned();
+    let opened = book
+        .taken("/v2/enqueue")
+        .find(|event| event["payload"]["class"] == NAME && event["payload"]["component"] == subject);
+    let key = opened.map(|event| text(event, "dedup_key"));
+    let told = book.taken("/v2/enqueue").filter(|event| Some(text(event, "dedup_key")) == key);
+    let mut told: Vec<String> = told.map(|event| text(event, "event_action")).collect();
+    // At least once: a kill between PagerDuty's answer and our note of it says the last thing again. The kills here
+    // come after an acknowledgement; anything else must not come twice.
+    told.dedup_by(|later, before| later == before && later == "acknowledge");
+    (told, key)
 }
 
 /// Every venue is down, or none is.
@@ -127,7 +119,7 @@ async fn no_secret_was_told(stage: &Stage) {
     let (code, printed) = stage.command(&["config", "check"], &[]).await;
     assert_eq!(code, Some(0), "{printed}");
     assert!(printed.contains("slack-incidents"), "{printed}");
-    let logs: Vec<String> = stage.history.lock().unwrap().iter().map(|(_, log)| log.lines().join("\n")).collect();
+    let logs: Vec<String> = stage.logs.all().iter().map(|(_, log)| log.lines().join("\n")).collect();
     for text in logs.iter().chain([&printed]) {
         for secret in [HOOK_SECRET, "h00ks3cr3t", ROUTING_KEY] {
             assert!(!text.contains(secret), "a secret was told: {text}");
@@ -146,6 +138,7 @@ async fn ora_6_an_outage_of_the_venues_is_told_once_through_a_kill_and_its_end_a
 
     outage(&stage);
     let message = paged
+        .sink
         .gets("a message in Slack", "/services/", |body| {
             let text = body["text"].as_str().unwrap_or_default();
             text.contains("FIRING") && text.contains(NAME) && text.contains(SUBJECT)
@@ -183,7 +176,7 @@ async fn ora_6_an_alert_that_no_channel_took_before_a_kill_is_told_once_after_th
     paged.sink.break_down();
     outage(&stage);
     firing(&replica).await;
-    eventually("an attempt to deliver", async || (paged.sink.refused() > 0).then_some(())).await;
+    paged.sink.shows("an attempt to deliver", |book| book.refused() > 0).await;
     replica.kill().await;
     paged.sink.recover();
 
@@ -205,6 +198,7 @@ async fn ora_11_a_database_that_is_down_does_not_silence_the_alarm_that_nobody_l
     cluster.stop_immediate().await.unwrap();
     let is_about = |event: &Value, action: &str| event["event_action"] == action;
     let opened = paged
+        .sink
         .gets("a page around the database", "/v2/enqueue", |event| {
             is_about(event, "trigger") && event["payload"]["class"] == "OracleNoLeader"
         })
@@ -212,6 +206,7 @@ async fn ora_11_a_database_that_is_down_does_not_silence_the_alarm_that_nobody_l
     cluster.restart().await.unwrap();
     replica.is("leader").await;
     paged
+        .sink
         .gets("its end", "/v2/enqueue", |event| is_about(event, "resolve") && event["dedup_key"] == opened["dedup_key"])
         .await;
     stage.finish(vec![replica]).await;

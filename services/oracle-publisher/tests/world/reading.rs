@@ -9,17 +9,14 @@ use causeway_proto::{
     },
     types::v1::PageRequest,
 };
-use causeway_testkit::oracle::Plan;
+use causeway_testkit::{oracle::Plan, wait::SOON};
 use tonic::Code;
 use tonic_reflection::pb::v1::{
     ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
     server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
 };
 
-use super::{
-    replica::Replica,
-    stage::{SOON, Stage},
-};
+use super::{replica::Replica, stage::Stage};
 
 async fn still() -> (Stage, Replica) {
     let stage = Stage::new(Plan { heartbeat_seconds: 600, ..Plan::default() }).await;

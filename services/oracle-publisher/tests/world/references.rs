@@ -1,13 +1,14 @@
 //! An external reference is compared and told, and moves nothing.
 
 use causeway_proto::ops::v1::{WatchEventsRequest, WatchEventsResponse};
-use causeway_testkit::{oracle::Plan, venues::Venue};
+use causeway_testkit::{
+    oracle::Plan,
+    venues::Venue,
+    wait::{SOON, eventually},
+};
 use tonic::Streaming;
 
-use super::{
-    replica::Replica,
-    stage::{SOON, Stage, eventually},
-};
+use super::{replica::Replica, stage::Stage};
 
 const REFERENCE: &str = "judge-eur-usd";
 
@@ -46,7 +47,7 @@ async fn stands(replica: &Replica, cause: &str) {
     let found = async || {
         let source = replica.source(REFERENCE).await;
         assert_eq!(source.state, "reference");
-        (source.cause == cause).then_some(())
+        if source.cause == cause { Ok(()) } else { Err(source.cause) }
     };
     eventually(&format!("the reference {cause}"), found).await;
 }

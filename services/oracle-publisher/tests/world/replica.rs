@@ -8,10 +8,11 @@ use causeway_proto::{
     },
     types::v1::PageRequest,
 };
-use causeway_testkit::service::{Log, Service};
+use causeway_testkit::{
+    service::{Log, Service},
+    wait::eventually,
+};
 use tonic::transport::Channel;
-
-use super::stage::eventually;
 
 /// A process and its clients.
 pub(super) struct Replica {
@@ -29,7 +30,7 @@ impl Replica {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let address = format!("http://{}", service.listening().grpc);
         let endpoint = Channel::from_shared(address).expect("an address");
-        let channel = eventually("a gRPC connection", async || endpoint.connect().await.ok()).await;
+        let channel = eventually("a gRPC connection", async || endpoint.connect().await).await;
         let (oracle, ops) = (OracleServiceClient::new(channel.clone()), OpsServiceClient::new(channel.clone()));
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         Self { name: name.to_owned(), service, oracle, ops, channel, http }
@@ -115,7 +116,7 @@ impl Replica {
 
     /// Waits for a state of that breaker.
     pub(super) async fn breaker_is(&self, state: &str) {
-        let found = async || (self.breaker().await == state).then_some(());
+        let found = async || self.breaker().await == state;
         eventually(&format!("the breaker is {state}"), found).await;
     }
 
@@ -145,7 +146,7 @@ impl Replica {
 
     /// Waits until an alert fires, or does not.
     pub(super) async fn alert(&self, name: &str, fires: bool) {
-        let found = async || (self.alerts().await.iter().any(|alert| alert.name == name) == fires).then_some(());
+        let found = async || self.alerts().await.iter().any(|alert| alert.name == name) == fires;
         eventually(&format!("{name} fires: {fires}"), found).await;
     }
 
@@ -156,7 +157,7 @@ impl Replica {
 
     /// Waits for a role.
     pub(super) async fn is(&self, role: &str) {
-        let found = async || (self.role().await == role).then_some(());
+        let found = async || self.role().await == role;
         eventually(&format!("{} is the {role}", self.name), found).await;
     }
 }

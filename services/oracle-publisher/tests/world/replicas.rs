@@ -1,10 +1,10 @@
 //! Two replicas at once: real processes, one database, one chain.
 
-use causeway_testkit::oracle::Plan;
+use causeway_testkit::{oracle::Plan, wait::eventually};
 
 use super::{
     replica::{Replica, number},
-    stage::{Stage, eventually},
+    stage::Stage,
 };
 
 /// The chain's third account: the second replica's, where each has its own.

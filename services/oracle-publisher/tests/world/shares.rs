@@ -6,13 +6,11 @@ use alloy::primitives::Address;
 use causeway_testkit::{
     contracts::{Aggregator, Dialect, Spec},
     oracle::Plan,
+    wait::eventually,
 };
 use serde_json::Value;
 
-use super::{
-    replica::Replica,
-    stage::{Stage, eventually},
-};
+use super::{replica::Replica, stage::Stage};
 
 /// The chain's accounts of the two named keys; the default key is the world's own.
 const NAMED: [(&str, usize); 2] = [("euro", 3), ("tether", 4)];
@@ -56,7 +54,7 @@ impl Keys {
         for (feed, contract) in FEEDS.iter().zip(&self.contracts) {
             let count = async || contract.round_count(&stage.world.anvil).await.expect("a count");
             let known = count().await;
-            eventually(&format!("another round of {feed}"), async || (count().await > known).then_some(())).await;
+            eventually(&format!("another round of {feed}"), async || count().await > known).await;
         }
     }
 
@@ -120,14 +118,14 @@ async fn reads(replica: &Replica) {
         let fresh = async || {
             let (status, page) = replica.json(&format!("/api/v1/prices/{feed}")).await;
             let decided = page["decision"]["kind"].is_string();
-            (status == 200 && page["status"] == "fresh" && decided).then_some(())
+            if status == 200 && page["status"] == "fresh" && decided { Ok(()) } else { Err(page) }
         };
         eventually(&format!("{feed} is fresh at {}", replica.name), fresh).await;
         assert!(replica.price(feed).await.answer.is_some(), "{feed} at {}", replica.name);
     }
     let told = async || {
         let (_, page) = replica.get("/health").await;
-        page.contains(" of 3: ").then_some(())
+        if page.contains(" of 3: ") { Ok(()) } else { Err(page) }
     };
     eventually(&format!("{} says what it leads", replica.name), told).await;
 }

@@ -6,12 +6,10 @@ use causeway_primitives::Decimal;
 use causeway_testkit::{
     oracle::Plan,
     venues::{Path, RetryAfter, Venue},
+    wait::eventually,
 };
 
-use super::{
-    replica::answer,
-    stage::{Stage, eventually},
-};
+use super::{replica::answer, stage::Stage};
 
 /// How far a simulated venue may be from the path, generously, in the answer's units of 10⁻⁸.
 const NOISE: i64 = 30_000;
@@ -91,7 +89,7 @@ async fn ora_5_a_move_of_the_whole_market_is_published_and_blames_nobody() {
     // Longer than it takes to quarantine a source on the cadence of this world.
     let decided = replica.metric("oracle_decisions_total", &["eur-usd"]).await;
     eventually("eight more evaluations", async || {
-        (replica.metric("oracle_decisions_total", &["eur-usd"]).await > decided + 8).then_some(())
+        replica.metric("oracle_decisions_total", &["eur-usd"]).await > decided + 8
     })
     .await;
     for venue in ["coinbase-eur-usd", "kraken-eur-usd", "bitstamp-eur-usd", "binance-eur-usdt", "okx-eur-usdt"] {

@@ -1,17 +1,14 @@
 //! What a test plays on: one world, the replicas that ran in it, and its end, where the invariants are checked.
 
-use std::{
-    path::Path,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
 use causeway_primitives::Decimal;
 use causeway_testkit::{
     oracle::{Plan, World},
     postgres::{self, Cluster},
-    service::{self, Log, Service},
+    service::{self, Logs, Service},
     venues::Venue,
+    wait::{SOON, eventually},
 };
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -23,17 +20,8 @@ const BINARY: &str = env!("CARGO_BIN_EXE_oracle-publisher");
 /// Worlds at once: each is a chain, a service or two, and their venues, and mostly waits.
 const WORLDS: usize = 3;
 
-/// Longer than anything here takes on a busy machine; nothing waits for it unless the test fails.
-pub(super) const SOON: Duration = Duration::from_secs(45);
-
-/// How often something is looked for that tells nobody when it is there.
-const EVERY: Duration = Duration::from_millis(60);
-
 /// For the drain of a replica: more than the world's configuration gives it.
 const STOP_WITHIN: Duration = Duration::from_secs(20);
-
-/// Log lines of each replica that a failed test shows.
-const TOLD_LINES: usize = 40;
 
 /// What must not be seen in any log: it stands where providers put their keys, in the endpoint's URL.
 pub(super) const RPC_SECRET: &str = "k3y0fth3endp01nt";
@@ -43,8 +31,8 @@ static PLACES: Semaphore = Semaphore::const_new(WORLDS);
 /// One test's world.
 pub(super) struct Stage {
     pub(super) world: World,
-    /// Every replica that ever ran here, by name, with its log.
-    pub(super) history: Mutex<Vec<(String, Log)>>,
+    /// Of every replica that ever ran here.
+    pub(super) logs: Logs,
     /// Its own server, where the test stops it.
     pub(super) cluster: Option<Cluster>,
     _place: SemaphorePermit<'static>,
@@ -58,7 +46,7 @@ impl Stage {
         let place = PLACES.acquire().await.expect("never closed");
         let cluster = postgres::shared().await.expect("PostgreSQL");
         let world = World::start(cluster, plan).await.expect("a world");
-        Self { world, history: Mutex::default(), cluster: None, _place: place }
+        Self { world, logs: Logs::default(), cluster: None, _place: place }
     }
 
     /// With a database server that the test may stop.
@@ -66,7 +54,7 @@ impl Stage {
         let place = PLACES.acquire().await.expect("never closed");
         let cluster = Cluster::start().await.expect("PostgreSQL");
         let world = World::start(&cluster, plan).await.expect("a world");
-        Self { world, history: Mutex::default(), cluster: Some(cluster), _place: place }
+        Self { world, logs: Logs::default(), cluster: Some(cluster), _place: place }
     }
 
     /// Runs a replica until it listens, with the endpoint's URL carrying a secret.
@@ -86,8 +74,7 @@ impl Stage {
         all.retain(|(name, _)| variables.iter().all(|(other, _)| other != name));
         all.extend_from_slice(variables);
         let service = self.world.serve_with(Path::new(BINARY), name, &all).await.expect("the replica listens");
-        let log = service.log().clone();
-        self.history.lock().unwrap_or_else(PoisonError::into_inner).push((name.to_owned(), log));
+        self.logs.keep(&service);
         service
     }
 
@@ -141,7 +128,7 @@ impl Stage {
 
     /// Stops the replicas that still run, with SIGTERM, and checks what must hold whatever happened.
     pub(super) async fn finish(self, replicas: Vec<Replica>) {
-        let alone = self.history.lock().unwrap_or_else(PoisonError::into_inner).len() == 1;
+        let alone = self.logs.all().len() == 1;
         for replica in &replicas {
             invariants::counters_are_receipts(&self, replica, alone).await;
         }
@@ -151,17 +138,6 @@ impl Stage {
             assert_eq!(status.code(), Some(0), "{} ended with {status}:\n{}", replica.name, log.tail(30));
         }
         invariants::check(&self).await;
-    }
-}
-
-impl Drop for Stage {
-    /// What the replicas said last, for whoever reads why a test failed.
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            for (name, log) in self.history.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-                eprintln!("{name} said last:\n{}", log.tail(TOLD_LINES));
-            }
-        }
     }
 }
 
@@ -175,22 +151,4 @@ pub(super) async fn run(arguments: &[&str], environment: Variables<'_>) -> (Opti
     let output = service::run(Path::new(BINARY), arguments, environment, SOON).await.expect("it runs");
     let text = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8_lossy(&text).into_owned())
-}
-
-/// Looks again and again until there is something to see.
-pub(super) async fn eventually<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
-    comes(look).await.unwrap_or_else(|| panic!("not within {} s: {what}", SOON.as_secs()))
-}
-
-/// As [`eventually`], for who can say better what is missing.
-pub(super) async fn comes<T>(mut look: impl AsyncFnMut() -> Option<T>) -> Option<T> {
-    let found = async {
-        loop {
-            if let Some(found) = look().await {
-                return found;
-            }
-            tokio::time::sleep(EVERY).await;
-        }
-    };
-    tokio::time::timeout(SOON, found).await.ok()
 }

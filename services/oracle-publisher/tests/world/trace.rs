@@ -4,9 +4,10 @@ use causeway_testkit::{
     observability::{Jaeger, find},
     oracle::Plan,
     traces::Span,
+    wait::SOON,
 };
 
-use super::stage::{SOON, Stage};
+use super::stage::Stage;
 
 #[tokio::test]
 async fn ops_8_a_round_is_one_trace_from_the_price_tick_to_the_receipt() {

@@ -1,9 +1,9 @@
 //! Transactions that are not mined, and transactions that the contract refuses.
 
-use causeway_testkit::{anvil::Mining, contracts::Dialect, fault::RpcProxy, oracle::Plan};
+use causeway_testkit::{anvil::Mining, contracts::Dialect, fault::RpcProxy, oracle::Plan, wait::eventually};
 use sqlx::{Connection as _, PgConnection};
 
-use super::stage::{Stage, eventually, secretive};
+use super::stage::{Stage, secretive};
 
 #[tokio::test]
 async fn ora_11_a_stuck_transaction_is_replaced_at_a_gas_price_of_zero_and_one_version_lands() {
@@ -19,7 +19,7 @@ async fn ora_11_a_stuck_transaction_is_replaced_at_a_gas_price_of_zero_and_one_v
     // The derived feed's transaction may need a block of its own.
     eventually("the round after all", async || {
         stage.world.anvil.mine(1).await.unwrap();
-        (stage.rounds().await == 1).then_some(())
+        stage.rounds().await == 1
     })
     .await;
     replica.first_round().await;
@@ -54,11 +54,11 @@ async fn ora_4_an_answer_that_the_contract_refuses_is_counted_and_alerted_withou
     assert!(before > 0, "it is counted");
     // Six blocks: as many seconds.
     let height = anvil.block_number().await.unwrap();
-    eventually("six more blocks", async || (anvil.block_number().await.unwrap() > height + 6).then_some(())).await;
+    eventually("six more blocks", async || anvil.block_number().await.unwrap() > height + 6).await;
     let tries = failures().await - before;
     assert!(tries <= 6, "{tries} tries in six seconds: a hot loop");
     // The pauses grow: on a machine that is slow, the next try may be more than six seconds away.
-    eventually("another try", async || (failures().await > before).then_some(())).await;
+    eventually("another try", async || failures().await > before).await;
     assert_eq!(stage.rounds().await, 1);
 
     feed.add_transmitter(anvil, stage.world.publisher()).await.unwrap();
@@ -83,7 +83,7 @@ async fn ora_11_a_transaction_that_reverts_where_it_is_mined_is_told_counted_and
     proxy.stall("eth_sendRawTransaction");
     stage.market("1.12000");
     let (anvil, feed) = (&stage.world.anvil, stage.world.eur_usd);
-    eventually("its signed bytes", async || (attempts(&stage, 1).await > 0).then_some(())).await;
+    eventually("its signed bytes", async || attempts(&stage, 1).await > 0).await;
     let pending = async || replica.rounds("eur-usd").await.into_iter().find(|round| round.state == "pending");
     let signed = eventually("an answer on its way", pending).await;
     feed.remove_transmitter(anvil, stage.world.publisher()).await.unwrap();

@@ -1,8 +1,7 @@
 //! A writer that moves value between two of the guard's reads. Read committed sees half of it; the snapshot does not.
 
-use std::time::Duration;
-
 use causeway_primitives::U256;
+use causeway_testkit::wait::eventually;
 use sqlx::{Connection as _, PgConnection};
 
 use super::stand::{Stand, locked};
@@ -40,12 +39,10 @@ async fn move_value(writer: PgConnection, ready: tokio::sync::oneshot::Sender<()
     ready.send(()).unwrap();
     let waiting =
         "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'withdrawal_confirmed'::regclass)";
-    let somebody = async {
-        while !sqlx::query_scalar::<_, bool>(waiting).fetch_one(&mut *transaction).await.unwrap() {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), somebody).await.expect("a reader between its two reads");
+    eventually("a reader is between its two reads", async || {
+        sqlx::query_scalar::<_, bool>(waiting).fetch_one(&mut *transaction).await.unwrap()
+    })
+    .await;
     transaction.commit().await.unwrap();
 }
 

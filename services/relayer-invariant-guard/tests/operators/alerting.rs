@@ -16,7 +16,10 @@ use causeway_runtime::{
     config::{Environment, Schema, load},
     task::TaskGroup,
 };
-use causeway_testkit::sink::Sink;
+use causeway_testkit::{
+    sink::Sink,
+    wait::{SOON, eventually},
+};
 use relayer_invariant_guard::{
     app::alerts::{Alerts, CONCERNS},
     domain::latch::Cause,
@@ -25,8 +28,6 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::stand::Stand;
-
-const LIMIT: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,13 +66,8 @@ fn attended(stand: &Stand, sink: &Sink) -> (Alarms, TaskGroup) {
     (alarms, tasks)
 }
 
-async fn told(sink: &Sink, words: &str) -> bool {
-    let heard = async {
-        while !sink.taken("/incidents").iter().any(|body| body.to_string().contains(words)) {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(LIMIT, heard).await.is_ok()
+async fn told(sink: &Sink, words: &str) {
+    sink.gets(words, "/incidents", |body| body.to_string().contains(words)).await;
 }
 
 pub(super) fn firing(alarms: &Alarms) -> BTreeSet<String> {
@@ -123,7 +119,7 @@ async fn grd_8_who_takes_the_incident_has_taken_the_page() {
     stand.pass().await;
     let what = (Scope::All, Cause::Manual);
     let halt = stand.guard.halt_by_hand(Uuid::now_v7(), what, "looks odd", &"dave".parse().unwrap()).await.unwrap();
-    assert!(told(&sink, "looks odd").await, "{:?}", sink.taken(""));
+    told(&sink, "looks odd").await;
     let door = stand.serve(alarms.clone()).await;
     let request = wire::AcknowledgeIncidentRequest {
         incident_id: Uuid::from_u128(halt.halt.id.get()).to_string(),
@@ -131,13 +127,9 @@ async fn grd_8_who_takes_the_incident_has_taken_the_page() {
     };
     let taken = door.person("bob").acknowledge_incident(request).await.unwrap().into_inner().incident.unwrap();
     assert_eq!(taken.acknowledged_by, "bob");
-    let acknowledged = async {
-        while !alarms.list_firing().iter().any(|one| one.acknowledged.is_some()) {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(LIMIT, acknowledged).await.expect("a page that is taken");
-    tasks.drain(LIMIT).await.unwrap();
+    let taken = async || alarms.list_firing().iter().any(|one| one.acknowledged.is_some());
+    eventually("the page is taken", taken).await;
+    tasks.drain(SOON).await.unwrap();
 }
 
 #[tokio::test]
@@ -152,15 +144,10 @@ async fn grd_8_notifiers_that_are_all_down_delay_no_halt_and_hear_of_it_when_the
     stand.violate().await;
     tokio::time::timeout(Duration::from_secs(10), stand.fail()).await.expect("a sweep that waits for nobody");
     assert_eq!(stand.store.read_latch().await.unwrap().active().count(), 1);
-    let refused = async {
-        while sink.refused() == 0 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(LIMIT, refused).await.expect("a notifier that was tried");
+    sink.shows("a notifier was tried", |book| book.refused() > 0).await;
     sink.recover();
-    assert!(told(&sink, "CHECKPOINT_REGRESSION").await, "{:?}", sink.taken(""));
-    tasks.drain(LIMIT).await.unwrap();
+    told(&sink, "CHECKPOINT_REGRESSION").await;
+    tasks.drain(SOON).await.unwrap();
 }
 
 #[tokio::test]
@@ -273,6 +260,6 @@ impl Switch {
     }
 
     async fn next(&self) -> String {
-        tokio::time::timeout(LIMIT, self.heard.lock().await.recv()).await.unwrap().unwrap()
+        tokio::time::timeout(SOON, self.heard.lock().await.recv()).await.unwrap().unwrap()
     }
 }

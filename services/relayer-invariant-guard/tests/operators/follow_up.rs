@@ -1,6 +1,7 @@
 //! What follows a halt, whoever dies in between: record, evidence, investigations, timeline and report.
 
 use causeway_primitives::{B256, Scope, Timestamp};
+use causeway_testkit::wait::eventually;
 use relayer_invariant_guard::{
     app::{Error, report},
     domain::{
@@ -93,12 +94,8 @@ async fn grd_7_neither_record_nor_investigation_delays_a_halt() {
     let guard = stand.guard.clone();
     let mut sweeping = tokio::task::JoinSet::new();
     sweeping.spawn(async move { guard.sweep("sweep").await });
-    let halted = async {
-        while stand.store.read_latch().await.unwrap().active().next().is_none() {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(30), halted).await.expect("a halt that waits for nobody");
+    let halted = async || stand.store.read_latch().await.unwrap().active().next().is_some();
+    eventually("a halt that waits for nobody", halted).await;
     other.rollback().await.unwrap();
     sweeping.join_all().await;
     stand.guard.follow_up_once().await.unwrap();

@@ -24,6 +24,7 @@ use causeway_store::{
 use causeway_testkit::{
     bridge::{End, World},
     postgres::shared,
+    wait::eventually,
 };
 use relayer_invariant_guard::{
     adapters::{
@@ -38,9 +39,6 @@ use relayer_invariant_guard::{
     },
 };
 use tokio::{sync::watch, task::JoinSet};
-
-/// The longest that a pause may take on a machine that is busy with other things.
-const LIMIT: Duration = Duration::from_secs(60);
 
 pub(super) struct Stand {
     pub(super) world: World,
@@ -101,27 +99,17 @@ impl Stand {
     }
 
     pub(super) async fn until_paused(&self, end: End) {
-        let paused = async {
-            while !self.world.bridge.is_paused(end).await.unwrap() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        tokio::time::timeout(LIMIT, paused).await.expect("a contract that is paused");
+        eventually("the contract is paused", async || self.world.bridge.is_paused(end).await.unwrap()).await;
     }
 
     /// Waits until the journal says how a try ended.
     pub(super) async fn until_settled(&self, halt: &Halt, tries: u32) -> &'static str {
         let key = format!("pause:{}:{}:{tries}", halt.id, name()).parse().unwrap();
-        let settled = async {
-            loop {
-                let state = self.journal.find(&key).await.unwrap();
-                if let Some(Stage::Settled(outcome)) = state.map(|state| state.stage) {
-                    return outcome.as_str();
-                }
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        tokio::time::timeout(LIMIT, settled).await.expect("a try that ended")
+        eventually("the try has ended", async || {
+            let Stage::Settled(outcome) = self.journal.find(&key).await.unwrap()?.stage else { return None };
+            Some(outcome.as_str())
+        })
+        .await
     }
 
     /// How often a pause was wanted, by the record.

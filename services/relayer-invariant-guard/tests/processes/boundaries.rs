@@ -2,11 +2,16 @@
 //! its connections are cut, and whoever comes next has to find out what is missing. Nothing in the service knows of it.
 
 use causeway_proto::guard::v1::{ReportViolationRequest, ViolationKind, lease_service_client::LeaseServiceClient};
-use causeway_testkit::{relayer::Misdeed, service::Service, sink::Sink};
+use causeway_testkit::{
+    relayer::Misdeed,
+    service::Service,
+    sink::{Book, Sink},
+    wait::eventually,
+};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use uuid::Uuid;
 
-use super::stage::{Stage, eventually, late, url, whole};
+use super::stage::{Stage, late, url, whole};
 
 /// Waits at the statement until whoever has the lock lets go.
 const WAIT: &str = "CREATE OR REPLACE FUNCTION wait_here() RETURNS TRIGGER LANGUAGE plpgsql AS $$
@@ -49,8 +54,7 @@ impl Held {
         let connection = &mut self.connection;
         let table = self.table;
         eventually(&format!("the process stands before {table}"), async || {
-            let reached: bool = sqlx::query_scalar(SOMEBODY).fetch_one(&mut *connection).await.unwrap();
-            reached.then_some(())
+            sqlx::query_scalar::<_, bool>(SOMEBODY).fetch_one(&mut *connection).await.unwrap()
         })
         .await;
     }
@@ -77,18 +81,18 @@ async fn report(guard: String, id: Uuid, words: &str) -> bool {
     door.report_violation(request).await.is_ok()
 }
 
-fn pages(sink: &Sink, words: &str) -> usize {
-    sink.taken("/pages").iter().filter(|page| page.to_string().contains(words)).count()
+/// Waits until so many pages say so.
+async fn pages(sink: &Sink, words: &str, count: usize) {
+    let said = |book: &Book| book.taken("/pages").filter(|page| page.to_string().contains(words)).count() >= count;
+    sink.shows(&format!("{count} pages say {words}"), said).await;
 }
 
 /// However it went: halted once, on the record once, and told.
 async fn is_whole(stage: &Stage, sink: &Sink, id: Uuid, words: &str) {
-    eventually("the page is out", async || (pages(sink, words) > 0).then_some(())).await;
+    pages(sink, words, 1).await;
     let store = stage.store();
-    eventually("nothing is missing on the record", async || {
-        store.list_unrecorded_halts().await.unwrap().is_empty().then_some(())
-    })
-    .await;
+    eventually("nothing is missing on the record", async || store.list_unrecorded_halts().await.unwrap().is_empty())
+        .await;
     let halts = store.list_halts(None, 100).await.unwrap();
     assert_eq!(halts.iter().filter(|row| row.halt.id.get() == id.as_u128()).count(), 1, "{words}");
     let record = store.list_audit(0, 10_000).await.unwrap();
@@ -129,8 +133,8 @@ async fn grd_7_a_guard_that_dies_at_any_step_of_a_halt_leaves_it_latched_recorde
         hurry(&stage).await;
         is_whole(&stage, &sink, id, &words).await;
     }
-    let again = "died before UPDATE of causeway_outbox";
-    eventually("told again rather than not", async || (pages(&sink, again) > 1).then_some(())).await;
+    // Told again rather than not.
+    pages(&sink, "died before UPDATE of causeway_outbox", 2).await;
 }
 
 /// What the dead process had claimed is due now and not in half a minute.

@@ -1,8 +1,12 @@
 //! What a person types, with the guard's process and without.
 
-use causeway_testkit::{bridge::Role, relayer::Misdeed};
+use causeway_testkit::{
+    bridge::Role,
+    relayer::Misdeed,
+    wait::{SOON, eventually},
+};
 
-use super::stage::{RPC_SECRET, Stage, eventually, url, whole};
+use super::stage::{RPC_SECRET, Stage, url, whole};
 
 #[tokio::test]
 async fn grd_10_validate_invariant_says_valid_violated_or_not_known_by_its_exit_code() {
@@ -15,7 +19,7 @@ async fn grd_10_validate_invariant_says_valid_violated_or_not_known_by_its_exit_
         stage.world.mine(3).await.unwrap();
         relayer.step().await.unwrap();
         let (code, _) = stage.command(&["validate-invariant"]).await;
-        (code == Some(0)).then_some(())
+        code == Some(0)
     })
     .await;
     let (code, output) = stage.command(&["validate-invariant"]).await;
@@ -47,7 +51,7 @@ async fn grd_16_stored_verdicts_are_replayed_and_the_record_is_verified_while_no
     let guard = stage.serve("guard-1").await;
     let relayer = stage.relay(&[url(&guard)]).await;
     stage.settle_one(&relayer).await;
-    guard.terminate(super::stage::SOON).await.unwrap();
+    guard.terminate(SOON).await.unwrap();
 
     let (code, output) = stage.command(&["replay"]).await;
     assert_eq!(code, Some(0), "{output}");

@@ -1,10 +1,10 @@
 //! Deaths: of the guard, of its leader, and right behind a halt.
 
 use causeway_proto::guard::v1::{ReportViolationRequest, ViolationKind, lease_service_client::LeaseServiceClient};
-use causeway_testkit::relayer::Misdeed;
+use causeway_testkit::{relayer::Misdeed, wait::eventually};
 use uuid::Uuid;
 
-use super::stage::{Stage, eventually, late, url, whole};
+use super::stage::{Stage, late, url, whole};
 
 #[tokio::test]
 async fn grd_13_without_the_guard_the_relayer_stands_still_within_a_lease_and_goes_on_with_it() {
@@ -37,8 +37,7 @@ async fn grd_13_when_the_leader_dies_or_freezes_the_other_replica_grants_and_the
 
     let before = stage.store().get_epoch().await.unwrap();
     first.freeze().unwrap();
-    eventually("the other replica leads", async || (stage.store().get_epoch().await.unwrap() > before).then_some(()))
-        .await;
+    eventually("the other replica leads", async || stage.store().get_epoch().await.unwrap() > before).await;
     stage.settle_one(&settled).await;
     // It wakes up and believes to lead: the epoch tells it and everybody else.
     first.thaw().unwrap();
@@ -69,10 +68,8 @@ async fn grd_13_a_halt_outlives_the_death_of_the_guard_that_latched_it() {
     let halts = stage.store().list_halts(None, 10).await.unwrap();
     assert_eq!(halts.len(), 1, "{halts:?}");
     assert_eq!((halts[0].halt.id, halts[0].released_at), (latched.id, None));
-    eventually("the halt is on the record", async || {
-        stage.store().list_unrecorded_halts().await.unwrap().is_empty().then_some(())
-    })
-    .await;
+    eventually("the halt is on the record", async || stage.store().list_unrecorded_halts().await.unwrap().is_empty())
+        .await;
     assert!(stage.store().verify_audit(None).await.unwrap().is_ok());
     assert_eq!(late(&relayer), 0);
     // GRD-12: what stopped the relayer is in the database too, whoever looks at the standard output.

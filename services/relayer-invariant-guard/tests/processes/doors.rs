@@ -1,8 +1,9 @@
 //! What a running guard answers at its three ports.
 
 use causeway_proto::ops::v1::{GetStatusRequest, ListActionsRequest, ops_service_client::OpsServiceClient};
+use causeway_testkit::wait::{SOON, eventually};
 
-use super::stage::{Stage, eventually, url};
+use super::stage::{Stage, url};
 
 async fn get(address: std::net::SocketAddr, path: &str) -> (u16, String) {
     let answer = reqwest::get(format!("http://{address}{path}")).await.unwrap();
@@ -14,7 +15,7 @@ async fn grd_6_a_running_guard_is_ready_counts_under_the_operators_names_and_say
     let stage = Stage::new("guard_doors").await;
     let guard = stage.serve("guard-1").await;
     let http = guard.listening().http;
-    eventually("the guard is ready", async || (get(http, "/readyz").await.0 == 200).then_some(())).await;
+    eventually("the guard is ready", async || get(http, "/readyz").await.0 == 200).await;
     assert_eq!(get(http, "/livez").await.0, 200);
     let (_, health) = get(http, "/health").await;
     for part in ["store", "role", "books", "chain home", "chain remote", "relayer"] {
@@ -38,7 +39,7 @@ async fn grd_6_a_running_guard_is_ready_counts_under_the_operators_names_and_say
             "relayer_chain_locked_sigil{asset=\"sigil\"} ",
             "guard_evaluations_total{outcome=\"pass\"} ",
         ];
-        all.iter().all(|name| counted(name)).then_some(())
+        all.into_iter().find(|name| !counted(name)).map_or(Ok(()), Err)
     })
     .await;
 
@@ -63,6 +64,6 @@ async fn grd_6_a_running_guard_is_ready_counts_under_the_operators_names_and_say
     assert_eq!((status.service.as_str(), status.role.as_str()), ("relayer-invariant-guard", "leader"));
     let actions = ops.list_actions(ListActionsRequest {}).await.unwrap().into_inner().actions;
     assert!(actions.iter().any(|action| action.name == "alert.acknowledge"));
-    let (status, _) = guard.terminate(super::stage::SOON).await.unwrap();
+    let (status, _) = guard.terminate(SOON).await.unwrap();
     assert_eq!(status.code(), Some(0));
 }

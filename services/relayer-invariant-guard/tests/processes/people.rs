@@ -3,9 +3,12 @@
 use std::{fmt::Write as _, path::PathBuf};
 
 use causeway_grpc::Tls;
-use causeway_testkit::relayer::{ClearanceSettings, Settings as RelayerSettings};
+use causeway_testkit::{
+    relayer::{ClearanceSettings, Settings as RelayerSettings},
+    wait::eventually,
+};
 
-use super::stage::{Stage, eventually, relay, run};
+use super::stage::{Stage, relay, run};
 use crate::operators::Authority;
 
 fn files(tls: &Tls) -> String {
@@ -97,7 +100,7 @@ async fn grd_17_two_certificates_besides_the_proposer_s_lead_out_of_a_halt_and_n
     assert_eq!((code, after(&output, "approvals")), (Some(0), "2 of 2"), "{output}");
     eventually("it passed at two new heights and is released", async || {
         people.stage.work(&relayer).await;
-        (store.read_latch().await.unwrap().active().count() == 0).then_some(())
+        store.read_latch().await.unwrap().active().count() == 0
     })
     .await;
     let record = store.list_audit(0, 10_000).await.unwrap();

@@ -1,10 +1,13 @@
 //! The service as it is meant to run: a role that may add facts and change none, a role that may only read the relayer's
 //! tables, and an account that may pause and nothing else.
 
-use causeway_testkit::bridge::{End, Role};
+use causeway_testkit::{
+    bridge::{End, Role},
+    wait::eventually,
+};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-use super::stage::{Stage, eventually, late, url};
+use super::stage::{Stage, late, url};
 
 /// The address of a role of this database that has what `guard_grant` gives.
 async fn granted(owner: &str) -> String {
@@ -55,10 +58,7 @@ async fn grd_16_a_guard_that_may_change_no_fact_judges_grants_halts_and_pauses_t
     let (code, output) = stage.command(&halt).await;
     assert_eq!(code, Some(0), "{output}");
     stage.until_held_up(&relayer).await;
-    eventually("the contract is paused", async || {
-        stage.world.bridge.is_paused(End::Source).await.unwrap().then_some(())
-    })
-    .await;
+    eventually("the contract is paused", async || stage.world.bridge.is_paused(End::Source).await.unwrap()).await;
     let store = stage.store();
     eventually("the pause is on the record", async || {
         store.list_audit(0, 10_000).await.unwrap().into_iter().find(|row| row.kind == "pause")

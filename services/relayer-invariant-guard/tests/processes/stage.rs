@@ -4,8 +4,6 @@
 use std::{
     fmt::Write as _,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
-    time::Duration,
 };
 
 use causeway_primitives::{B256, U256};
@@ -14,7 +12,8 @@ use causeway_testkit::{
     bridge::{End, Role, World},
     postgres::shared,
     relayer::{self, ClearanceSettings, Pace, Running, Settings as RelayerSettings},
-    service::{self, Log, Service},
+    service::{self, Logs, Service},
+    wait::{SOON, eventually},
 };
 use relayer_invariant_guard::adapters::store::Store;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -22,17 +21,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// The program under test.
 const BINARY: &str = env!("CARGO_BIN_EXE_relayer-invariant-guard");
 
-/// Longer than anything here takes on a busy machine; nothing waits for it unless the test fails.
-pub(super) const SOON: Duration = Duration::from_secs(60);
-
-/// How often something is looked for that tells nobody when it is there.
-const EVERY: Duration = Duration::from_millis(50);
-
 /// Stages at once: each is two chains, a relayer, and a guard or two.
 const STAGES: usize = 2;
-
-/// Log lines of each replica that a failed test shows.
-const TOLD_LINES: usize = 30;
 
 /// What must not be seen in any output: it stands where providers put their keys, in an endpoint's URL.
 pub(super) const RPC_SECRET: &str = "k3y0fth3endp01nt";
@@ -58,7 +48,7 @@ pub(super) struct Stage {
     pub(super) migrates: bool,
     approved: Option<B256>,
     folder: tempfile::TempDir,
-    history: Mutex<Vec<(String, Log)>>,
+    logs: Logs,
     /// Held until the stage is gone.
     #[allow(dead_code, reason = "it is the holding that counts")]
     place: Option<SemaphorePermit<'static>>,
@@ -93,7 +83,7 @@ impl Stage {
             migrates: true,
             approved: None,
             folder: tempfile::tempdir().expect("a folder"),
-            history: Mutex::default(),
+            logs: Logs::default(),
             place: None,
         };
         stage.approve().await;
@@ -190,8 +180,7 @@ impl Stage {
         let arguments = ["--config", &configuration, "serve"];
         let started = Service::start(name, Path::new(BINARY), &arguments, &self.environment()).await;
         let service = started.expect("the replica listens");
-        let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
-        history.push((name.to_owned(), service.log().clone()));
+        self.logs.keep(&service);
         service
     }
 
@@ -240,7 +229,7 @@ impl Stage {
     /// Deposits, and works until it has been settled.
     pub(super) async fn settle_one(&self, relayer: &Running) {
         self.world.deposit(5).await.expect("a deposit");
-        eventually("a message is settled", async || (self.work(relayer).await > 0).then_some(())).await;
+        eventually("a message is settled", async || self.work(relayer).await > 0).await;
     }
 
     /// Works until the guard's refusal holds the relayer up.
@@ -257,17 +246,6 @@ impl Stage {
     pub(super) fn store(&self) -> Store {
         let settings = StoreSettings::new(self.guards.as_str().into(), "guard-test");
         Store::new(Pool::open(&settings, Metrics::default()).expect("an address"))
-    }
-}
-
-impl Drop for Stage {
-    /// What the replicas said last, for whoever reads why a test failed.
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            for (name, log) in self.history.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-                eprintln!("{name} said last:\n{}", log.tail(TOLD_LINES));
-            }
-        }
     }
 }
 
@@ -301,17 +279,4 @@ pub(super) async fn run(arguments: &[&str], environment: &[(&str, &str)]) -> (Op
     let output = service::run(Path::new(BINARY), arguments, environment, SOON).await.expect("it runs");
     let text = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8_lossy(&text).into_owned())
-}
-
-/// Looks again and again until there is something to see.
-pub(super) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let found = async {
-        loop {
-            if let Some(found) = look().await {
-                return found;
-            }
-            tokio::time::sleep(EVERY).await;
-        }
-    };
-    tokio::time::timeout(SOON, found).await.unwrap_or_else(|_| panic!("not within {} s: {what}", SOON.as_secs()))
 }

@@ -13,12 +13,13 @@ use causeway_testkit::{
     fault::TcpProxy,
     relayer::{Pace, Running, Settings as RelayerSettings},
     service::Service,
+    wait::eventually,
 };
 use futures_util::future::join_all;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use uuid::Uuid;
 
-use super::stage::{Stage, eventually, late, place, relay, url};
+use super::stage::{Stage, late, place, relay, url};
 
 /// Bridges side by side: most of a round is waiting for a leadership or a lease to end.
 const STANDS: u64 = 4;
@@ -86,7 +87,7 @@ impl<'a> Storm<'a> {
     /// Waits until something leaves the relayer under a lease: what strikes now strikes something.
     async fn until_at_work(&self) {
         let before = self.stage.journaled();
-        eventually("the relayer is at work", async || (self.stage.journaled() > before).then_some(())).await;
+        eventually("the relayer is at work", async || self.stage.journaled() > before).await;
     }
 
     /// A guard and the relayer are struck, each at a moment of its own.

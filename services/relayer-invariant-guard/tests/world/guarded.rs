@@ -11,6 +11,7 @@ use causeway_testkit::{
     bridge::{End, World},
     postgres::shared,
     relayer::{self, ClearanceSettings, Constraint, Misdeed, Pace, Running, Settings as RelayerSettings},
+    wait::eventually,
 };
 use relayer_invariant_guard::{
     adapters::store::{
@@ -91,22 +92,17 @@ impl Guarded {
 
     /// Works until something is settled.
     async fn until_settled(&self) {
-        let settled = async { while self.work(1).await == 0 {} };
-        tokio::time::timeout(Duration::from_secs(60), settled).await.expect("a message that is settled");
+        eventually("a message is settled", async || self.work(1).await > 0).await;
     }
 
     /// Works until the relayer says that it is held up by the guard.
     async fn until_held_up(&self) {
-        let held_up = async {
-            loop {
-                self.world.deposit(5).await.unwrap();
-                self.world.mine(3).await.unwrap();
-                if self.relayer.step().await.unwrap().held_up.is_some() {
-                    break;
-                }
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(60), held_up).await.expect("a relayer that is held up");
+        eventually("the relayer is held up", async || {
+            self.world.deposit(5).await.unwrap();
+            self.world.mine(3).await.unwrap();
+            self.relayer.step().await.unwrap().held_up
+        })
+        .await;
     }
 
     fn late_broadcasts(&self) -> usize {
@@ -224,21 +220,13 @@ async fn grd_7_a_refused_batch_halts_batch_creation_before_anybody_looks() {
     guarded.until_settled().await;
     // The relayer's own constraint refuses the second batch, and the relayer says so.
     let _ = guarded.relayer.misbehave(Misdeed::ReplayBatch { same: Constraint::Root }).await;
-    let told = async {
-        while guarded.store.read_latch().await.unwrap().active().next().is_none() {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), told).await.expect("a report that halts");
-    let latch = guarded.store.read_latch().await.unwrap();
-    let halt = latch.active().next().unwrap();
+    let latched = async || guarded.store.read_latch().await.unwrap().active().next().cloned();
+    let halt = eventually("a report halts", latched).await;
     assert_eq!((halt.scope, halt.cause), (Scope::BatchCreation, Cause::Reported));
-    let recorded = async {
-        while !guarded.store.list_audit(0, 1_000).await.unwrap().iter().any(|row| row.kind == "report") {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), recorded).await.expect("a report on the record");
+    eventually("the report is on the record", async || {
+        guarded.store.list_audit(0, 1_000).await.unwrap().iter().any(|row| row.kind == "report")
+    })
+    .await;
 }
 
 /// What was stolen is made good in the books by a deposit in a block that was counted long ago.
@@ -297,28 +285,25 @@ async fn grd_9_after_a_theft_two_people_correct_the_books_two_resume_and_the_rel
     for name in ["alice", "bob"] {
         guarded.guard.approve_resume(row.id, person(name), read, "").await.unwrap();
     }
-    let resumed = async {
-        loop {
-            let now = guarded.guard.resume(row.id).await.unwrap().resume;
-            assert!(now.is_open() || now.state == resume::State::Running, "{:?}", now.state);
-            if now.state == resume::State::Running {
-                break;
-            }
-            guarded.work(1).await;
-            let verdict = guarded.guard.sweep("validation").await;
-            let gaps = guarded.guard.sight().look.map(|look| (look.findings, look.gaps));
-            assert!(!matches!(verdict, Some(Verdict::Violation { .. })), "{gaps:?}");
+    eventually("it is resumed", async || {
+        let now = guarded.guard.resume(row.id).await.unwrap().resume;
+        assert!(now.is_open() || now.state == resume::State::Running, "{:?}", now.state);
+        if now.state == resume::State::Running {
+            return Ok(());
         }
-    };
-    let resumed = tokio::time::timeout(Duration::from_secs(90), resumed).await;
-    assert!(resumed.is_ok(), "{:?}", guarded.guard.sight().look);
+        guarded.work(1).await;
+        let verdict = guarded.guard.sweep("validation").await;
+        let look = format!("{:?}", guarded.guard.sight().look);
+        assert!(!matches!(verdict, Some(Verdict::Violation { .. })), "{look}");
+        Err(look)
+    })
+    .await;
     guarded.world.deposit(10).await.unwrap();
-    let settled = async {
-        while guarded.work(1).await == 0 {
-            guarded.guard.sweep("sweep").await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(90), settled).await.expect("a relayer that settles again");
+    eventually("the relayer settles again", async || {
+        guarded.guard.sweep("sweep").await;
+        guarded.work(1).await > 0
+    })
+    .await;
     assert_eq!(guarded.late_broadcasts(), 0);
     assert!(guarded.store.verify_audit(None).await.unwrap().is_ok());
 }

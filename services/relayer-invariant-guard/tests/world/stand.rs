@@ -17,6 +17,7 @@ use causeway_testkit::{
     bridge::{BridgeAuthority, End, Role, World},
     postgres::shared,
     relayer::{self, Misdeed, Pace, Running, Settings},
+    wait::eventually,
 };
 use relayer_invariant_guard::{
     adapters::{
@@ -36,8 +37,6 @@ use relayer_invariant_guard::{
     },
 };
 
-/// The longest that settling may take on a machine that is busy with other things.
-const LIMIT: Duration = Duration::from_secs(90);
 /// Blocks by which a cause may be seen later than its effect.
 const BOUND: u64 = 4;
 
@@ -83,15 +82,11 @@ impl Stand {
 
     /// Blocks and cycles in turn until nothing is left to do.
     pub(super) async fn settle(&self) {
-        let work = async {
-            loop {
-                self.world.mine(3).await.unwrap();
-                if self.relayer.step().await.unwrap().was_idle() {
-                    break;
-                }
-            }
-        };
-        tokio::time::timeout(LIMIT, work).await.unwrap();
+        eventually("nothing is left to do", async || {
+            self.world.mine(3).await.unwrap();
+            self.relayer.step().await.unwrap().was_idle()
+        })
+        .await;
     }
 
     pub(super) async fn misbehave(&self, misdeed: Misdeed) {

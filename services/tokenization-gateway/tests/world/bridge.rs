@@ -8,6 +8,7 @@ use causeway_proto::ccip::v1::MessageStatus;
 use causeway_testkit::{
     ccip::{Side, State as Delivered},
     token::TokenBridge,
+    wait::eventually,
 };
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use tokenization_gateway::{
@@ -64,16 +65,12 @@ impl Stand {
 
     /// Waits for a step, whatever state the request is in behind it.
     pub(super) async fn stepped(&self, id: RequestId, event: &str, state: &str) {
-        let stepped = async {
-            loop {
-                let steps = self.store.list_steps(id).await.unwrap();
-                if steps.iter().any(|step| step.event == event && step.state == state) {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        tokio::time::timeout(super::stand::LIMIT, stepped).await.unwrap();
+        eventually(&format!("{event}, and so {state}"), async || {
+            let steps = self.store.list_steps(id).await.unwrap();
+            let is_there = steps.iter().any(|step| step.event == event && step.state == state);
+            if is_there { Ok(()) } else { Err(format!("{steps:?}")) }
+        })
+        .await;
     }
 }
 

@@ -1,11 +1,15 @@
 //! Crashes: a gateway that is a process of its own, over a real database and a real chain, is killed by SIGKILL again and again,
 //! at any moment and with each kind of write on its way. Nothing is lost, nothing is minted twice, and the books hold.
 
-use std::{collections::BTreeMap, convert::Infallible, ops::AddAssign as _, time::Duration};
+use std::{collections::BTreeMap, convert::Infallible, future::pending, ops::AddAssign as _, time::Duration};
 
 use causeway_primitives::U256;
 use causeway_store::Transaction;
-use causeway_testkit::{firefly::EventWays, tools::storm_rounds};
+use causeway_testkit::{
+    firefly::EventWays,
+    tools::storm_rounds,
+    wait::{SOON, comes},
+};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use serde_json::Value;
 use tokenization_gateway::domain::request::RequestId;
@@ -14,7 +18,7 @@ use tokio::time::Instant;
 use super::{
     messages::{mt103, uetr},
     process::{BANK, Process},
-    stand::{LIMIT, Stand, Via},
+    stand::{Stand, Via},
 };
 
 /// So many times is killed in a run, unless `CAUSEWAY_STORM_ROUNDS` says otherwise.
@@ -73,14 +77,14 @@ impl Orders {
                 Some(_) | None => {}
             }
         }
-        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 
-    /// The same again and again.
+    /// The same again and again, until everything is answered.
     async fn insist(&mut self, process: &Process) -> Infallible {
-        loop {
+        while self.unanswered() > 0 {
             self.post(process).await;
         }
+        pending().await
     }
 }
 
@@ -93,16 +97,10 @@ impl Stand {
     async fn stalled(&self, lock: &'static str) -> Option<Transaction> {
         let mut tx = self.pool().begin().await.unwrap();
         sqlx::raw_sql(lock).execute(&mut *tx).await.unwrap();
-        let until = Instant::now() + PATIENCE;
-        while Instant::now() < until {
-            let waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'relation'
-                         AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))";
-            if sqlx::query_scalar::<_, bool>(waits).fetch_one(self.pool().executor()).await.unwrap() {
-                return Some(tx);
-            }
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-        None
+        let waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'relation'
+                     AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))";
+        let somebody = async || sqlx::query_scalar::<_, bool>(waits).fetch_one(self.pool().executor()).await.unwrap();
+        comes(PATIENCE, somebody).await.is_ok().then_some(tx)
     }
 
     /// As if a dead leader's lease had run out, and its candidacy: nobody else can have it, and the time is not waited for.
@@ -161,13 +159,12 @@ async fn storm(label: &str, via: Via) {
     let (killed, process) = blows(&stand, &mut orders, seed).await;
     let left = orders.unanswered();
     println!("killed at {killed:?} in {:?}; {left} orders are not answered", began.elapsed());
-    let ended = async {
-        while orders.unanswered() > 0 {
-            orders.post(&process).await;
-        }
+    let ended = async || {
+        orders.post(&process).await;
+        orders.unanswered() == 0
     };
     // A long storm on a busy machine leaves many.
-    if tokio::time::timeout(LIMIT + Duration::from_secs(left), ended).await.is_err() {
+    if comes(SOON + Duration::from_secs(left), ended).await.is_err() {
         let told: Vec<_> =
             orders.all.values().filter(|order| order.request.is_none()).map(|order| &order.told).collect();
         panic!("nobody answers: {told:?}; seed {seed}");

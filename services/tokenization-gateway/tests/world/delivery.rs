@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use causeway_store::outbox::{Backoff, Dispatcher, Order, Settings};
+use causeway_testkit::wait::eventually;
 use secrecy::SecretString;
 use serde_json::Value;
 use tokenization_gateway::adapters::{
@@ -14,7 +15,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
 
 use super::{
     messages::{mt103, uetr},
-    stand::{LIMIT, Stand},
+    stand::Stand,
 };
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -45,14 +46,12 @@ async fn tok_4_an_answer_goes_out_signed_again_until_it_is_taken_and_as_a_whole_
         .route(BY_WEBHOOK, Arc::new(webhook))
         .route(BY_FOLDER, Arc::new(Folder::new(folder.path().to_owned())));
     let stop = CancellationToken::new();
-    let delivered = async {
-        while files(folder.path()).len() < 3 || receiver.received_requests().await.unwrap().len() < 5 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
+    let delivered = eventually("three files and five calls", async || {
+        files(folder.path()).len() >= 3 && receiver.received_requests().await.unwrap().len() >= 5
+    });
     tokio::select! {
         _ = dispatcher.run(stop.clone()) => {}
-        done = tokio::time::timeout(LIMIT, delivered) => done.unwrap(),
+        () = delivered => {}
     }
     drop(gateway);
 

@@ -1,14 +1,17 @@
 //! Calls by FireFly: whatever it does to a request, one movement comes of it, or none and somebody is told.
 
 use causeway_primitives::{Address, U256};
-use causeway_testkit::firefly::{EventWays, Misdeed};
+use causeway_testkit::{
+    firefly::{EventWays, Misdeed},
+    wait::eventually,
+};
 use serde_json::Value;
 use tokenization_gateway::app::Decision;
 
 use super::{
     messages::{mt103, uetr},
     outsiders::Temper,
-    stand::{LIMIT, Stand, Via, actor},
+    stand::{Stand, Via, actor},
 };
 
 /// The token's memory keeps a repeated event from being performed twice; these must not even be tried.
@@ -95,13 +98,9 @@ async fn is_shown(stand: &Stand) {
     let is_ours = |pool: &Value| {
         pool["name"] == "eur" && pool["active"] == true && pool["locator"].as_str().unwrap().contains(&ours)
     };
-    let shown = async {
-        while !stand.firefly.as_ref().unwrap().pools().iter().any(is_ours) {
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(LIMIT, shown).await.unwrap();
-    assert_eq!(stand.firefly.as_ref().unwrap().pools().len(), 1);
+    let firefly = stand.firefly.as_ref().unwrap();
+    eventually("a pool of our token", async || firefly.pools().iter().any(is_ours)).await;
+    assert_eq!(firefly.pools().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -11,6 +11,7 @@ use causeway_proto::{
     },
     types::v1::{Decimal, PageRequest},
 };
+use causeway_testkit::wait::{SOON, eventually};
 use tonic::{
     Request, Status,
     transport::{Channel, Endpoint},
@@ -23,7 +24,7 @@ use tonic_reflection::pb::v1::{
 use super::{
     messages::{mt103, uetr},
     process::{ANNA, BANK, Process},
-    stand::{LIMIT, Stand},
+    stand::Stand,
 };
 
 type Client = TokenizationServiceClient<Channel>;
@@ -65,7 +66,7 @@ async fn watched(client: &mut Client, id: &str, last: RequestState) -> Vec<Reque
     let mut steps = client.watch_requests(by(BANK, wanted)).await.unwrap().into_inner();
     let mut states = Vec::new();
     while states.last() != Some(&last) {
-        let step = tokio::time::timeout(LIMIT, steps.message()).await.unwrap().unwrap().unwrap();
+        let step = tokio::time::timeout(SOON, steps.message()).await.unwrap().unwrap().unwrap();
         states.push(step.entry.unwrap().state());
     }
     states
@@ -124,7 +125,7 @@ async fn tok_1_tok_7_tok_10_over_grpc_a_call_is_answered_once_and_refused_by_pla
     assert_eq!(refused(client.mint(by(BANK, fine)).await), (Code::FailedPrecondition, "AMOUNT_NOT_IN_UNITS".into()));
     let keyless = MintRequest { idempotency_key: String::new(), ..wish };
     assert_eq!(refused(client.mint(by(BANK, keyless)).await).0, Code::InvalidArgument);
-    process.service.terminate(LIMIT).await.unwrap();
+    process.service.terminate(SOON).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -166,7 +167,7 @@ async fn tok_7_tok_8_over_grpc_people_decide_and_books_lists_and_answers_are_rea
     assert_eq!((&first.requests[0].request_id, &second.requests[0].request_id), (&no, &yes), "newest first");
     assert_eq!(second.page.unwrap().next_token, "", "that was the last");
     books_and_answers(&mut client, &yes).await;
-    process.service.terminate(LIMIT).await.unwrap();
+    process.service.terminate(SOON).await.unwrap();
 }
 
 async fn books_and_answers(client: &mut Client, id: &str) {
@@ -175,21 +176,15 @@ async fn books_and_answers(client: &mut Client, id: &str) {
     let phases: Vec<_> = ledger.entries.iter().map(|entry| entry.phase.as_str()).collect();
     assert_eq!(phases, ["posted", "pending"]);
     assert_eq!(ledger.totals.unwrap().held.unwrap().value, "1000500000");
-    let balanced = async {
-        loop {
-            let wanted = GetReconciliationRequest { asset_id: "eur".to_owned() };
-            let told = client.get_reconciliation(by(BANK, wanted)).await.unwrap().into_inner();
-            let balanced = told.reconciliations.into_iter().find(|one| {
-                one.outcome() == ReconciliationOutcome::Balanced
-                    && one.total_supply.as_ref().is_some_and(|supply| supply.value == "1000500000")
-            });
-            if let Some(found) = balanced {
-                return found;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-    };
-    let found = tokio::time::timeout(LIMIT, balanced).await.unwrap();
+    let found = eventually("books and chain agree", async || {
+        let wanted = GetReconciliationRequest { asset_id: "eur".to_owned() };
+        let told = client.get_reconciliation(by(BANK, wanted)).await.unwrap().into_inner();
+        told.reconciliations.into_iter().find(|one| {
+            one.outcome() == ReconciliationOutcome::Balanced
+                && one.total_supply.as_ref().is_some_and(|supply| supply.value == "1000500000")
+        })
+    })
+    .await;
     assert!(found.position.unwrap().block_number > 0, "with its block");
 
     let taken = client

@@ -1,7 +1,5 @@
 //! The gateway as a process of its own, over its real ports: the guard's wire, REST, probes, metrics, kill −9.
 
-use std::time::Duration;
-
 use causeway_primitives::U256;
 use causeway_proto::{
     guard::v1::{
@@ -11,7 +9,10 @@ use causeway_proto::{
     },
     ops::v1::{GetStatusRequest, ListActionsRequest, ops_service_client::OpsServiceClient},
 };
-use causeway_testkit::service::Service;
+use causeway_testkit::{
+    service::Service,
+    wait::{SOON, eventually},
+};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_stream::wrappers::TcpListenerStream;
@@ -20,7 +21,7 @@ use tonic::{Request, Response, Status, transport::Server};
 use super::{
     messages::{mt103, uetr},
     outsiders::{Replica, Temper},
-    stand::{ISSUER, LIMIT, Stand},
+    stand::{ISSUER, Stand},
 };
 
 const BINARY: &str = env!("CARGO_BIN_EXE_tokenization-gateway");
@@ -132,37 +133,29 @@ impl Process {
 
     /// Waits until the health page tells of the halt: then the leases know.
     async fn knows_of_the_halt(&self) {
-        let told = async {
-            while !self.get("/health").await.to_string().contains("is halted") {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        tokio::time::timeout(LIMIT, told).await.unwrap();
+        eventually("the health page tells of the halt", async || {
+            let health = self.get("/health").await.to_string();
+            if health.contains("is halted") { Ok(()) } else { Err(health) }
+        })
+        .await;
     }
 
     /// Waits until a request is held for a reason.
     async fn waits_for(&self, id: &str, reason: &str) {
-        let held = async {
-            while self.get(&format!("/api/v1/requests/{id}")).await["reason"] != reason {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        tokio::time::timeout(LIMIT, held).await.unwrap();
+        self.has(id, "reason", reason).await;
     }
 
     /// Waits until a request is in a state.
     async fn reaches(&self, id: &str, state: &str) -> Value {
-        let path = format!("/api/v1/requests/{id}");
-        let reached = async {
-            loop {
-                let request = self.get(&path).await;
-                if request["state"] == state {
-                    return request;
-                }
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        tokio::time::timeout(LIMIT, reached).await.unwrap()
+        self.has(id, "state", state).await
+    }
+
+    async fn has(&self, id: &str, field: &str, value: &str) -> Value {
+        eventually(&format!("the {field} of {id} is {value}"), async || {
+            let request = self.get(&format!("/api/v1/requests/{id}")).await;
+            if request[field] == value { Ok(request) } else { Err(request) }
+        })
+        .await
     }
 }
 
@@ -279,7 +272,7 @@ async fn tok_1_tok_7_tok_9_the_process_takes_a_message_by_rest_and_is_killed_on_
     assert_eq!((status, wrong["findings"][0]["place"].as_str()), (422, Some("block 4, field 32A")));
     let (status, _) = process.post("/api/v1/messages", ANNA, "k-3", mt103(&uetr(4), "10,", "")).await;
     assert_eq!(status, 403, "she decides and does not order");
-    process.service.terminate(LIMIT).await.unwrap();
+    process.service.terminate(SOON).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

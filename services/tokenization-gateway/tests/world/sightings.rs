@@ -2,7 +2,7 @@
 
 use alloy::primitives::Address;
 use causeway_primitives::U256;
-use causeway_testkit::token::SettlementToken;
+use causeway_testkit::{token::SettlementToken, wait::eventually};
 use tokenization_gateway::{
     app::{Decision, NotDecided},
     domain::request::Request,
@@ -59,12 +59,10 @@ async fn tok_7_a_reference_that_did_something_else_is_a_persons_matter() {
     let unknown = stand.reaches(request.id, "unknown").await;
     let reason = |request: &Request| request.saga.state.reason();
     assert!(["outcome_unseen", "reference_of_other_content"].contains(&reason(&unknown)));
-    let settled = async {
-        while reason(&stand.store.find_request(request.id).await.unwrap().unwrap()) != "reference_of_other_content" {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(super::stand::LIMIT, settled).await.unwrap();
+    eventually("it is known to be of other content", async || {
+        reason(&stand.store.find_request(request.id).await.unwrap().unwrap()) == "reference_of_other_content"
+    })
+    .await;
     let (bank, anna) = (actor("bank"), actor("anna"));
     let decide = |name| stand.desk.decide(request.id, name, Decision::Disown, None);
     assert_eq!(decide(&bank).await.unwrap(), Err(NotDecided::SamePerson));

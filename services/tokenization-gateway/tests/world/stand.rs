@@ -20,6 +20,7 @@ use causeway_testkit::{
     firefly::Firefly,
     postgres::shared,
     token::{Spec, Token},
+    wait::{SOON, comes},
 };
 use tokenization_gateway::{
     adapters::store::{BY_FOLDER, BY_WEBHOOK, MIGRATIONS, Store},
@@ -46,8 +47,6 @@ use super::{
     way::Way,
 };
 
-/// The longest that a request may take on a machine that is busy with other things.
-pub(super) const LIMIT: Duration = Duration::from_secs(60);
 /// The account of the holder that messages name.
 pub(super) const IBAN: &str = "DE89370400440532013000";
 pub(super) const PAYER: &str = "BE71096123456769";
@@ -173,21 +172,16 @@ impl Stand {
 
     /// Waits until a request is in a state of this word.
     pub(super) async fn reaches(&self, id: RequestId, state: &str) -> Request {
-        let reached = async {
-            loop {
-                let request = self.store.find_request(id).await.unwrap().unwrap();
-                if request.saga.state.as_str() == state {
-                    return request;
-                }
-                assert!(!request.saga.state.is_over(), "{:?} on the way to {state}", request.saga.state);
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
+        let reached = async || {
+            let request = self.store.find_request(id).await.unwrap().unwrap();
+            let is_there = request.saga.state.as_str() == state;
+            assert!(is_there || !request.saga.state.is_over(), "{:?} on the way to {state}", request.saga.state);
+            is_there.then_some(request)
         };
-        let reached = tokio::time::timeout(LIMIT, reached).await;
-        if let Ok(request) = reached {
-            return request;
+        match comes(SOON, reached).await {
+            Ok(request) => request,
+            Err(_) => panic!("{id} never got to {state}: {:?}", self.store.list_steps(id).await.unwrap()),
         }
-        panic!("{id} never got to {state}: {:?}", self.store.list_steps(id).await.unwrap());
     }
 
     pub(super) fn issuer_key(&self) -> &str {
