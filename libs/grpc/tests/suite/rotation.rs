@@ -1,19 +1,11 @@
 //! Certificates that are replaced while calls go on.
 
-use std::{
-    fs,
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{fs, net::SocketAddr, time::Duration};
 
 use causeway_grpc::{Metrics, Standing, Tls};
 use causeway_proto::oracle::v1::SetSourceStateRequest;
 use causeway_telemetry::metrics::{Registry, encode};
-use tokio::{io::AsyncReadExt, net::TcpStream, task::JoinHandle, time::timeout};
+use tokio::{io::AsyncReadExt, net::TcpStream, sync::watch, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
@@ -50,15 +42,15 @@ async fn comes_to(server: SocketAddr, files: &Tls, answered: bool) {
 /// Somebody who calls without a pause, each time by a new connection with the files of that moment and once by one that
 /// stands; ends with the first call that fails.
 struct Calls {
-    answered: Arc<AtomicU64>,
+    answered: watch::Receiver<u64>,
     stop: CancellationToken,
     made: JoinHandle<Result<(), Status>>,
 }
 
 impl Calls {
     fn start(server: SocketAddr, files: Tls) -> Self {
-        let (answered, stop) = (Arc::new(AtomicU64::new(0)), CancellationToken::new());
-        let (counted, stopped) = (Arc::clone(&answered), stop.clone());
+        let ((counted, answered), stop) = (watch::channel(0), CancellationToken::new());
+        let stopped = stop.clone();
         let made = tokio::spawn(async move {
             let mut standing = caller(server, Some(files.clone()));
             while !stopped.is_cancelled() {
@@ -66,22 +58,19 @@ impl Calls {
                     let answer = console.set_source_state(SetSourceStateRequest::default()).await?;
                     assert_eq!(answer.into_inner().source.unwrap().source_id, "ops-console");
                 }
-                counted.fetch_add(1, Ordering::Relaxed);
+                counted.send_modify(|answered| *answered += 1);
             }
             Ok(())
         });
         Self { answered, stop, made }
     }
 
-    /// Waits until some more were answered.
+    /// Waits until some more were answered, or one was not.
     async fn go_on(&self) {
-        let enough = self.answered.load(Ordering::Relaxed) + 5;
-        let until = async {
-            while self.answered.load(Ordering::Relaxed) < enough && !self.made.is_finished() {
-                tokio::task::yield_now().await;
-            }
-        };
-        timeout(LONG, until).await.expect("calls hang");
+        let mut answered = self.answered.clone();
+        let enough = *answered.borrow() + 5;
+        // An error means that the calls have ended.
+        let _ = timeout(LONG, answered.wait_for(|answered| *answered >= enough)).await.expect("calls hang");
     }
 
     async fn end(self) {

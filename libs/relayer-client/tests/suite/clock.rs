@@ -169,7 +169,7 @@ async fn grd_13_a_leader_that_was_succeeded_cannot_grant() {
     guard.now(Script::Grant { epoch: 3, ttl: TTL });
     sleep(TTL).await;
     assert_eq!(running.relayer.standing(Scope::All), Standing::Refused(Refused::Expired { scope: Scope::All }));
-    assert_eq!(guard.seen.lock().unwrap().acquires.last().unwrap().known_epoch, 4, "it is told what is known");
+    assert_eq!(guard.seen.borrow().acquires.last().unwrap().known_epoch, 4, "it is told what is known");
 }
 
 #[tokio::test(start_paused = true)]
@@ -182,7 +182,7 @@ async fn grd_13_stopping_permits_nothing_more_and_gives_the_leases_back() {
     running.stop.cancel();
     running.worker.await.unwrap();
     assert_eq!(permit.check().unwrap_err(), Refused::Stopping);
-    let scopes: Vec<_> = guard.seen.lock().unwrap().releases.iter().map(|release| release.scope()).collect();
+    let scopes: Vec<_> = guard.seen.borrow().releases.iter().map(|release| release.scope()).collect();
     assert_eq!(scopes, [wire::Scope::BatchCreation, wire::Scope::Settlement]);
 }
 
@@ -197,7 +197,7 @@ async fn grd_4_a_violation_is_delivered_however_long_the_guard_is_away_and_its_h
     guard.now(GRANT);
     running.until(Scope::BatchCreation, |standing| matches!(standing, Standing::Refused(Refused::Halted { .. }))).await;
     running.granted(Scope::Settlement).await;
-    assert_eq!(guard.seen.lock().unwrap().violations[0].holder, "relayer-0");
+    assert_eq!(guard.seen.borrow().violations[0].holder, "relayer-0");
     assert_eq!(running.relayer.lost_reports(), Lost::default());
 }
 
@@ -214,5 +214,5 @@ async fn grd_6_reports_never_make_the_relayer_wait_and_what_is_lost_is_counted()
     guard.now(GRANT);
     running.relayer.report(Operation { operation_id: "o".into(), ..Default::default() }).unwrap();
     sleep(Duration::from_secs(5)).await;
-    assert_eq!(guard.seen.lock().unwrap().operations[0].operations[0].operation_id, "o");
+    assert_eq!(guard.seen.borrow().operations[0].operations[0].operation_id, "o");
 }

@@ -5,8 +5,9 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 use causeway_primitives::Scope;
 use causeway_proto::guard::v1 as wire;
 use causeway_relayer_client::{Error, Guard, Refused, Relayer, Settings, Spend, Standing};
+use causeway_testkit::wait::eventually;
 
-use crate::scripted::{Running, Script, Scripted, eventually, every_scope, settings};
+use crate::scripted::{Running, Script, Scripted, every_scope, settings};
 
 const TTL: Duration = Duration::from_secs(90);
 
@@ -22,7 +23,8 @@ async fn halted_once(path: &Path) {
     let halted = |standing: &Standing| matches!(standing, Standing::Refused(Refused::Halted { .. }));
     running.until(Scope::Settlement, halted).await;
     // In force before it is on disk: a crash in between is what the guard's own memory is for.
-    eventually(|| fs::read_to_string(path).unwrap().contains("halted settlement 3 halt-1")).await;
+    let written = async || fs::read_to_string(path).unwrap().contains("halted settlement 3 halt-1");
+    eventually("the halt is on disk", written).await;
     running.worker.abort();
 }
 
@@ -50,7 +52,7 @@ async fn grd_13_an_epoch_outlives_the_relayer() {
     halted_once(&path).await;
     let guard = Scripted::new(Script::Grant { epoch: 2, ttl: TTL });
     let running = Running::start(with_latch(&path), std::slice::from_ref(&guard));
-    eventually(|| guard.asked() >= 4).await;
+    guard.is_asked(4).await;
     let refused = running.relayer.permit(Scope::BatchCreation, Spend::Nothing).unwrap_err();
     assert_eq!(refused, Refused::NoLease { scope: Scope::BatchCreation });
 }
@@ -62,7 +64,7 @@ async fn grd_13_a_latch_that_cannot_be_read_is_a_halt_that_no_grant_ends() {
     fs::write(&path, "causeway-latch 1\nepoch 3\nhalted settl").unwrap();
     let guard = Scripted::new(Script::Grant { epoch: 9, ttl: TTL });
     let running = Running::start(with_latch(&path), std::slice::from_ref(&guard));
-    eventually(|| guard.asked() >= 4).await;
+    guard.is_asked(4).await;
     for scope in every_scope() {
         assert_eq!(running.relayer.permit(scope, Spend::Nothing).unwrap_err(), Refused::LatchUnreadable);
     }
@@ -77,7 +79,7 @@ async fn grd_13_a_latch_that_can_no_longer_be_written_keeps_its_halt() {
     let guard = Scripted::new(Script::Grant { epoch: 4, ttl: TTL });
     let running = Running::start(with_latch(&path), std::slice::from_ref(&guard));
     fs::remove_dir_all(folder.path().join("inner")).unwrap();
-    eventually(|| guard.asked() >= 6).await;
+    guard.is_asked(6).await;
     let refused = running.relayer.permit(Scope::Settlement, Spend::Nothing).unwrap_err();
     assert!(matches!(refused, Refused::Halted { .. }), "a release that is not durable is none: {refused}");
 }

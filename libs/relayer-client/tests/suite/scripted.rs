@@ -18,7 +18,8 @@ use causeway_proto::{
     types::v1::BigInteger,
 };
 use causeway_relayer_client::{Amount, Guard, Relayer, Settings, Spend, Standing};
-use tokio::task::JoinHandle;
+use causeway_testkit::wait;
+use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
@@ -53,12 +54,12 @@ pub(crate) struct Seen {
 #[derive(Debug, Clone)]
 pub(crate) struct Scripted {
     script: Arc<Mutex<Script>>,
-    pub(crate) seen: Arc<Mutex<Seen>>,
+    pub(crate) seen: watch::Sender<Seen>,
 }
 
 impl Scripted {
     pub(crate) fn new(script: Script) -> Self {
-        Self { script: Arc::new(Mutex::new(script)), seen: Arc::default() }
+        Self { script: Arc::new(Mutex::new(script)), seen: watch::Sender::default() }
     }
 
     pub(crate) fn now(&self, script: Script) {
@@ -66,15 +67,22 @@ impl Scripted {
     }
 
     pub(crate) fn asked(&self) -> usize {
-        self.seen.lock().unwrap().acquires.len()
+        self.seen.borrow().acquires.len()
+    }
+
+    /// Waits until it was asked so often.
+    pub(crate) async fn is_asked(&self, times: usize) {
+        let enough = |seen: &Seen| seen.acquires.len() >= times;
+        wait::told(&format!("{times} questions"), self.seen.subscribe(), enough).await;
     }
 
     pub(crate) async fn answer(&self, request: AcquireLeaseRequest) -> Result<AcquireLeaseResponse, Status> {
-        let (script, sequence) = {
-            let mut seen = self.seen.lock().unwrap();
+        let mut sequence = 0;
+        self.seen.send_modify(|seen| {
             seen.acquires.push(request.clone());
-            (self.script.lock().unwrap().clone(), u64::try_from(seen.acquires.len()).unwrap())
-        };
+            sequence = u64::try_from(seen.acquires.len()).unwrap();
+        });
+        let script = self.script.lock().unwrap().clone();
         let lease = |epoch, ttl| Answer::Lease(lease(request.scope, epoch, sequence, ttl));
         let mut request_id = request.request_id.clone();
         let answer = match script {
@@ -100,14 +108,14 @@ impl Scripted {
     pub(crate) fn taken(&self, request: ReportOperationRequest) -> Result<ReportOperationResponse, Status> {
         self.reachable()?;
         let taken = u32::try_from(request.operations.len()).unwrap();
-        self.seen.lock().unwrap().operations.push(request);
+        self.seen.send_modify(|seen| seen.operations.push(request));
         Ok(ReportOperationResponse { taken })
     }
 
     /// Halts batch creation, as a guard does.
     pub(crate) fn violated(&self, request: ReportViolationRequest) -> Result<ReportViolationResponse, Status> {
         self.reachable()?;
-        self.seen.lock().unwrap().violations.push(request);
+        self.seen.send_modify(|seen| seen.violations.push(request));
         Ok(ReportViolationResponse { halted: vec![halted(wire::Scope::BatchCreation, 1)] })
     }
 
@@ -124,7 +132,7 @@ impl Guard for Scripted {
     }
 
     async fn release_lease(&self, request: ReleaseLeaseRequest) -> Result<(), Status> {
-        self.seen.lock().unwrap().releases.push(request);
+        self.seen.send_modify(|seen| seen.releases.push(request));
         Ok(())
     }
 
@@ -194,14 +202,4 @@ pub(crate) fn every_scope() -> BTreeSet<Scope> {
 
 pub(crate) fn spend(units: u64) -> Spend {
     Spend::Of(Amount { asset: "sigil".parse().unwrap(), units: causeway_primitives::U256::from(units) })
-}
-
-/// Waits for something that nothing announces.
-pub(crate) async fn eventually(happened: impl Fn() -> bool) {
-    let wait = async {
-        while !happened() {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), wait).await.expect("what the test waits for");
 }

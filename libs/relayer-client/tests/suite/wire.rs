@@ -10,6 +10,7 @@ use causeway_proto::guard::v1::{
     lease_service_server::{LeaseService, LeaseServiceServer},
 };
 use causeway_relayer_client::{Guard, Refused, Relayer, Standing};
+use causeway_testkit::wait;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tokio_util::sync::CancellationToken;
@@ -18,7 +19,7 @@ use tonic::{
     transport::{Endpoint, Server},
 };
 
-use crate::scripted::{Running, Script, Scripted, eventually, every_scope, settings, spend};
+use crate::scripted::{Running, Script, Scripted, every_scope, settings, spend};
 
 struct Served(Scripted);
 
@@ -98,8 +99,8 @@ async fn grd_6_operations_and_violations_arrive_as_they_were_reported() {
     running.relayer.report_violation(ReportViolationRequest { report_id: "v-1".into(), ..Default::default() }).unwrap();
     let halted = |standing: &Standing| matches!(standing, Standing::Refused(Refused::Halted { .. }));
     running.until(Scope::BatchCreation, halted).await;
-    eventually(|| !guard.seen.lock().unwrap().operations.is_empty()).await;
-    let seen = guard.seen.lock().unwrap();
+    wait::told("a report", guard.seen.subscribe(), |seen| !seen.operations.is_empty()).await;
+    let seen = guard.seen.borrow();
     assert_eq!((seen.operations[0].holder.as_str(), &seen.operations[0].operations[0]), ("relayer-0", &operation));
     assert_eq!(seen.violations[0].report_id, "v-1");
 }

@@ -10,19 +10,15 @@ use causeway_store::{
     Error, Pool,
     lease::{Keeper, Leadership, Settings, assert_current, list_holders},
 };
-use tokio::{
-    sync::watch,
-    task::JoinHandle,
-    time::{sleep, timeout},
-};
+use causeway_testkit::wait::SOON;
+use futures_util::future::select_all;
+use tokio::{sync::watch, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::stand::Stand;
 
 /// Short enough to wait for, long enough for a busy machine to renew it.
 const TTL: Duration = Duration::from_secs(3);
-/// Longer than anything here takes on a busy machine.
-const LIMIT: Duration = Duration::from_secs(30);
 const LEASES: [&str; 6] = ["service", "service/1", "service/2", "service/3", "service/4", "service/5"];
 
 /// One replica: it stands for all leases.
@@ -82,13 +78,14 @@ async fn share(replicas: &[&Replica], counts: &[usize]) {
         found.sort_unstable();
         found == counts && different.len() == all.len()
     };
-    let waited = async {
+    let mut posts: Vec<_> = replicas.iter().flat_map(|replica| replica.posts.values().cloned()).collect();
+    let shared = async {
         while !fits() {
-            sleep(Duration::from_millis(10)).await;
+            select_all(posts.iter_mut().map(|post| Box::pin(post.changed()))).await.0.unwrap();
         }
     };
     let leads = || replicas.iter().map(|replica| replica.leads()).collect::<Vec<_>>();
-    timeout(LIMIT, waited).await.unwrap_or_else(|_| panic!("never {counts:?}: {:?}", leads()));
+    timeout(SOON, shared).await.unwrap_or_else(|_| panic!("never {counts:?}: {:?}", leads()));
 }
 
 #[tokio::test]
