@@ -2,15 +2,13 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use async_trait::async_trait;
 use causeway_runtime::{CancellationToken, clock::ManualClock};
+use causeway_testkit::wait::{self, eventually};
 use ops_console::{
     adapters::store::Changes,
     app::{
@@ -26,11 +24,7 @@ use ops_console::{
         people::Role,
     },
 };
-use tokio::{
-    sync::watch,
-    task::JoinSet,
-    time::{Instant, sleep},
-};
+use tokio::{sync::watch, task::JoinSet};
 use uuid::Uuid;
 
 use super::stand::{Stand, at};
@@ -39,7 +33,7 @@ use super::stand::{Stand, at};
 #[derive(Debug, Default)]
 struct Stubborn {
     calls: Mutex<Vec<String>>,
-    looks: AtomicUsize,
+    looks: watch::Sender<u32>,
     answers: Mutex<BTreeMap<&'static str, Answer>>,
 }
 
@@ -50,7 +44,7 @@ impl World for Stubborn {
             Fact::Service => "ok",
             Fact::Action => "offered",
             Fact::Source => {
-                self.looks.fetch_add(1, Ordering::Relaxed);
+                self.looks.send_modify(|looks| *looks += 1);
                 "healthy"
             }
             Fact::Breaker | Fact::Scope | Fact::Request | Fact::Alert(_) | Fact::Times | Fact::Window => {
@@ -107,24 +101,17 @@ impl Bench {
     }
 
     async fn comes_to(&self, state: State) {
-        let began = Instant::now();
-        loop {
+        eventually(&format!("the change is {state:?}"), async || {
             let is = self.desk.get(self.id).await.unwrap().change;
-            if is.state == state {
-                return;
-            }
-            assert!(began.elapsed() < Duration::from_secs(20), "{is:?}");
-            sleep(Duration::from_millis(20)).await;
-        }
+            if is.state == state { Ok(()) } else { Err(format!("{is:?}")) }
+        })
+        .await;
     }
 
     /// Waits until the world was looked at twice more: the first of them may have begun before.
     async fn looked_again(&self) {
-        let (looks, began) = (self.world.looks.load(Ordering::Relaxed), Instant::now());
-        while self.world.looks.load(Ordering::Relaxed) < looks + 2 {
-            assert!(began.elapsed() < Duration::from_secs(20), "nobody looks");
-            sleep(Duration::from_millis(20)).await;
-        }
+        let enough = *self.world.looks.borrow() + 2;
+        wait::told("two more looks", self.world.looks.subscribe(), |looks| *looks >= enough).await;
     }
 
     fn calls(&self) -> Vec<String> {

@@ -13,8 +13,10 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
+use causeway_testkit::wait;
 use http_body_util::{BodyExt as _, Full};
 use prost::Message;
+use tokio::sync::watch;
 use tonic::{Code, Status, service::Routes};
 
 /// What a call comes back with.
@@ -29,15 +31,22 @@ enum Answer {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Canned {
     answers: Arc<Mutex<HashMap<String, Answer>>>,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    asked: watch::Sender<Vec<Asked>>,
 }
 
 /// A call that came.
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
     pub(super) call: String,
-    pub(super) question: Vec<u8>,
+    question: Vec<u8>,
     pub(super) headers: HeaderMap,
+}
+
+impl Asked {
+    /// What it asked.
+    pub(super) fn question<M: Message + Default>(&self) -> M {
+        M::decode(self.question.as_slice()).unwrap()
+    }
 }
 
 impl Canned {
@@ -58,13 +67,18 @@ impl Canned {
 
     /// What was last asked by this call.
     pub(super) fn last<M: Message + Default>(&self, call: &str) -> M {
-        let asked = self.asked.lock().unwrap();
-        M::decode(asked.iter().rfind(|asked| asked.call == call).unwrap().question.as_slice()).unwrap()
+        self.asked.borrow().iter().rfind(|asked| asked.call == call).unwrap().question()
+    }
+
+    /// What is asked by this call, once it comes.
+    pub(super) async fn comes<M: Message + Default>(&self, call: &str) -> M {
+        let come = |asked: &Vec<Asked>| asked.iter().find(|asked| asked.call == call).map(Asked::question);
+        wait::told(call, self.asked.subscribe(), come).await
     }
 
     /// Every call that came.
     pub(super) fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+        self.asked.borrow().clone()
     }
 
     pub(super) fn routes(&self) -> Routes {
@@ -81,7 +95,8 @@ async fn reply(State(canned): State<Canned>, request: Request) -> Response {
     let call = parts.uri.path().rsplit('/').next().unwrap().to_owned();
     // A message is framed by a flag and its length.
     let question = to_bytes(body, 1 << 20).await.unwrap().slice(5..).to_vec();
-    canned.asked.lock().unwrap().push(Asked { call: call.clone(), question, headers: parts.headers });
+    let asked = Asked { call: call.clone(), question, headers: parts.headers };
+    canned.asked.send_modify(|all| all.push(asked));
     let answer = canned.answers.lock().unwrap().get(&call).cloned();
     match answer {
         None => Status::unimplemented(call).into_http(),

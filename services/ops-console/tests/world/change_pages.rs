@@ -26,19 +26,6 @@ async fn page(stand: &Stand, path: &str, cookie: &str) -> String {
     stand.look(path, cookie).await.text().await.unwrap()
 }
 
-/// A page that shows this, once it does.
-async fn shows(stand: &Stand, path: &str, cookie: &str, wanted: &str) -> String {
-    let began = tokio::time::Instant::now();
-    loop {
-        let found = page(stand, path, cookie).await;
-        if found.contains(wanted) {
-            return found;
-        }
-        assert!(began.elapsed().as_secs() < 20, "{path} does not show {wanted}:\n{found}");
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-}
-
 #[tokio::test]
 async fn ops_4_ops_5_two_people_plan_a_window_on_the_pages_and_nobody_who_may_not() {
     let stand = Stand::with("console_change_pages", ACCOUNTS).await;
@@ -77,8 +64,8 @@ async fn ops_4_ops_5_two_people_plan_a_window_on_the_pages_and_nobody_who_may_no
     assert_eq!(stand.post(&path, &bert, &approve(&plan), "cross-site").await.status(), 403, "a form of another site");
     assert_eq!(stand.post(&path, &bert, &approve(&plan), "same-origin").await.status(), 303);
 
-    shows(&stand, &place, &otto, "done and seen").await;
-    shows(&stand, "/", &otto, "new disks").await;
+    stand.shows_to(&otto, &place, &["done and seen"]).await;
+    stand.shows_to(&otto, "/", &["new disks"]).await;
     assert!(page(&stand, "/maintenance", &otto).await.contains("all alerts but critical ones of all services"));
     let audit = page(&stand, "/audit", &otto).await;
     assert!(audit.contains("the chain holds") && audit.contains("change.approved"), "{audit}");

@@ -1,6 +1,7 @@
 //! Changes over the wire: who may, who agrees, and what is left of a console that was killed.
 
 use causeway_proto::ops::v1::{ApproveChangeRequest, CheckAuditRequest, ExplainChangeRequest, ListChangesRequest};
+use serde_json::Value;
 use tonic::Code;
 
 use super::controlled::Controlled;
@@ -57,16 +58,9 @@ async fn ops_4_two_others_approve_and_the_service_is_asked_once_and_what_it_did_
 
 /// The newest step has reached the tickets with the link of its line.
 async fn told(stand: &Controlled, head: &str) {
-    let began = tokio::time::Instant::now();
-    loop {
-        let tickets = stand.hook.taken("/tickets");
-        if let Some(ticket) = tickets.iter().find(|ticket| ticket["change"]["state"] == "validated") {
-            assert_eq!(ticket["audit"]["link"], head);
-            return;
-        }
-        assert!(began.elapsed().as_secs() < 20, "{tickets:?}");
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    let validated = |ticket: &Value| ticket["change"]["state"] == "validated";
+    let ticket = stand.hook.gets("a ticket of the newest step", "/tickets", validated).await;
+    assert_eq!(ticket["audit"]["link"], head);
 }
 
 #[tokio::test]
@@ -75,7 +69,7 @@ async fn ops_4_a_console_that_is_killed_between_journal_and_answer_finds_out_and
     stand.publisher.say(|words| words.is_mute = true);
     let change = stand.propose("anna").await;
     stand.desk("bert").approve_change(approval(&change.change_id, &change.plan_hash)).await.unwrap();
-    stand.asked(1).await;
+    stand.publisher.is_asked().await;
     stand.comes_to(&change.change_id, "executing").await;
 
     let stand = stand.killed().await;

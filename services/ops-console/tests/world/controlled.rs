@@ -1,27 +1,26 @@
 //! A console over a publisher that does what it is asked, and four people with certificates and accounts.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use causeway_grpc::{Client, ClientSettings, Metrics, Tls};
 use causeway_proto::ops::v1::{
-    Change, GetChangeRequest, GetChangeResponse, ProposeChangeRequest, change_service_client::ChangeServiceClient,
+    Change, CheckChangeRequest, GetChangeRequest, GetChangeResponse, ProposeChangeRequest,
+    change_service_client::ChangeServiceClient,
 };
 use causeway_runtime::clock::{Clock as _, SystemClock};
 use causeway_store::{Pool, Settings, schema};
 use causeway_testkit::{
     observability::{Alertmanager, find},
     postgres::shared,
-    service::Service,
+    service::{Logs, Service},
     sink::Sink,
+    wait::{SOON, eventually},
 };
 use ops_console::{
     adapters::store::{MIGRATIONS, Store},
     domain::people::Role,
 };
-use tokio::{
-    io::AsyncWriteExt as _,
-    time::{Instant, sleep},
-};
+use tokio::io::AsyncWriteExt as _;
 use uuid::Uuid;
 
 use super::{
@@ -29,9 +28,6 @@ use super::{
     service::{Open, Simulated},
     stand::BINARY,
 };
-
-/// For everything that must come.
-const LIMIT: Duration = Duration::from_secs(20);
 
 /// See the module.
 pub(super) struct Controlled {
@@ -44,6 +40,7 @@ pub(super) struct Controlled {
     pub(super) alertmanager: Option<Alertmanager>,
     environment: Vec<(String, String)>,
     file: String,
+    logs: Logs,
     _door: Open,
     _folder: tempfile::TempDir,
 }
@@ -81,7 +78,8 @@ impl Controlled {
         std::fs::write(&file, settings).unwrap();
         let environment = vec![("DATABASE_URL".to_owned(), database.url().to_owned())];
         let file = file.display().to_string();
-        let console = start(&file, &environment).await;
+        let (console, logs) = (start(&file, &environment).await, Logs::default());
+        logs.keep(&console);
         Self {
             console,
             publisher,
@@ -91,6 +89,7 @@ impl Controlled {
             alertmanager,
             environment,
             file,
+            logs,
             _door: door,
             _folder: folder,
         }
@@ -98,10 +97,10 @@ impl Controlled {
 
     /// Kills the console, and starts another one on the same database.
     pub(super) async fn killed(self) -> Self {
-        let Self { console, publisher, hook, store, authority, alertmanager, environment, file, _door, _folder } = self;
-        console.kill().await.unwrap();
-        let console = start(&file, &environment).await;
-        Self { console, publisher, hook, store, authority, alertmanager, environment, file, _door, _folder }
+        self.console.kill().await.unwrap();
+        let console = start(&self.file, &self.environment).await;
+        self.logs.keep(&console);
+        Self { console, ..self }
     }
 
     pub(super) fn now(&self) -> causeway_primitives::Timestamp {
@@ -130,7 +129,7 @@ impl Controlled {
     /// The desk, as somebody with this certificate sees it.
     pub(super) fn desk(&self, name: &str) -> ChangeServiceClient<Client> {
         let tls = Some(self.authority.sign(name));
-        let settings = ClientSettings { address: self.address(), call_timeout: LIMIT, tls };
+        let settings = ClientSettings { address: self.address(), call_timeout: SOON, tls };
         ChangeServiceClient::new(Client::connect_lazy(settings, Metrics::default()).unwrap())
     }
 
@@ -146,32 +145,25 @@ impl Controlled {
         if filed.state == "checked" {
             return filed;
         }
-        // The console has not looked at the publisher yet.
-        let began = Instant::now();
-        loop {
-            let request = causeway_proto::ops::v1::CheckChangeRequest { change_id: filed.change_id.clone() };
-            let checked = self.desk(name).check_change(request).await.unwrap().into_inner().change.unwrap();
-            if checked.state == "checked" {
-                return checked;
-            }
-            assert!(began.elapsed() < LIMIT, "{checked:?}");
-            sleep(Duration::from_millis(50)).await;
-        }
+        let mut desk = self.desk(name);
+        eventually("the console has looked at the publisher", async || {
+            let request = CheckChangeRequest { change_id: filed.change_id.clone() };
+            let checked = desk.check_change(request).await.unwrap().into_inner().change.unwrap();
+            if checked.state == "checked" { Ok(checked) } else { Err(format!("{checked:?}")) }
+        })
+        .await
     }
 
     /// Waits until the change is there.
     pub(super) async fn comes_to(&self, id: &str, state: &str) -> GetChangeResponse {
-        let began = Instant::now();
-        loop {
+        let mut desk = self.desk("anna");
+        eventually(&format!("the change is {state}"), async || {
             let request = GetChangeRequest { change_id: id.to_owned() };
-            let found = self.desk("anna").get_change(request).await.unwrap().into_inner();
-            let is = found.change.clone().unwrap();
-            if is.state == state {
-                return found;
-            }
-            assert!(began.elapsed() < LIMIT, "{is:?}\n{}", self.console.log().tail(9));
-            sleep(Duration::from_millis(50)).await;
-        }
+            let found = desk.get_change(request).await.unwrap().into_inner();
+            let is_there = found.change.as_ref().is_some_and(|change| change.state == state);
+            if is_there { Ok(found) } else { Err(format!("{:?}", found.change)) }
+        })
+        .await
     }
 
     /// Runs the command line as somebody: whether it was done, and what it said.
@@ -183,15 +175,6 @@ impl Controlled {
         let output = command.env("CAUSECTL_TLS_CA_FILE", tls.authority).args(arguments).output().await.unwrap();
         let told = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8(told).unwrap())
-    }
-
-    /// Waits until the publisher was asked so often.
-    pub(super) async fn asked(&self, times: usize) {
-        let began = Instant::now();
-        while self.publisher.words().asked.len() < times {
-            assert!(began.elapsed() < LIMIT, "{}", self.console.log().tail(9));
-            sleep(Duration::from_millis(20)).await;
-        }
     }
 }
 

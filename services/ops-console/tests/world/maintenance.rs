@@ -3,15 +3,11 @@
 use std::time::Duration;
 
 use causeway_proto::ops::v1::{ApproveChangeRequest, ProposeChangeRequest};
-use causeway_testkit::{observability::Alertmanager, sink::Sink};
+use causeway_testkit::{observability::Alertmanager, wait::eventually};
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::controlled::Controlled;
-
-/// For everything that must come; an Alertmanager is asked twice a minute.
-const LIMIT: Duration = Duration::from_secs(45);
 
 fn plan(procedure: &str, parameters: &[(&str, String)]) -> ProposeChangeRequest {
     ProposeChangeRequest {
@@ -42,7 +38,7 @@ async fn ops_5_a_window_is_planned_by_two_announced_once_and_ended_by_one() {
     let leave = ApproveChangeRequest { change_id: filed.change_id.clone(), plan_hash: filed.plan_hash.clone() };
     stand.desk("bert").approve_change(leave).await.unwrap();
     stand.comes_to(&filed.change_id, "validated").await;
-    announced(&stand.hook, "T-3 d").await;
+    stand.hook.gets("the notice of three days", "/tickets", |ticket| ticket["notice"] == "T-3 d").await;
     if let Some(alertmanager) = &stand.alertmanager {
         silenced(alertmanager, &filed.change_id, "pending").await;
     }
@@ -61,31 +57,16 @@ async fn ops_5_a_window_is_planned_by_two_announced_once_and_ended_by_one() {
 
 /// Waits until the window's silence is so, at a real Alertmanager.
 async fn silenced(alertmanager: &Alertmanager, window: &str, state: &str) {
-    let (url, began) = (format!("http://{}/api/v2/silences", alertmanager.address()), Instant::now());
+    let url = format!("http://{}/api/v2/silences", alertmanager.address());
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    loop {
+    let silence = eventually(&format!("the silence is {state}"), async || {
         let silences = http.get(&url).send().await.unwrap().text().await.unwrap();
-        let silences: Vec<Value> = serde_json::from_str(&silences).unwrap();
-        let ours = silences.iter().find(|one| one["comment"].as_str().unwrap().contains(window));
-        if let Some(one) = ours.filter(|one| one["status"]["state"] == state) {
-            let matchers = one["matchers"].as_array().unwrap();
-            let critical = matchers.iter().find(|matcher| matcher["name"] == "severity").unwrap();
-            assert_eq!((critical["value"].as_str(), critical["isEqual"].as_bool()), (Some("critical"), Some(false)));
-            return;
-        }
-        assert!(began.elapsed() < LIMIT, "not {state}: {silences:?}");
-        sleep(Duration::from_millis(100)).await;
-    }
-}
-
-async fn announced(hook: &Sink, notice: &str) {
-    let began = Instant::now();
-    loop {
-        let tickets = hook.taken("/tickets");
-        if tickets.iter().any(|ticket| ticket["notice"] == notice) {
-            return;
-        }
-        assert!(began.elapsed() < LIMIT, "{tickets:?}");
-        sleep(Duration::from_millis(50)).await;
-    }
+        let all: Vec<Value> = serde_json::from_str(&silences).unwrap();
+        let ours = all.into_iter().find(|one| one["comment"].as_str().unwrap().contains(window));
+        ours.filter(|one| one["status"]["state"] == state).ok_or(silences)
+    })
+    .await;
+    let matchers = silence["matchers"].as_array().unwrap();
+    let critical = matchers.iter().find(|matcher| matcher["name"] == "severity").unwrap();
+    assert_eq!((critical["value"].as_str(), critical["isEqual"].as_bool()), (Some("critical"), Some(false)));
 }

@@ -1,16 +1,13 @@
 //! People whom a provider vouches for, and everybody whom it does not.
 
-use std::time::Duration;
-
-use causeway_testkit::oidc::{CLIENT, Misdeed, Person, Provider, SECRET};
+use causeway_testkit::{
+    oidc::{CLIENT, Misdeed, Person, Provider, SECRET},
+    wait::eventually,
+};
 use reqwest::Response;
-use tokio::time::{Instant, sleep};
 use url::Url;
 
 use super::stand::Stand;
-
-/// For everything that must come.
-const LIMIT: Duration = Duration::from_secs(20);
 
 /// Where people come back to, as a proxy in front of the console has it.
 const HOME: &str = "http://127.0.0.1:1/sign-in/callback";
@@ -84,16 +81,13 @@ async fn sign_in(stand: &Stand) -> Option<Response> {
 
 /// Signs in until that works.
 async fn comes_in(stand: &Stand) -> String {
-    let began = Instant::now();
-    loop {
-        let answer = sign_in(stand).await;
-        if let Some(session) = answer.as_ref().and_then(|answer| cookie(answer, "causeway_console")) {
-            assert_eq!(answer.unwrap().headers()["location"], "/events");
-            return session;
-        }
-        assert!(began.elapsed() < LIMIT, "nobody comes in: {}", stand.console.log().tail(5));
-        sleep(Duration::from_millis(50)).await;
-    }
+    eventually("somebody comes in", async || {
+        let answer = sign_in(stand).await?;
+        let session = cookie(&answer, "causeway_console")?;
+        assert_eq!(answer.headers()["location"], "/events");
+        Some(session)
+    })
+    .await
 }
 
 async fn words(answer: Option<Response>) -> (u16, String) {

@@ -7,20 +7,17 @@ use causeway_runtime::clock::{Clock as _, SystemClock};
 use causeway_store::{Pool, Settings};
 use causeway_testkit::{
     postgres::{Database, shared},
-    service::Service,
+    service::{Logs, Service},
     sink::Sink,
+    wait::eventually,
 };
 use ops_console::{adapters::store::Store, domain::maintenance::Window};
-use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::{
     service::Simulated,
     stand::{BINARY, Stand},
 };
-
-/// For everything that must come; what is wrong is looked at each five seconds.
-const LIMIT: Duration = Duration::from_secs(45);
 
 /// A console that looks at one service, with further settings.
 async fn console(database: &Database, looks_at: (&str, &str), more: &str) -> Service {
@@ -52,14 +49,6 @@ async fn console(database: &Database, looks_at: (&str, &str), more: &str) -> Ser
     Service::start("ops-console", Path::new(BINARY), &arguments, &[("DATABASE_URL", database.url())]).await.unwrap()
 }
 
-async fn comes<F: Future<Output = bool>>(what: &str, service: &Service, mut is_there: impl FnMut() -> F) {
-    let began = Instant::now();
-    while !is_there().await {
-        assert!(began.elapsed() < LIMIT, "{what} did not come:\n{}", service.log().tail(20));
-        sleep(Duration::from_millis(50)).await;
-    }
-}
-
 fn window(now: Timestamp, services: &[&str]) -> Window {
     Window {
         from: now,
@@ -88,30 +77,32 @@ async fn ops_5_an_open_window_keeps_a_services_own_channels_quiet_and_its_end_te
     );
     let worked_on = console(&theirs, ("ccip-monitor", &door.address.to_string()), &channel).await;
     let teller = console(&ours, ("ops-console", &worked_on.listening().grpc.to_string()), "").await;
+    let logs = Logs::default();
+    [&worked_on, &teller].map(|console| logs.keep(console));
     let pool = Pool::open(&Settings::new(ours.url().into(), "test"), causeway_store::Metrics::default()).unwrap();
     let (store, id) = (Store::new(pool), Uuid::new_v4());
     store.insert_window(id, &window(SystemClock::new().now(), &["ops-console"])).await.unwrap();
-    comes("the word", &teller, || async { teller.log().lines().join("\n").contains("told what is worked on") }).await;
+    let is_said = |line: &String| line.contains("told what is worked on");
+    eventually("the word", async || teller.log().lines().iter().any(is_said)).await;
 
     monitor.say(|words| words.status.condition = 3);
     let _ = rustls::crypto::ring::default_provider().install_default();
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let numbers = format!("http://{}/metrics", worked_on.listening().metrics);
-    comes("the quiet alert", &worked_on, || async {
+    eventually("the quiet alert", async || {
         let numbers = http.get(&numbers).send().await.unwrap().text().await.unwrap();
         numbers.contains("alerts_muted{alert=\"ConsoleServiceDown\"} 1")
     })
     .await;
     let page = format!("http://{}/", teller.listening().http);
-    comes("the page", &teller, || async {
+    eventually("the page", async || {
         http.get(&page).send().await.unwrap().text().await.unwrap().contains("quiet for maintenance")
     })
     .await;
     assert_eq!(hook.taken("/alerts"), Vec::<serde_json::Value>::new(), "nobody was called");
 
     assert!(store.close_window(id, SystemClock::new().now()).await.unwrap());
-    comes("the alert", &worked_on, || async { !hook.taken("/alerts").is_empty() }).await;
-    let told = hook.taken("/alerts").first().unwrap().to_string();
+    let told = hook.gets("the alert", "/alerts", |_| true).await.to_string();
     assert!(told.contains("ConsoleServiceDown"), "{told}");
 }
 

@@ -1,32 +1,22 @@
 //! From a figure on the console's page to a person: real Prometheus, the committed rules, real Alertmanager, the committed
 //! routes.
 
-use std::time::Duration;
-
 use causeway_testkit::{
     observability::{Alertmanager, Prometheus, find},
     sink::Sink,
 };
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
 
 use super::stand::Stand;
 
-/// For one alert: a scrape, an evaluation and a delivery of a second each, on a busy machine.
-const LIMIT: Duration = Duration::from_secs(20);
-
 /// Waits until the receiver was told of this alert, and hands over its labels and annotations.
 async fn told(sink: &Sink, receiver: &str, alert: &str) -> Value {
-    let began = Instant::now();
-    loop {
-        let messages = sink.taken(receiver);
-        let alerts = messages.iter().filter_map(|message| message["alerts"].as_array()).flatten();
-        if let Some(found) = alerts.into_iter().find(|one| one["labels"]["alertname"] == alert) {
-            return found.clone();
-        }
-        assert!(began.elapsed() < LIMIT, "{receiver} heard nothing of {alert}: {messages:#?}");
-        sleep(Duration::from_millis(50)).await;
-    }
+    sink.shows(&format!("{receiver} hears of {alert}"), |book| {
+        let mut alerts = book.taken(receiver).filter_map(|message| message["alerts"].as_array()).flatten();
+        let found = alerts.find(|one| one["labels"]["alertname"] == alert);
+        found.cloned().ok_or_else(|| format!("{:#?}", book.taken(receiver).collect::<Vec<_>>()))
+    })
+    .await
 }
 
 #[tokio::test]

@@ -1,10 +1,6 @@
 //! A simulated service: the real contract on a real port, and what it says is what a test tells it to.
 
-use std::{
-    net::SocketAddr,
-    pin::Pin,
-    sync::{Arc, Mutex},
-};
+use std::{net::SocketAddr, pin::Pin};
 
 use causeway_proto::ops::v1::{
     Action, Alert, Component, GetStatusRequest, GetStatusResponse, ListActionsRequest, ListActionsResponse,
@@ -12,6 +8,7 @@ use causeway_proto::ops::v1::{
     SetMaintenanceResponse, WatchEventsRequest, WatchEventsResponse,
     ops_service_server::{OpsService, OpsServiceServer},
 };
+use causeway_testkit::wait;
 use futures_util::{Stream, StreamExt as _, stream};
 use tokio::{
     net::TcpListener,
@@ -45,7 +42,7 @@ pub(super) struct Words {
 pub(super) struct Simulated {
     /// What it answers to calls of its own contract.
     pub(super) calls: Canned,
-    words: Arc<Mutex<Words>>,
+    words: watch::Sender<Words>,
     events: watch::Sender<Vec<WatchEventsResponse>>,
 }
 
@@ -76,12 +73,12 @@ impl Simulated {
             components: vec![Component { name: "store".to_owned(), condition: 1, ..Component::default() }],
             ..GetStatusResponse::default()
         };
-        let words = Arc::new(Mutex::new(Words { status, ..Words::default() }));
+        let words = watch::Sender::new(Words { status, ..Words::default() });
         Self { calls: Canned::default(), words, events: watch::Sender::new(Vec::new()) }
     }
 
     pub(super) fn say(&self, change: impl FnOnce(&mut Words)) {
-        change(&mut self.words.lock().unwrap());
+        self.words.send_modify(change);
     }
 
     pub(super) fn tell(&self, event: WatchEventsResponse) {
@@ -102,7 +99,12 @@ impl Simulated {
     }
 
     pub(super) fn words(&self) -> Words {
-        self.words.lock().unwrap().clone()
+        self.words.borrow().clone()
+    }
+
+    /// Waits until it was asked to do something.
+    pub(super) async fn is_asked(&self) {
+        wait::told("the service is asked", self.words.subscribe(), |words| !words.asked.is_empty()).await;
     }
 }
 

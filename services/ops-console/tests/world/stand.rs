@@ -1,15 +1,16 @@
 //! A console's process over a database of its own and two simulated services.
 
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{path::Path, process::Stdio};
 
 use causeway_store::{Pool, Settings};
-use causeway_testkit::{postgres::shared, service::Service};
+use causeway_testkit::{
+    postgres::shared,
+    service::{Logs, Service},
+    wait::eventually,
+};
 use ops_console::adapters::store::Store;
 use reqwest::redirect::Policy;
-use tokio::{
-    io::AsyncWriteExt as _,
-    time::{Instant, sleep},
-};
+use tokio::io::AsyncWriteExt as _;
 
 use super::service::{Open, Simulated};
 
@@ -17,9 +18,6 @@ pub(super) const BINARY: &str = env!("CARGO_BIN_EXE_ops-console");
 
 /// What the console shows to the gateway.
 pub(super) const TOKEN: &str = "the console reads, and does nothing else";
-
-/// For everything that must come.
-const LIMIT: Duration = Duration::from_secs(20);
 
 /// See the module.
 pub(super) struct Stand {
@@ -32,6 +30,7 @@ pub(super) struct Stand {
     http: reqwest::Client,
     database: String,
     _folder: tempfile::TempDir,
+    _logs: Logs,
 }
 
 impl Stand {
@@ -77,11 +76,13 @@ impl Stand {
         let environment = [("DATABASE_URL", database.url())];
         let arguments = ["--config", file.as_str(), "serve"];
         let console = Service::start("ops-console", Path::new(BINARY), &arguments, &environment).await.unwrap();
+        let logs = Logs::default();
+        logs.keep(&console);
         // An error means that another test has installed one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
         let database = database.url().to_owned();
-        Self { console, monitor, gateway, oracle, guard, doors, http, database, _folder: folder }
+        Self { console, monitor, gateway, oracle, guard, doors, http, database, _folder: folder, _logs: logs }
     }
 
     pub(super) fn url(&self, path: &str) -> String {
@@ -132,40 +133,32 @@ impl Stand {
 
     /// Waits until the console says that it is ready. It answers before its first look at the database.
     pub(super) async fn ready(&self) {
-        let began = Instant::now();
-        while self.get("/readyz").await.status() != 200 {
-            assert!(began.elapsed() < LIMIT, "not ready:\n{}", self.console.log().tail(9));
-            sleep(Duration::from_millis(50)).await;
-        }
+        eventually("the console is ready", async || self.get("/readyz").await.status() == 200).await;
     }
 
     /// Waits until the metrics have this line.
     pub(super) async fn counts(&self, line: &str) {
         let url = format!("http://{}/metrics", self.console.listening().metrics);
-        let began = Instant::now();
-        loop {
+        eventually(&format!("the metrics have {line}"), async || {
             let numbers = self.http.get(&url).send().await.unwrap().text().await.unwrap();
-            if numbers.contains(line) {
-                return;
-            }
-            assert!(began.elapsed() < LIMIT, "no {line}:\n{numbers}");
-            sleep(Duration::from_millis(50)).await;
-        }
+            if numbers.contains(line) { Ok(()) } else { Err(numbers) }
+        })
+        .await;
     }
 
-    /// Waits until a page shows all of this, and says how long it took.
-    pub(super) async fn shows(&self, path: &str, wanted: &[&str]) -> Duration {
-        let began = Instant::now();
-        loop {
-            let page = self.page(path).await;
-            let Some(missing) = wanted.iter().find(|text| !page.contains(**text)) else { return began.elapsed() };
-            assert!(
-                began.elapsed() < LIMIT,
-                "{path} does not show {missing:?}:\n{page}\n{}",
-                self.console.log().tail(9)
-            );
-            sleep(Duration::from_millis(50)).await;
-        }
+    /// Waits until a page shows all of this.
+    pub(super) async fn shows(&self, path: &str, wanted: &[&str]) {
+        self.shows_to("", path, wanted).await;
+    }
+
+    /// As [`Self::shows`], to somebody with a cookie.
+    pub(super) async fn shows_to(&self, cookie: &str, path: &str, wanted: &[&str]) {
+        eventually(&format!("{path} shows {wanted:?}"), async || {
+            let page = self.look(path, cookie).await.text().await.unwrap();
+            let missing = wanted.iter().find(|text| !page.contains(**text));
+            missing.map_or(Ok(()), |missing| Err(format!("{missing:?} is not in\n{page}")))
+        })
+        .await;
     }
 }
 

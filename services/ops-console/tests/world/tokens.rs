@@ -85,9 +85,7 @@ async fn ops_1_tokens_show_what_waits_how_the_books_agree_and_the_requests_of_a_
     let states: Vec<i32> = called
         .iter()
         .filter(|one| one.call == "ListRequests")
-        .map(|one| {
-            prost::Message::decode(one.question.as_slice()).map(|asked: ListRequestsRequest| asked.state).unwrap()
-        })
+        .map(|one| one.question::<ListRequestsRequest>().state)
         .collect();
     assert!(states.contains(&14) && states.contains(&15), "{states:?}");
     assert_eq!(stand.get("/tokens?state=gone").await.status(), 400);
