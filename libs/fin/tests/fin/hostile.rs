@@ -1,36 +1,19 @@
 //! No input makes the library panic, run on, or take more than it was allowed.
 
-use causeway_fin::{Fault, Limits, Messages, parse, validate};
+use causeway_fin::{Fault, Limits, Messages};
 use proptest::prelude::*;
 
-use crate::samples;
-
-/// Reads, validates and writes whatever can be read.
-fn exercise(bytes: &[u8]) {
-    let Ok(messages) = Messages::new(bytes, Limits::default()) else { return };
-    for message in messages.map_while(Result::ok) {
-        let validation = validate(&message);
-        for field in message.fields() {
-            let _ = field.parts().map(|parts| parts.iter().count());
-        }
-        let _ = causeway_fin::view::Transfer::read(&validation);
-        let _ = causeway_fin::view::Settlement::read(&validation);
-        let _ = causeway_fin::view::Statement::read(&validation);
-        let written = message.to_string();
-        let again = parse(written.as_bytes()).expect("what was written is read");
-        assert_eq!(again.to_string(), written);
-    }
-}
+use crate::{any_bytes::are_read_or_refused, samples};
 
 proptest! {
     #[test]
     fn tok_10_any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..2_000)) {
-        exercise(&bytes);
+        are_read_or_refused(&bytes);
     }
 
     #[test]
     fn tok_10_any_text_in_a_message_is_read_or_refused(text in "[ -~\r\n]{0,400}") {
-        exercise(samples::message("103", "", &text).as_bytes());
+        are_read_or_refused(samples::message("103", "", &text).as_bytes());
     }
 
     #[test]
@@ -43,13 +26,13 @@ proptest! {
             let place = place.index(bytes.len());
             bytes[place] = byte;
         }
-        exercise(&bytes);
+        are_read_or_refused(&bytes);
     }
 
     #[test]
     fn tok_10_a_message_that_is_cut_is_read_or_refused(which in 0_usize..28, at in any::<prop::sample::Index>()) {
         let bytes = samples::all().swap_remove(which).1.into_bytes();
-        exercise(&bytes[..at.index(bytes.len())]);
+        are_read_or_refused(&bytes[..at.index(bytes.len())]);
     }
 }
 
@@ -72,10 +55,10 @@ fn tok_10_limits_hold() {
 #[test]
 fn tok_10_large_input_without_structure_ends_soon() {
     for unit in ["{", "{1:", "{4:{", ":20:", "\r\n", "{1:F01BANKBEBBAXXX0001000001}", "-}", "$"] {
-        exercise(unit.repeat((16 << 20) / unit.len()).as_bytes());
+        are_read_or_refused(unit.repeat((16 << 20) / unit.len()).as_bytes());
     }
     // Values that a matcher could try to split in many ways.
     let value = format!(":61:260722C1,NTRF{}", "/".repeat(60_000));
-    exercise(samples::message("940", "", &value).as_bytes());
-    exercise(samples::message("103", "", &format!(":50F:{}", "1/\n".repeat(20_000))).as_bytes());
+    are_read_or_refused(samples::message("940", "", &value).as_bytes());
+    are_read_or_refused(samples::message("103", "", &format!(":50F:{}", "1/\n".repeat(20_000))).as_bytes());
 }

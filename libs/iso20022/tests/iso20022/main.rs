@@ -7,6 +7,7 @@
     reason = "a test that cannot go on should say where"
 )]
 
+mod any_bytes;
 mod canonical;
 mod conformance;
 mod hostile;

@@ -5,66 +5,20 @@
 //! whatever is read is a trap; and from honest logs, of which a few words are replaced, repeated or cut off, so that
 //! decoders get far before they meet one. `PROPTEST_CASES` in the environment widens both.
 
-use std::{
-    iter,
-    sync::{Arc, OnceLock},
-};
+use std::{iter, sync::OnceLock};
 
 use alloy::primitives::{B256, U256};
 use causeway_chain::logs::ScannedLog;
 use causeway_primitives::Bytes;
-use ccip_monitor::{
-    adapters::dialects::{Private, V1_5, V1_6, V2_0},
-    domain::{
-        event::{LaneEvent, Payload},
-        lane::Dialect,
-    },
-    ports::{Contract, Decode, Role},
-};
+use ccip_monitor::ports::Contract;
 use proptest::prelude::*;
 
 use super::{
+    any_log::{decoder, is_decoded_or_refused, targets},
     private,
-    support::{BESU, SEPOLIA, contract, log},
+    support::{BESU, SEPOLIA, log},
     v1_5, v1_6, v2_0,
 };
-
-const ROLES: [Role; 7] =
-    [Role::Router, Role::OnRamp, Role::OffRamp, Role::CommitStore, Role::NonceManager, Role::Rmn, Role::Verifier];
-
-/// An event that a decoder knows.
-struct Target {
-    decoder: Arc<dyn Decode>,
-    contract: Contract,
-    topic: B256,
-}
-
-fn decoder(dialect: &Dialect) -> Arc<dyn Decode> {
-    match dialect {
-        Dialect::V1_5 => Arc::new(V1_5),
-        Dialect::V1_6 => Arc::new(V1_6),
-        Dialect::V2_0 => Arc::new(V2_0),
-        Dialect::Private(_) => Arc::new(Private::operators().unwrap()),
-    }
-}
-
-/// Every event of every dialect.
-fn targets() -> &'static [Target] {
-    static TARGETS: OnceLock<Vec<Target>> = OnceLock::new();
-    TARGETS.get_or_init(|| {
-        let mut targets = Vec::new();
-        for dialect in [Dialect::V1_5, Dialect::V1_6, Dialect::V2_0, Dialect::Private("operators".into())] {
-            let decoder = decoder(&dialect);
-            for role in ROLES {
-                for topic in decoder.topics(role) {
-                    let contract = contract(dialect.clone(), role, BESU, Some(SEPOLIA));
-                    targets.push(Target { decoder: Arc::clone(&decoder), contract, topic });
-                }
-            }
-        }
-        targets
-    })
-}
 
 /// Logs as contracts emit them, with much to lose.
 fn honest() -> &'static [(Contract, ScannedLog)] {
@@ -73,30 +27,6 @@ fn honest() -> &'static [(Contract, ScannedLog)] {
         let [send, report] = v1_6::honest();
         vec![send, report, v1_5::honest(), v2_0::honest(), private::honest()]
     })
-}
-
-/// Decodes, and holds the result to its bounds.
-fn survives(decoder: &dyn Decode, contract: &Contract, log: &ScannedLog) {
-    let Ok(events) = decoder.decode(contract, log) else { return };
-    // An event for each word of the log, at most.
-    assert!(events.len() <= log.data.len() / 32 + 1, "{} events of {} bytes", events.len(), log.data.len());
-    for event in &events {
-        match event {
-            LaneEvent::Sent(sent) => {
-                assert!(sent.payload.head.len() <= Payload::KEPT && sent.receiver.len() <= 256);
-                assert!(sent.tokens.len() <= log.data.len() / 32);
-                assert!(sent.sequence.is_none_or(|number| i64::try_from(number).is_ok()));
-                assert!(sent.nonce.is_none_or(|number| i64::try_from(number).is_ok()));
-            }
-            LaneEvent::Committed(committed) => {
-                assert!(committed.first <= committed.last && i64::try_from(committed.last).is_ok());
-                assert!(committed.last - committed.first < 4_096);
-            }
-            LaneEvent::Attempted(attempted) => assert!(attempted.return_data.len() <= 1_024),
-            LaneEvent::Changed(changed) => assert!(changed.subject.len() <= 32),
-            LaneEvent::Delivered { .. } | LaneEvent::RootRemoved { .. } | LaneEvent::Skipped(_) => {}
-        }
-    }
 }
 
 /// Words that decoders break on.
@@ -141,7 +71,7 @@ proptest! {
     #[test]
     fn ccip_3_no_made_up_log_stops_a_decoder((target, topics, words, cut) in sharp_log()) {
         let target = &targets()[target];
-        survives(&*target.decoder, &target.contract, &assemble(target.topic, &topics, &words, cut));
+        is_decoded_or_refused(&*target.decoder, &target.contract, &assemble(target.topic, &topics, &words, cut));
     }
 
     /// Honest logs with a few words replaced, a few repeated, and an end that is missing.
@@ -168,7 +98,7 @@ proptest! {
         }
         data.truncate(data.len().saturating_sub(missing));
         let tampered = ScannedLog { data: data.into(), ..log.clone() };
-        survives(&*decoder(&contract.dialect), contract, &tampered);
+        is_decoded_or_refused(&*decoder(&contract.dialect), contract, &tampered);
     }
 }
 
@@ -181,7 +111,7 @@ fn ccip_3_a_megabyte_of_anything_is_an_error_or_events_of_bounded_size() {
         for target in targets() {
             for topics in 0..4 {
                 let topics = iter::once(target.topic).chain(iter::repeat_n(B256::from(word), topics));
-                survives(&*target.decoder, &target.contract, &log(topics.collect(), fill(word)));
+                is_decoded_or_refused(&*target.decoder, &target.contract, &log(topics.collect(), fill(word)));
             }
         }
     }

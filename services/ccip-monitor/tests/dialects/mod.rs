@@ -2,6 +2,7 @@
 //! from the published types, against what they mean.
 
 mod abi;
+mod any_log;
 mod hostile;
 mod merkle;
 mod private;
