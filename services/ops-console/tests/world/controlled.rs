@@ -1,7 +1,5 @@
 //! A console over a publisher that does what it is asked, and four people with certificates and accounts.
 
-use std::path::Path;
-
 use causeway_grpc::{Client, ClientSettings, Metrics, Tls};
 use causeway_proto::ops::v1::{
     Change, CheckChangeRequest, GetChangeRequest, GetChangeResponse, ProposeChangeRequest,
@@ -26,7 +24,7 @@ use uuid::Uuid;
 use super::{
     authority::Authority,
     service::{Open, Simulated},
-    stand::BINARY,
+    stand::{BINARY, console, service},
 };
 
 /// See the module.
@@ -38,11 +36,10 @@ pub(super) struct Controlled {
     pub(super) authority: Authority,
     /// A real one, where there is one.
     pub(super) alertmanager: Option<Alertmanager>,
-    environment: Vec<(String, String)>,
-    file: String,
+    database: String,
+    settings: String,
     logs: Logs,
     _door: Open,
-    _folder: tempfile::TempDir,
 }
 
 impl Controlled {
@@ -68,17 +65,12 @@ impl Controlled {
                 None
             }
         };
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("console.toml");
         let server = authority.sign("localhost");
         let mut settings = settings(&door, &hook, &server, approvals);
         if let Some(alertmanager) = &alertmanager {
             settings.push_str(&format!("[alertmanager]\nurl = \"http://{}\"\n", alertmanager.address()));
         }
-        std::fs::write(&file, settings).unwrap();
-        let environment = vec![("DATABASE_URL".to_owned(), database.url().to_owned())];
-        let file = file.display().to_string();
-        let (console, logs) = (start(&file, &environment).await, Logs::default());
+        let (console, logs) = (console(database.url(), &settings).await, Logs::default());
         logs.keep(&console);
         Self {
             console,
@@ -87,18 +79,17 @@ impl Controlled {
             store,
             authority,
             alertmanager,
-            environment,
-            file,
+            database: database.url().to_owned(),
+            settings,
             logs,
             _door: door,
-            _folder: folder,
         }
     }
 
     /// Kills the console, and starts another one on the same database.
     pub(super) async fn killed(self) -> Self {
         self.console.kill().await.unwrap();
-        let console = start(&self.file, &self.environment).await;
+        let console = console(&self.database, &self.settings).await;
         self.logs.keep(&console);
         Self { console, ..self }
     }
@@ -111,7 +102,7 @@ impl Controlled {
     pub(super) async fn admit(&self, name: &str, role: &str, password: &str) {
         let arguments = ["account", "put", name, "--role", role];
         let mut command = tokio::process::Command::new(BINARY);
-        command.args(arguments).env_clear().envs(self.environment.iter().cloned()).stdin(std::process::Stdio::piped());
+        command.args(arguments).env_clear().env("DATABASE_URL", &self.database).stdin(std::process::Stdio::piped());
         let mut child = command.spawn().unwrap();
         child.stdin.take().unwrap().write_all(format!("{password}\n").as_bytes()).await.unwrap();
         assert!(child.wait().await.unwrap().success(), "{name}");
@@ -178,29 +169,13 @@ impl Controlled {
     }
 }
 
-async fn start(file: &str, environment: &[(String, String)]) -> Service {
-    let environment: Vec<_> = environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let binary = Path::new(env!("CARGO_BIN_EXE_ops-console"));
-    Service::start("ops-console", binary, &["--config", file, "serve"], &environment).await.unwrap()
-}
-
 fn settings(door: &Open, hook: &Sink, tls: &Tls, approvals: u32) -> String {
     format!(
         r#"
-        [listen]
-        http = "127.0.0.1:0"
-        metrics = "127.0.0.1:0"
-        grpc = "127.0.0.1:0"
         [grpc]
         tls_certificate_file = "{}"
         tls_key_file = "{}"
         tls_client_ca_file = "{}"
-        [shutdown]
-        lame_duck_ms = 0
-        [leadership]
-        lease_seconds = 2
-        [looks]
-        every_ms = 100
         [people]
         sign_in = "accounts"
         https = false
@@ -211,14 +186,11 @@ fn settings(door: &Open, hook: &Sink, tls: &Tls, approvals: u32) -> String {
         kind = "ticket"
         url = "{}"
         secret = "0123456789abcdef0123456789abcdef"
-        [[services]]
-        name = "oracle-publisher"
-        replicas = ["http://{}"]
-        "#,
+        {}"#,
         tls.certificate.display(),
         tls.key.display(),
         tls.authority.display(),
         hook.url("/tickets"),
-        door.address,
+        service("oracle-publisher", door.address),
     )
 }

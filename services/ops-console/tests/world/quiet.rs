@@ -1,53 +1,18 @@
 //! Maintenance as a service feels it: a console tells another console, which is a service like any other, that it is worked on.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use causeway_primitives::Timestamp;
 use causeway_runtime::clock::{Clock as _, SystemClock};
 use causeway_store::{Pool, Settings};
-use causeway_testkit::{
-    postgres::{Database, shared},
-    service::{Logs, Service},
-    sink::Sink,
-    wait::eventually,
-};
+use causeway_testkit::{postgres::shared, service::Logs, sink::Sink, wait::eventually};
 use ops_console::{adapters::store::Store, domain::maintenance::Window};
 use uuid::Uuid;
 
 use super::{
     service::Simulated,
-    stand::{BINARY, Stand},
+    stand::{Stand, console, service},
 };
-
-/// A console that looks at one service, with further settings.
-async fn console(database: &Database, looks_at: (&str, &str), more: &str) -> Service {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("console.toml");
-    let (name, address) = looks_at;
-    let settings = format!(
-        r#"
-        [listen]
-        http = "127.0.0.1:0"
-        metrics = "127.0.0.1:0"
-        grpc = "127.0.0.1:0"
-        [shutdown]
-        lame_duck_ms = 0
-        [store]
-        migrate_on_start = true
-        [leadership]
-        lease_seconds = 2
-        [looks]
-        every_ms = 100
-        [[services]]
-        name = "{name}"
-        replicas = ["http://{address}"]
-        {more}
-        "#
-    );
-    std::fs::write(&file, settings).unwrap();
-    let arguments = ["--config", file.to_str().unwrap(), "serve"];
-    Service::start("ops-console", Path::new(BINARY), &arguments, &[("DATABASE_URL", database.url())]).await.unwrap()
-}
 
 fn window(now: Timestamp, services: &[&str]) -> Window {
     Window {
@@ -75,10 +40,11 @@ async fn ops_5_an_open_window_keeps_a_services_own_channels_quiet_and_its_end_te
         rules.path().display(),
         hook.url("/alerts")
     );
-    let worked_on = console(&theirs, ("ccip-monitor", &door.address.to_string()), &channel).await;
-    let teller = console(&ours, ("ops-console", &worked_on.listening().grpc.to_string()), "").await;
+    let worked_on = console(theirs.url(), &format!("{channel}{}", service("ccip-monitor", door.address))).await;
+    let teller = console(ours.url(), &service("ops-console", worked_on.listening().grpc)).await;
     let logs = Logs::default();
-    [&worked_on, &teller].map(|console| logs.keep(console));
+    logs.keep(&worked_on);
+    logs.keep(&teller);
     let pool = Pool::open(&Settings::new(ours.url().into(), "test"), causeway_store::Metrics::default()).unwrap();
     let (store, id) = (Store::new(pool), Uuid::new_v4());
     store.insert_window(id, &window(SystemClock::new().now(), &["ops-console"])).await.unwrap();

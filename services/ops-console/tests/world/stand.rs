@@ -1,6 +1,6 @@
 //! A console's process over a database of its own and two simulated services.
 
-use std::{path::Path, process::Stdio};
+use std::{net::SocketAddr, path::Path, process::Stdio};
 
 use causeway_store::{Pool, Settings};
 use causeway_testkit::{
@@ -16,6 +16,27 @@ use super::service::{Open, Simulated};
 
 pub(super) const BINARY: &str = env!("CARGO_BIN_EXE_ops-console");
 
+/// What no test wants otherwise: free ports, and looks and leases that a test can wait for.
+const SETTINGS: &str = r#"
+    [listen]
+    http = "127.0.0.1:0"
+    metrics = "127.0.0.1:0"
+    grpc = "127.0.0.1:0"
+    [shutdown]
+    lame_duck_ms = 0
+    [store]
+    migrate_on_start = true
+    [leadership]
+    lease_seconds = 2
+    [looks]
+    every_ms = 100
+    call_timeout_ms = 1000
+    figures_every_ms = 100
+    page_timeout_ms = 3000
+    [links]
+    traces = "http://127.0.0.1:16686/trace/{trace_id}"
+"#;
+
 /// What the console shows to the gateway.
 pub(super) const TOKEN: &str = "the console reads, and does nothing else";
 
@@ -29,7 +50,6 @@ pub(super) struct Stand {
     pub(super) doors: Vec<Open>,
     http: reqwest::Client,
     database: String,
-    _folder: tempfile::TempDir,
     _logs: Logs,
 }
 
@@ -41,24 +61,22 @@ impl Stand {
 
     /// With further settings.
     pub(super) async fn with(label: &str, more: &str) -> Self {
-        Self::of(label, |doors| format!("{more}{}", settings(doors))).await
+        Self::of(label, |doors| format!("{more}{}", two(doors))).await
     }
 
     /// All services that have pages of their own. The gateway knows the console by a token.
     pub(super) async fn whole(label: &str) -> Self {
-        let more = |doors: &[Open]| {
-            format!(
-                "token = \"{TOKEN}\"\n{}{}",
-                named("oracle-publisher", &doors[2]),
-                named("relayer-invariant-guard", &doors[3])
-            )
+        let settings = |doors: &[Open]| {
+            let oracle = service("oracle-publisher", doors[2].address);
+            let guard = service("relayer-invariant-guard", doors[3].address);
+            format!("{}token = \"{TOKEN}\"\n{oracle}{guard}", two(doors))
         };
-        Self::of(label, |doors| format!("{}{}", settings(doors), more(doors))).await
+        Self::of(label, settings).await
     }
 
     /// With further settings of the last service, which is the gateway.
     pub(super) async fn with_last(label: &str, more: &str) -> Self {
-        Self::of(label, |doors| format!("{}{more}", settings(doors))).await
+        Self::of(label, |doors| format!("{}{more}", two(doors))).await
     }
 
     async fn of(label: &str, settings: impl Fn(&[Open]) -> String) -> Self {
@@ -69,20 +87,13 @@ impl Stand {
             doors.push(service.open(None).await);
         }
         let database = shared().await.unwrap().database(label).await.unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("console.toml");
-        std::fs::write(&file, settings(&doors)).unwrap();
-        let file = file.display().to_string();
-        let environment = [("DATABASE_URL", database.url())];
-        let arguments = ["--config", file.as_str(), "serve"];
-        let console = Service::start("ops-console", Path::new(BINARY), &arguments, &environment).await.unwrap();
-        let logs = Logs::default();
+        let (console, logs) = (console(database.url(), &settings(&doors)).await, Logs::default());
         logs.keep(&console);
         // An error means that another test has installed one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
         let database = database.url().to_owned();
-        Self { console, monitor, gateway, oracle, guard, doors, http, database, _folder: folder, _logs: logs }
+        Self { console, monitor, gateway, oracle, guard, doors, http, database, _logs: logs }
     }
 
     pub(super) fn url(&self, path: &str) -> String {
@@ -162,36 +173,22 @@ impl Stand {
     }
 }
 
-fn named(name: &str, door: &Open) -> String {
-    format!("[[services]]\nname = \"{name}\"\nreplicas = [\"http://{}\"]\n", door.address)
+/// A console with the settings of every test and these. The file is read once, at its start.
+pub(super) async fn console(database: &str, more: &str) -> Service {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), format!("{SETTINGS}{more}")).unwrap();
+    let arguments = ["--config", file.path().to_str().unwrap(), "serve"];
+    Service::start("ops-console", Path::new(BINARY), &arguments, &[("DATABASE_URL", database)]).await.unwrap()
 }
 
-fn settings(doors: &[Open]) -> String {
-    format!(
-        r#"
-        [listen]
-        http = "127.0.0.1:0"
-        metrics = "127.0.0.1:0"
-        grpc = "127.0.0.1:0"
-        [shutdown]
-        lame_duck_ms = 0
-        [store]
-        migrate_on_start = true
-        [looks]
-        every_ms = 100
-        call_timeout_ms = 1000
-        figures_every_ms = 100
-        page_timeout_ms = 3000
-        [links]
-        traces = "http://127.0.0.1:16686/trace/{{trace_id}}"
-        [[services]]
-        name = "ccip-monitor"
-        replicas = ["http://{}"]
-        [[services]]
-        name = "tokenization-gateway"
-        replicas = ["http://{}"]
-        needs = ["ccip-monitor"]
-        "#,
-        doors[0].address, doors[1].address
-    )
+/// The settings of a service to look at; more of it may follow.
+pub(super) fn service(name: &str, address: SocketAddr) -> String {
+    format!("[[services]]\nname = \"{name}\"\nreplicas = [\"http://{address}\"]\n")
+}
+
+/// The monitor, and the gateway that needs it.
+fn two(doors: &[Open]) -> String {
+    let (monitor, gateway) =
+        (service("ccip-monitor", doors[0].address), service("tokenization-gateway", doors[1].address));
+    format!("{monitor}{gateway}needs = [\"ccip-monitor\"]\n")
 }
