@@ -15,3 +15,4 @@ mod repository;
 mod requirements;
 mod rust;
 mod scripts;
+mod waits;

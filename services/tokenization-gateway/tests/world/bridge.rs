@@ -132,6 +132,7 @@ async fn tok_3_tok_7_what_the_destination_declines_is_given_back_once_however_of
     let mut random = StdRng::seed_from_u64(seed);
     for _ in 0..12 {
         let gateway = stand.start();
+        // Any moment of its work: the waiting is the test, not a way to synchronise.
         tokio::time::sleep(Duration::from_millis(random.random_range(5..40))).await;
         gateway.kill().await;
     }

@@ -156,6 +156,7 @@ async fn tok_3_what_cacti_failed_without_taking_is_given_back_and_what_it_took_i
     assert_eq!(unknown.saga.state.reason(), "undelivered");
     gateway.kill().await;
     let _gateway = stand.start();
+    // Nobody tells that nothing comes: so long it would have been tried again a dozen times.
     tokio::time::sleep(Duration::from_millis(600)).await;
     assert_eq!(stand.state(middle).await, unknown.saga.state, "neither repeated nor given back");
     assert_eq!(stand.by_cacti().cacti.asked().len(), 2);
