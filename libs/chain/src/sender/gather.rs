@@ -114,13 +114,16 @@ impl Inner {
         }
     }
 
-    /// Under the limit that a like call had, or else by an estimate.
+    /// Under the limit that a like call had; by an estimate where there is none, or the node says that it does not go through.
     async fn trial(&self, session: &Session, from: Address, intent: &Intent) -> Result<Simulation, Error> {
         let known = self.needs().of(intent);
-        if let Some((gas, limit)) = known.and_then(|gas| Some((gas, self.parts.policy.gas_limit(gas)?)))
-            && session.simulate_within(&call(from, intent), limit).await.is_ok()
-        {
-            return Ok(Simulation::Passes { gas });
+        if let Some((gas, limit)) = known.and_then(|gas| Some((gas, self.parts.policy.gas_limit(gas)?))) {
+            match session.simulate_within(&call(from, intent), limit).await {
+                Ok(_) => return Ok(Simulation::Passes { gas }),
+                Err(error) if error.refusal().is_some() => {}
+                // An endpoint that does not answer is left at once, not asked again.
+                Err(error) => return Err(error),
+            }
         }
         let found = simulate(session, from, intent).await?;
         if let Simulation::Passes { gas } = found {

@@ -97,6 +97,22 @@ async fn ora_11_like_intents_are_estimated_once_and_one_that_would_not_go_throug
 }
 
 #[tokio::test]
+async fn ora_11_an_endpoint_that_does_not_answer_a_trial_is_left_and_not_asked_for_an_estimate() {
+    let world = World::new(Dialect::UpdateAnswerInt256).await;
+    let proxy = RpcProxy::start(world.anvil.url()).await.unwrap();
+    let journal = memory();
+    let sender = world.sender_over(&[proxy.url(), world.anvil.url()], Arc::clone(&journal) as Arc<dyn Journal>);
+    sender.submit(&carrying("left:0", 64)).await.unwrap();
+    sender.tick().await.unwrap();
+    assert_eq!(proxy.calls("eth_estimateGas"), 1);
+    proxy.drop_answers("eth_call");
+    sender.submit(&carrying("left:1", 64)).await.unwrap();
+    sender.tick().await.unwrap();
+    assert_eq!(proxy.calls("eth_estimateGas"), 1);
+    assert!(matches!(state(&journal, "left:1").await.stage, Stage::Pending { .. }), "the other endpoint tells");
+}
+
+#[tokio::test]
 async fn ora_11_intents_that_cannot_be_paid_for_do_not_keep_a_payable_one_out() {
     let mut world = World::new(Dialect::UpdateAnswerInt256).await;
     let gwei = 1_000_000_000_u64;

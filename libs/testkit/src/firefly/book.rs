@@ -1,6 +1,6 @@
 //! What it remembers: transactions, operations, events, subscriptions, and what it was told to do wrong.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use alloy::primitives::B256;
 use rand::{RngExt as _, rngs::StdRng, seq::IndexedRandom as _};
@@ -114,6 +114,10 @@ pub(super) struct Book {
     /// By name: its body, and how many deliveries were acknowledged.
     pub(super) subscriptions: BTreeMap<String, (Value, usize)>,
     pub(super) pools: Vec<Value>,
+    /// Of requests for pools, those that came to nothing too.
+    pub(super) pool_keys: BTreeSet<String>,
+    /// What is asked for is not made.
+    pub(super) loses_pools: bool,
     /// There is no connector of tokens.
     pub(super) without_tokens: bool,
     pub(super) script: VecDeque<Misdeed>,

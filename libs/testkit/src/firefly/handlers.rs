@@ -283,6 +283,14 @@ pub(super) async fn create_pool(State(shared): Server, Json(body): Json<Value>) 
     if book.pools.iter().any(|pool| name(pool) == name(&body)) {
         return refuse(StatusCode::CONFLICT, "FF10275: a pool of that name exists");
     }
+    if let Some(key) = body.get("idempotencyKey").and_then(Value::as_str)
+        && !book.pool_keys.insert(key.to_owned())
+    {
+        return refuse(StatusCode::CONFLICT, "FF10431: the idempotency key was used");
+    }
+    if book.loses_pools {
+        return (StatusCode::ACCEPTED, Json(body)).into_response();
+    }
     let mut pool = body;
     let address = pool.pointer("/config/address").and_then(Value::as_str).unwrap_or_default().to_lowercase();
     if let Some(fields) = pool.as_object_mut() {

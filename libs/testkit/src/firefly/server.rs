@@ -110,6 +110,16 @@ impl Firefly {
         self.shared.book().without_tokens = true;
     }
 
+    /// Whether it takes requests for token pools, keeps their keys and makes none.
+    pub fn loses_pools(&self, loses: bool) {
+        self.shared.book().loses_pools = loses;
+    }
+
+    /// How many requests for token pools had a key of their own.
+    pub fn pool_requests(&self) -> usize {
+        self.shared.book().pool_keys.len()
+    }
+
     /// Somebody has made a token pool of this name, over this contract.
     pub fn show(&self, name: &str, contract: Address) {
         let locator = format!("address={}&schema=ERC20NoData&type=fungible", contract.to_string().to_lowercase());

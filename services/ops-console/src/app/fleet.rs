@@ -1,6 +1,6 @@
 //! All services as they were last seen.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use causeway_primitives::Timestamp;
 
@@ -22,8 +22,8 @@ pub struct Seen {
     pub silence: String,
     /// When it was last heard.
     pub heard_at: Option<Timestamp>,
-    /// What fires there, as it last said.
-    pub alerts: Vec<Alert>,
+    /// What fires there, as it last said; shared, since each page that is open takes the whole picture at the same time.
+    pub alerts: Arc<[Alert]>,
 }
 
 /// A service and its replicas.
@@ -107,7 +107,7 @@ impl Replicated {
     /// What fires, each alert once however many replicas tell it, most urgent first, then oldest.
     pub fn alerts(&self) -> Vec<&Alert> {
         let mut once: BTreeMap<(&str, &str), &Alert> = BTreeMap::new();
-        for alert in self.replicas.iter().flat_map(|replica| &replica.alerts) {
+        for alert in self.replicas.iter().flat_map(|replica| replica.alerts.iter()) {
             once.entry((&alert.name, &alert.subject)).or_insert(alert);
         }
         let mut alerts: Vec<&Alert> = once.into_values().collect();

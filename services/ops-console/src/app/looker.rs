@@ -62,7 +62,7 @@ impl Looker {
                 self.seen.look = Some(Look { said: Some(status.condition), at: now });
                 self.seen.heard_at = Some(now);
                 self.seen.silence.clear();
-                self.seen.alerts = alerts;
+                self.seen.alerts = alerts.into();
                 self.seen.status = Some(status);
             }
             Err(silence) => {

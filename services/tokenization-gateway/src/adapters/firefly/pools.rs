@@ -103,8 +103,13 @@ impl Pools {
         stop: CancellationToken,
     ) -> Result<(), Infallible> {
         loop {
-            let leads = leadership.borrow_and_update().is_some();
-            let pause = if leads { stop.run_until_cancelled(self.look()).await } else { Some(CALM) };
+            let epoch = leadership.borrow_and_update().as_ref().map(Leadership::epoch);
+            let pause = if let Some(epoch) = epoch {
+                stop.run_until_cancelled(self.look(epoch)).await
+            } else {
+                self.forget();
+                Some(CALM)
+            };
             let Some(pause) = pause else { return Ok(()) };
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
@@ -114,11 +119,17 @@ impl Pools {
         }
     }
 
+    /// What another replica sees to is for that one to show.
+    fn forget(&mut self) {
+        self.told.clear();
+        self.metrics.pools(&self.told);
+    }
+
     /// Looks at each once, and makes what is missing; how long to wait before the next look.
-    async fn look(&mut self) -> Duration {
+    async fn look(&mut self, epoch: u64) -> Duration {
         let mut standings = BTreeMap::new();
         for (asset, token) in &self.tokens {
-            let standing = self.ensure(asset, *token).await.unwrap_or_else(|error| {
+            let standing = self.ensure(asset, *token, epoch).await.unwrap_or_else(|error| {
                 tracing::debug!(%asset, error = %causeway_telemetry::Chain(&error), "a token pool could not be looked at");
                 Standing::Unknown
             });
@@ -135,11 +146,11 @@ impl Pools {
         if is_calm { CALM } else { KEEN }
     }
 
-    async fn ensure(&self, asset: &AssetId, token: Address) -> Result<Standing, Error> {
+    async fn ensure(&self, asset: &AssetId, token: Address, epoch: u64) -> Result<Standing, Error> {
         if let Some(pool) = self.api.pool(asset.as_str()).await? {
             return Ok(pool.standing(token));
         }
-        match self.api.create_pool(&self.body(asset, token)).await {
+        match self.api.create_pool(&self.body(asset, token, epoch)).await {
             Ok(()) => Ok(Standing::Confirming),
             Err(error) if error.is_refusal() => Ok(Standing::Refused),
             Err(Error::Status { status, .. }) if status == reqwest::StatusCode::CONFLICT => Ok(Standing::Confirming),
@@ -147,13 +158,14 @@ impl Pools {
         }
     }
 
-    /// The key makes one pool of many requests; a token that takes an asset over is another pool.
-    fn body(&self, asset: &AssetId, token: Address) -> Value {
+    /// The key makes one pool of a leader's many requests. The next leader asks anew, as FireFly keeps the key of a request
+    /// that came to nothing; where it came to something, the name is taken.
+    fn body(&self, asset: &AssetId, token: Address, epoch: u64) -> Value {
         let mut body = json!({
             "name": asset.as_str(),
             "type": "fungible",
             "config": { "address": token.to_string(), "blockNumber": "0" },
-            "idempotencyKey": format!("causeway.pool.{asset}.{token}"),
+            "idempotencyKey": format!("causeway.pool.{asset}.{token}.{epoch}"),
         });
         if let (Some(connector), Some(fields)) = (&self.connector, body.as_object_mut()) {
             fields.insert("connector".to_owned(), json!(connector));
