@@ -96,10 +96,19 @@ async fn pass(service: &Service, began: Instant) -> anyhow::Result<()> {
 /// A question: its name, and its path for the message that one is about.
 type Question = (&'static str, fn(&Example) -> String);
 
-const QUESTIONS: [Question; 9] = [
+const QUESTIONS: [Question; 12] = [
     ("newest", |_| "messages".to_owned()),
     ("of a lane, executed", |it| format!("messages?lane={}&status=executed", it.lane)),
     ("of a lane up to a time", |it| format!("messages?lane={}&sent_before={}", it.lane, it.sent_at)),
+    ("of a source chain", |_| format!("messages?source_chain_id={}", CHAINS.0)),
+    ("between two chains, up to a time", |it| {
+        let (source, destination) = CHAINS;
+        format!(
+            "messages?source_chain_id={source}&destination_chain_id={destination}&sent_before={}&limit=500",
+            it.sent_at
+        )
+    }),
+    ("failed, of which there are few", |_| "messages?status=failed".to_owned()),
     ("of a sender", |it| format!("messages?sender={}", it.sender)),
     ("of the busiest sender to one receiver", |it| format!("messages?sender={}&receiver={}", it.busiest, it.receiver)),
     ("of a receiver", |it| format!("messages?receiver={}&limit=500", it.receiver)),

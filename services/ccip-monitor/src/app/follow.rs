@@ -21,6 +21,7 @@ use super::{
     gaps::{self, Reread},
     mend::{self, Ground, Mender},
     sources::Sources,
+    traces,
     view::Views,
 };
 use crate::{
@@ -283,13 +284,8 @@ impl Follower {
             Step::CaughtUp { head } => return Ok(Next::CaughtUp(head)),
             Step::Reorganised => return Ok(Next::Reorganised),
         };
-        let span = tracing::info_span!(
-            "ingest",
-            chain = %self.name,
-            first = *window.range.start(),
-            last = *window.range.end(),
-            logs = window.logs.len()
-        );
+        let (range, logs) = (&window.range, window.logs.len());
+        let span = tracing::info_span!("ingest", chain = %self.name, first = range.start(), last = range.end(), logs);
         let decode = async {
             let (window, collected) = self.collect(window).await?;
             let reread = Reread { scanner: &reading.scanner, collector: &self.collector };
@@ -310,7 +306,8 @@ impl Follower {
 
     async fn store(&self, leadership: &Leadership, ready: Box<Ready>) -> Result<(), Error> {
         let Ready { batch, head, span } = *ready;
-        let ingested = self.ledger.ingest(leadership, &batch).instrument(span).await?;
+        let ingested = self.ledger.ingest(leadership, &batch).instrument(span.clone()).await?;
+        span.in_scope(|| traces::tell(&self.name, &batch, &ingested));
         self.counter.batch(&self.name, &batch, &ingested);
         self.views.change_chain(self.chain, |chain| {
             chain.position = Some(batch.position);

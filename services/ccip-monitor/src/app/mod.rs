@@ -17,6 +17,7 @@ pub mod reports;
 pub mod settle;
 pub mod sites;
 mod sources;
+mod traces;
 pub mod tries;
 pub mod verify;
 pub mod view;

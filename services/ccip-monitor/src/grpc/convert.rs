@@ -110,6 +110,7 @@ pub(super) fn message(view: &MessageView) -> Message {
         link: link(view.link).to_owned(),
         orphaned: view.orphaned,
         possible_resend_of: text(view.possible_resend_of),
+        trace_id: causeway_telemetry::propagation::trace_id_of(view.id),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Messages, their history and their executions.
 
+use causeway_telemetry::propagation::trace_id_of;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -63,6 +64,8 @@ pub(in crate::http) struct Message {
     orphaned: bool,
     /// An earlier message with the same sender, receiver and data on the same lane.
     possible_resend_of: Option<String>,
+    /// Its trace: 32 hexadecimal digits that follow from its id.
+    trace_id: String,
 }
 
 /// Where a message comes from.
@@ -200,6 +203,7 @@ impl From<&MessageView> for Message {
             link: view.link.map(link),
             orphaned: view.orphaned,
             possible_resend_of: text(view.possible_resend_of),
+            trace_id: trace_id_of(view.id),
         }
     }
 }

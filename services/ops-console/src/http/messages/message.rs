@@ -31,6 +31,7 @@ use crate::{
         wire::{integer, moment, name, sentence, text},
     },
     app::Person,
+    config::Links,
     domain::figures::{fixed, grouped},
 };
 
@@ -55,6 +56,7 @@ struct One {
     resend_of: Option<Code>,
     data: String,
     data_length: String,
+    trace: Option<String>,
 }
 
 /// A state of the way, in its place.
@@ -133,10 +135,11 @@ pub(in super::super) async fn message(
         service: pages.siblings.monitor.name(),
         key: format!("/messages/{id}"),
     });
-    show((&pages, &person), page, one(&pages.siblings.monitor, &id, pages.clock.now())).await
+    let found = one(&pages.siblings.monitor, &pages.config.links, &id, pages.clock.now());
+    show((&pages, &person), page, found).await
 }
 
-async fn one(monitor: &Sibling, id: &str, now: Timestamp) -> Result<String, Unanswered> {
+async fn one(monitor: &Sibling, links: &Links, id: &str, now: Timestamp) -> Result<String, Unanswered> {
     let get = |client, request| async move { CcipServiceClient::new(client).get_message(request).await };
     let diagnose = |client, request| async move { CcipServiceClient::new(client).diagnose_message(request).await };
     let (found, diagnosed) = tokio::join!(
@@ -164,6 +167,7 @@ async fn one(monitor: &Sibling, id: &str, now: Timestamp) -> Result<String, Unan
         resend_of: Some(&message.possible_resend_of).filter(|id| !id.is_empty()).map(|id| Code::of(id)),
         data: message.data.iter().take(DATA).map(|byte| format!("{byte:02x}")).collect(),
         data_length: grouped(&message.data_length.to_string()),
+        trace: links.trace(&message.trace_id),
     })
 }
 

@@ -33,6 +33,7 @@ use crate::{
         wire::{decimal, integer, moment, name, span},
     },
     app::Person,
+    config::Links,
     domain::{figures::grouped, text::inert},
 };
 
@@ -58,6 +59,7 @@ struct One {
     answers: Result<Vec<Answer>, String>,
     /// Why amounts are in the smallest units of the token.
     no_assets: Option<String>,
+    trace: Option<String>,
 }
 
 struct Step {
@@ -96,10 +98,11 @@ pub(in super::super) async fn request(
         service: pages.siblings.gateway.name(),
         key: format!("/tokens/{id}"),
     });
-    show((&pages, &person), page, one(&pages.siblings.gateway, &id, pages.clock.now())).await
+    let found = one(&pages.siblings.gateway, &pages.config.links, &id, pages.clock.now());
+    show((&pages, &person), page, found).await
 }
 
-async fn one(gateway: &Sibling, id: &str, now: Timestamp) -> Result<String, Unanswered> {
+async fn one(gateway: &Sibling, links: &Links, id: &str, now: Timestamp) -> Result<String, Unanswered> {
     let get = GetRequestRequest { request_id: id.to_owned() };
     let call = |client, request| async move { TokenizationServiceClient::new(client).get_request(request).await };
     let request = gateway.ask(get, call).await?.request.ok_or(Unanswered::Strange("a request without a request"))?;
@@ -135,6 +138,7 @@ async fn one(gateway: &Sibling, id: &str, now: Timestamp) -> Result<String, Unan
         entries: part(entries, |all| all.entries.iter().map(|one| entry(one, asset, &decimals, now)).collect()),
         answers: part(answers, |all| all.answers.iter().take(MOST).map(|one| answer(one, now)).collect()),
         no_assets: assets.err().map(|why| why.to_string()),
+        trace: links.trace(&request.trace_id),
     })
 }
 
