@@ -3,7 +3,7 @@
 //! Whoever holds the service's own lease is its leader: does what is done once, and speaks for it. A part is led by
 //! whoever holds the part's lease, leader or not. A service without parts has one leader and its standbys.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, fmt, sync::Arc};
 
 use causeway_runtime::CancellationToken;
 use causeway_store::{
@@ -47,9 +47,10 @@ impl Contest {
         self
     }
 
-    /// Stands for one more part.
-    pub fn part(&mut self, name: &str) -> Leads {
-        let lease: Arc<str> = format!("{}/{name}", self.posts.service.lease).into();
+    /// Stands for one more part: `name` is what people call it, `key` what all replicas call it in its lease, whatever stands
+    /// in their configurations.
+    pub fn part(&mut self, name: &str, key: impl fmt::Display) -> Leads {
+        let lease: Arc<str> = format!("{}/{key}", self.posts.service.lease).into();
         let leads = self.keeper.stand_for(Arc::clone(&lease));
         self.posts.parts.push(Post { name: name.into(), lease, leads: leads.clone() });
         leads

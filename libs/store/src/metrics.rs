@@ -17,6 +17,7 @@ pub struct Metrics {
     queries: Family<QueryLabels, Latency>,
     lease_held: Family<LeaseLabels, Gauge>,
     lease_epoch: Family<LeaseLabels, Gauge>,
+    lease_blockers_ended: Family<LeaseLabels, Counter>,
     deliveries: Family<DeliveryLabels, Counter>,
     backlog: Family<TopicLabels, Gauge>,
     backlog_age: Family<TopicLabels, Gauge>,
@@ -70,6 +71,11 @@ impl Metrics {
         registry.register("store_query_duration_seconds", "Queries by name and outcome", this.queries.clone());
         registry.register("store_lease_held", "1 while this process holds the lease", this.lease_held.clone());
         registry.register("store_lease_epoch", "Epoch of the lease last held", this.lease_epoch.clone());
+        registry.register(
+            "store_lease_blockers_ended",
+            "Sessions that held up a takeover with an open transaction and were ended",
+            this.lease_blockers_ended.clone(),
+        );
         registry.register("store_outbox_deliveries", "Delivery attempts by outcome", this.deliveries.clone());
         registry.register("store_outbox_pending", "Messages not yet delivered", this.backlog.clone());
         registry.register(
@@ -91,6 +97,10 @@ impl Metrics {
         if let Some(epoch) = held {
             self.lease_epoch.get_or_create(&labels).set(i64::try_from(epoch).unwrap_or(i64::MAX));
         }
+    }
+
+    pub(crate) fn lease_blocker_ended(&self, lease: &Arc<str>) {
+        self.lease_blockers_ended.get_or_create(&LeaseLabels { lease: Arc::clone(lease) }).inc();
     }
 
     pub(crate) fn delivery(&self, topic: &Arc<str>, outcome: &'static str) {

@@ -17,6 +17,15 @@ const DEFAULT_STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
 /// So that connections follow a fail-over and the server's memory per connection stays small.
 const MAX_LIFETIME: Duration = Duration::from_secs(1_800);
+/// Seconds until the server asks a silent peer, then between questions, and how many may stay unanswered: what a machine
+/// that is gone held is let go within a minute. Left alone, the server waits for two hours.
+const KEEPALIVES: [(&str, &str); 4] = [
+    ("tcp_keepalives_idle", "30"),
+    ("tcp_keepalives_interval", "10"),
+    ("tcp_keepalives_count", "3"),
+    // In milliseconds: the same for what was sent to it and never acknowledged.
+    ("tcp_user_timeout", "60000"),
+];
 /// The server ends a statement first; this much later nobody answers any more, as behind a cut cable.
 const ANSWER_GRACE: Duration = Duration::from_secs(1);
 
@@ -60,6 +69,7 @@ impl Settings {
                 // one takes a hundred times as long as running it.
                 ("jit", "off".to_owned()),
             ])
+            .options(KEEPALIVES)
             // Queries are measured and traced under their names; the driver's own log would carry SQL.
             .disable_statement_logging())
     }
@@ -150,5 +160,6 @@ mod tests {
         let text = options.get_options().unwrap().to_owned();
         assert!(text.contains("statement_timeout=5000"), "{text}");
         assert!(text.contains("idle_in_transaction_session_timeout=10000"), "{text}");
+        assert!(text.contains("tcp_keepalives_idle=30"), "{text}");
     }
 }

@@ -7,6 +7,7 @@
 //! A service has one lease or several, and its replicas share them: [`divide()`] says who should hold what, and a
 //! [`Keeper`] takes what is its own and gives back what is not. With one lease that is one leader and its standbys.
 
+mod blockers;
 mod divide;
 mod keeper;
 mod post;

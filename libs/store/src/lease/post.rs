@@ -1,17 +1,27 @@
 //! One lease at a replica: taken when it is the replica's own, held while that lasts, and given back.
 
-use std::{collections::BTreeSet, convert::Infallible, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, convert::Infallible, pin::pin, sync::Arc, time::Duration};
 
+use causeway_telemetry::Chain;
 use tokio::{
     sync::watch,
-    time::{Instant, sleep, timeout, timeout_at},
+    time::{Instant, sleep, sleep_until, timeout, timeout_at},
 };
 
-use super::{Leadership, Settings, keeper::jittered, release, renew, try_acquire};
-use crate::Pool;
+use super::{
+    Leadership, Settings,
+    blockers::{end_blockers, session_of},
+    keeper::jittered,
+    release, renew,
+    row::acquire_on,
+};
+use crate::{Error, Named as _, Pool};
 
 /// Releasing is a courtesy: the lease ends by itself.
 const RELEASE_LIMIT: Duration = Duration::from_secs(1);
+
+/// Between two looks at who holds up a takeover.
+const BLOCKER_PAUSE: Duration = Duration::from_millis(500);
 
 /// The leases that are this replica's by the division.
 type Own = watch::Receiver<BTreeSet<Arc<str>>>;
@@ -88,16 +98,57 @@ impl Post {
 
     /// Asks until the lease is free; `None` when it is another's by the division.
     async fn elected(&self, own: &mut Own) -> Option<Leadership> {
+        // A statement may end before the patience does, so it is counted from the last answer.
+        let mut patient_until = Instant::now() + self.ttl;
         loop {
-            match try_acquire(&self.pool, &self.lease, &self.holder, self.ttl).await {
-                // An answer that took longer than the lease lasts is no leadership any more.
+            match self.ask(patient_until).await {
                 Ok(Some(leadership)) if leadership.is_valid() => return Some(leadership),
+                // An answer that took longer than the lease lasts is no leadership any more; but the database has counted
+                // from the answer and not from the question.
+                Ok(Some(late)) => match renew(&self.pool, &late, self.ttl).await {
+                    Ok(Some(leadership)) if leadership.is_valid() => return Some(leadership),
+                    Ok(_) | Err(_) => {}
+                },
+                Ok(None) => patient_until = Instant::now() + self.ttl,
                 // That the database does not answer is the keeper's to say.
-                Ok(_) | Err(_) => {}
+                Err(_) => {}
             }
             tokio::select! {
                 () = self.until_own(own, false) => return None,
                 () = sleep(jittered(self.ttl / 3)) => {}
+            }
+        }
+    }
+
+    /// Asks once. Open write transactions of the former holder are waited for, but not for ever: the holder may have
+    /// vanished or stand still in the middle of one, and the server's own limits do not end a COPY that it waits for. Whoever
+    /// is in the way after that is sent away, as a crash would have it; the epoch has not changed yet, so its work is done
+    /// anew by whoever holds the lease next.
+    async fn ask(&self, patient_until: Instant) -> Result<Option<Leadership>, Error> {
+        let queries = self.pool.queries();
+        let mut connection = self.pool.executor().acquire().named("connect", queries).await?;
+        let session = session_of(&mut connection, queries).await?;
+        let mut asking = pin!(acquire_on(&mut connection, queries, (&self.lease, &self.holder), self.ttl));
+        let mut look_at = patient_until;
+        loop {
+            tokio::select! {
+                answer = &mut asking => return answer,
+                () = sleep_until(look_at) => self.end_blockers_of(session).await,
+            }
+            look_at = Instant::now() + BLOCKER_PAUSE;
+        }
+    }
+
+    async fn end_blockers_of(&self, session: i32) {
+        match end_blockers(&self.pool, session).await {
+            Ok(ended) => {
+                for blocker in ended {
+                    self.pool.queries().metrics().lease_blocker_ended(&self.lease);
+                    tracing::warn!(lease = &*self.lease, session = blocker, "session ended that held up a takeover");
+                }
+            }
+            Err(error) => {
+                tracing::warn!(lease = &*self.lease, error = %Chain(&error), "what holds up a takeover cannot be ended");
             }
         }
     }
@@ -110,7 +161,7 @@ impl Post {
         loop {
             tokio::select! {
                 () = self.until_own(own, false) => return End::GivenBack(leadership),
-                () = tokio::time::sleep_until(next.min(leadership.valid_until())) => {}
+                () = sleep_until(next.min(leadership.valid_until())) => {}
             }
             let renewal = renew(&self.pool, &leadership, self.ttl);
             match timeout_at(leadership.valid_until(), renewal).await {

@@ -2,9 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
+use sqlx::PgConnection;
 use tokio::time::Instant;
 
-use crate::{Error, Named as _, Pool, Transaction, span::interval};
+use crate::{Error, Named as _, Pool, Queries, Transaction, span::interval};
 
 /// What a holder was granted. Proof only for [`assert_current`]; see [`Leadership::is_valid`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +57,8 @@ fn local_end(asked_at: Instant, ttl: Duration) -> Instant {
 /// Takes the lease if it is free or has expired; `None` when somebody holds it, the caller included: a
 /// holder renews.
 ///
-/// Waits for write transactions of the previous holder that are still open, until the statement timeout.
+/// Waits for write transactions of the previous holder that are still open, until the statement timeout. A
+/// [`Keeper`](super::Keeper) waits for the life of a lease and then ends them.
 ///
 /// # Errors
 /// [`Error::Query`] or [`Error::Timeout`].
@@ -64,6 +66,17 @@ pub async fn try_acquire(
     pool: &Pool,
     lease: &Arc<str>,
     holder: &Arc<str>,
+    ttl: Duration,
+) -> Result<Option<Leadership>, Error> {
+    let mut connection = pool.executor().acquire().named("connect", pool.queries()).await?;
+    acquire_on(&mut connection, pool.queries(), (lease, holder), ttl).await
+}
+
+/// [`try_acquire`] on a session that somebody else may look at.
+pub(super) async fn acquire_on(
+    connection: &mut PgConnection,
+    queries: &Queries,
+    (lease, holder): (&Arc<str>, &Arc<str>),
     ttl: Duration,
 ) -> Result<Option<Leadership>, Error> {
     let asked_at = Instant::now();
@@ -83,8 +96,8 @@ pub async fn try_acquire(
         &**holder,
         interval(ttl),
     )
-    .fetch_optional(pool.executor())
-    .named("acquire_lease", pool.queries())
+    .fetch_optional(connection)
+    .named("acquire_lease", queries)
     .await?;
     let Some(epoch) = epoch else { return Ok(None) };
     let epoch = u64::try_from(epoch).map_err(|_| Error::Unreadable { column: "causeway_lease.epoch" })?;

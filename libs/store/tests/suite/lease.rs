@@ -172,3 +172,48 @@ async fn ora_11_a_leader_that_is_cut_off_gives_up_by_itself_and_stands_again() {
     stop.cancel();
     running.await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn ops_10_a_writer_that_stands_still_in_a_copy_is_ended_by_whoever_takes_its_lease() {
+    let stand = stand("lease_frozen").await;
+    let other = Stand::on_url(stand.url());
+    let leader = acquire(&stand.pool, "a").await.unwrap();
+    let mut tx = stand.pool.begin().await.unwrap();
+    lease::assert_current(&mut tx, &leader).await.unwrap();
+    // The server waits for rows, and nothing comes: no limit of its own ends that.
+    let mut copy = tx.copy_in_raw("COPY round FROM STDIN").await.unwrap();
+    expire(&stand).await;
+
+    let (keeper, mut leads) = keeper(other.pool.clone(), "b", Duration::from_millis(1_500));
+    let stop = CancellationToken::new();
+    let running = tokio::task::spawn(keeper.run(stop.clone()));
+    assert_eq!(until(&mut leads, true).await.unwrap().epoch(), 2);
+    assert!(other.metrics().contains("store_lease_blockers_ended_total{lease=\"publisher\"} 1"), "{}", other.metrics());
+    let sent = copy.send(b"1\n".as_slice()).await.map(drop);
+    assert!(sent.is_err() || copy.finish().await.is_err(), "it writes no more");
+    assert_eq!(stand.number("SELECT count(*) FROM round").await, 0);
+    stop.cancel();
+    running.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn ops_10_a_takeover_ends_nobody_who_is_done_within_the_life_of_a_lease() {
+    let stand = stand("lease_patient").await;
+    let other = Stand::on_url(stand.url());
+    let leader = acquire(&stand.pool, "a").await.unwrap();
+    let mut tx = stand.pool.begin().await.unwrap();
+    lease::assert_current(&mut tx, &leader).await.unwrap();
+    expire(&stand).await;
+
+    let (keeper, mut leads) = keeper(other.pool.clone(), "b", TTL);
+    let stop = CancellationToken::new();
+    let running = tokio::task::spawn(keeper.run(stop.clone()));
+    stand.until_somebody_waits().await;
+    sqlx::query("INSERT INTO round VALUES (1)").execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    until(&mut leads, true).await;
+    assert!(!other.metrics().contains("store_lease_blockers_ended_total{"), "{}", other.metrics());
+    assert_eq!(stand.number("SELECT count(*) FROM round").await, 1);
+    stop.cancel();
+    running.await.unwrap().unwrap();
+}

@@ -30,10 +30,15 @@ impl Stand {
 
     /// Not migrated.
     pub(crate) fn on(database: &Database) -> Self {
+        Self::on_url(database.url())
+    }
+
+    /// Another process on the same database, with metrics of its own.
+    pub(crate) fn on_url(url: &str) -> Self {
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);
-        let pool = Pool::open(&Settings::new(database.url().into(), "store-test"), metrics).unwrap();
-        Self { pool, registry, url: database.url().to_owned() }
+        let pool = Pool::open(&Settings::new(url.into(), "store-test"), metrics).unwrap();
+        Self { pool, registry, url: url.to_owned() }
     }
 
     /// A pool of its own on the same database, as another process has.

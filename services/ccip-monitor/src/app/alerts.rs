@@ -228,7 +228,8 @@ pub const fn limits(limits: AlertLimits) -> Limits {
     }
 }
 
-/// Whether some replica reads a chain. Said by the watchdog, which runs where no round does.
-pub fn leader(alarms: &Alarms, chain: &str, exists: bool) {
-    alarms.say(&NO_LEADER, chain, (!exists).then(|| format!("no replica reads {chain}")));
+/// Whether some replica leads a part: reads a chain, or judges, under the service's name. Said by the watchdog, which runs
+/// where no round does.
+pub fn leader(alarms: &Alarms, part: &str, exists: bool) {
+    alarms.say(&NO_LEADER, part, (!exists).then(|| format!("no replica leads {part}")));
 }

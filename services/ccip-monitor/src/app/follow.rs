@@ -382,7 +382,7 @@ impl Follower {
         if found.is_none() && !below_start {
             return Err(Error::NoWayBack);
         }
-        let unwound = self.ledger.unwind(leadership, self.chain, found).await?;
+        let unwound = self.ledger.unwind(leadership, self.chain, (reading.last, found)).await?;
         tracing::warn!(
             chain = %self.name,
             to = found.map_or(self.start, |position| position.number),

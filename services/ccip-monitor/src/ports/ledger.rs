@@ -16,14 +16,15 @@ use crate::domain::{
 /// Why the ledger did not take what it was given.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
-    /// The batch does not begin where the stored cursor stands: rows between would be missing, or come twice.
-    #[error("a batch of chain {chain} does not follow the stored cursor")]
+    /// The batch, or what undoes some, does not begin where the stored cursor stands: rows between would be missing, or come
+    /// twice.
+    #[error("what was read of chain {chain} does not follow the stored cursor")]
     NotNext {
         /// The chain.
         chain: ChainId,
         /// Up to where it was read, as stored.
         stored: Option<Position>,
-        /// What the batch follows.
+        /// What it follows.
         after: Option<Position>,
     },
     /// Nothing is known of this block that would make it a place to go on from.
@@ -330,15 +331,15 @@ pub trait Ledger: Send + Sync + fmt::Debug {
     -> Result<Ingested, LedgerError>;
 
     /// Undoes everything of a chain above `to`, one of its marks (`None`: everything), folds the messages again, and
-    /// moves the cursor back.
+    /// moves the cursor back. `from` is the cursor that this was decided on.
     ///
     /// # Errors
-    /// [`LedgerError::NoMark`].
+    /// [`LedgerError::NotNext`] when the cursor is another one by now, [`LedgerError::NoMark`].
     async fn unwind(
         &self,
         leadership: &Leadership,
         chain: ChainId,
-        to: Option<Position>,
+        span: (Option<Position>, Option<Position>),
     ) -> Result<Unwound, LedgerError>;
 
     /// Adds judgements to their messages' ways. One that changes nothing any more, because the message was executed

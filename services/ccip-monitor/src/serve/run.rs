@@ -128,19 +128,12 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
 }
 
 /// Each chain is a part that the replicas share: reading, decoding and what follows for messages is one transaction of the
-/// chain that was read. Who reads the first chain leads the service, so that one chain means one leader.
+/// chain that was read. Its lease has its id and no place or name from the file: replicas that were configured at different
+/// times mean the same chain by it.
 fn stand(config: &Config, pool: &Pool) -> (Contest, BTreeMap<ChainId, Leads>) {
     let mut contest = Contest::new(&config.base, pool.clone());
-    let mut readers = BTreeMap::new();
-    for (place, chain) in config.chains.iter().enumerate() {
-        let leads = if place == 0 {
-            contest = contest.with_first_part(chain.name.as_str());
-            contest.leads()
-        } else {
-            contest.part(chain.name.as_str())
-        };
-        readers.insert(chain.id, leads);
-    }
+    let readers = config.chains.iter().map(|chain| (chain.id, contest.part(chain.name.as_str(), chain.id)));
+    let readers = readers.collect();
     (contest, readers)
 }
 

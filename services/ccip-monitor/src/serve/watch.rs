@@ -76,8 +76,8 @@ impl Watchdog {
         let seen = self.vitals.look().await;
         self.metrics.leads(seen.leads);
         self.chains.iter().for_each(|chain| self.look_at_chain(chain));
-        for (chain, is_read) in &seen.parts {
-            alerts::leader(&self.alarms, chain, *is_read);
+        for (part, is_led) in &seen.parts {
+            alerts::leader(&self.alarms, part, *is_led);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Batches: both sides of a message in either order, and what must not be stored twice or by the wrong one.
 
 use causeway_primitives::{B256, U256};
-use causeway_store::Error as StoreError;
+use causeway_store::{Error as StoreError, lease::renew};
 use ccip_monitor::{
     domain::{
         event::{IdProof, LaneEvent, Outcome, TokenAmount},
@@ -139,7 +139,7 @@ async fn ccip_16_a_deposed_leader_writes_nothing() {
         let error = stand.try_read(block).await.unwrap_err();
         assert!(matches!(error, LedgerError::Store(StoreError::Fenced { .. })), "{error:?}");
     }
-    let unwound = stand.store.unwind(&stand.leader, chain_id(SOURCE), None).await;
+    let unwound = stand.store.unwind(&stand.leader, chain_id(SOURCE), (None, None)).await;
     assert!(matches!(unwound, Err(LedgerError::Store(StoreError::Fenced { .. }))), "{unwound:?}");
     assert_eq!(stand.rows().await, rows);
 }
@@ -258,4 +258,28 @@ async fn ccip_6_the_table_of_the_operators_has_its_columns() {
     assert_eq!((row.1, row.2, row.3.as_str()), (source, destination, "executed"));
     assert_eq!(uuid::Uuid::parse_str(&row.4).unwrap().get_version_num(), 8);
     assert_eq!(stand.number("SELECT count(DISTINCT id) FROM ccip_messages").await, 2);
+}
+
+#[tokio::test]
+async fn ops_10_writers_that_wait_for_the_ledger_leave_connections_for_leases_and_readiness() {
+    let stand = Stand::new("ingest_waiting").await;
+    let (store, pool) = stand.narrow(2);
+    let mut other = stand.pool.begin().await.unwrap();
+    sqlx::query("SELECT FROM ledger FOR UPDATE").execute(&mut *other).await.unwrap();
+    let batch = Block::source(10).with(send(1)).batch(None);
+    let writers = futures_util::future::join_all((0..4).map(|_| store.ingest(&stand.leader, &batch)));
+
+    let looking = async {
+        let waiting =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while stand.number(waiting).await == 0 {
+            tokio::task::yield_now().await;
+        }
+        // All of them have asked for a connection by now who would.
+        pool.probe().await.unwrap();
+        renew(&pool, &stand.leader, std::time::Duration::from_secs(60)).await.unwrap().unwrap();
+        other.rollback().await.unwrap();
+    };
+    let (written, ()) = tokio::join!(writers, looking);
+    assert!(written.iter().all(Result::is_ok), "{written:?}");
 }

@@ -54,6 +54,13 @@ impl Stand {
         self.store = Store::new(self.pool.clone());
     }
 
+    /// A store on few connections, as of a process whose pool is small.
+    pub(super) fn narrow(&self, max_connections: u32) -> (Store, Pool) {
+        let settings = Settings { max_connections, ..self.settings.clone() };
+        let pool = Pool::open(&settings, Metrics::default()).expect("a pool");
+        (Store::new(pool.clone()), pool)
+    }
+
     /// Another replica takes over; this one does not know it yet.
     pub(super) async fn depose(&self) -> Leadership {
         release(&self.pool, &self.leader).await.expect("a release");
@@ -81,8 +88,9 @@ impl Stand {
     }
 
     pub(super) async fn unwind(&self, chain: u64, to: Option<&Block>) -> Unwound {
-        let to = to.map(Block::position);
-        self.store.unwind(&self.leader, chain_id(chain), to).await.expect("an unwinding")
+        let (chain, to) = (chain_id(chain), to.map(Block::position));
+        let from = self.store.find_position(chain).await.expect("a position");
+        self.store.unwind(&self.leader, chain, (from, to)).await.expect("an unwinding")
     }
 
     pub(super) async fn find(&self, id: u64) -> Option<MessageView> {

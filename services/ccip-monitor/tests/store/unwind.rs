@@ -94,11 +94,29 @@ async fn ccip_16_only_a_block_that_was_read_can_be_gone_back_to() {
         "final ones are forgotten"
     );
     let unknown = Block::source(13).fork(1).position();
-    let error = stand.store.unwind(&stand.leader, chain_id(SOURCE), Some(unknown)).await.unwrap_err();
+    let from = Some(Block::source(14).position());
+    let error = stand.store.unwind(&stand.leader, chain_id(SOURCE), (from, Some(unknown))).await.unwrap_err();
     assert!(matches!(error, LedgerError::NoMark { to, .. } if to == unknown), "{error:?}");
     assert_eq!(stand.store.find_position(chain_id(SOURCE)).await.unwrap(), Some(Block::source(14).position()));
 
     stand.unwind(SOURCE, None).await;
     assert_eq!(stand.store.find_position(chain_id(SOURCE)).await.unwrap(), None);
     assert!(stand.store.list_marks(chain_id(SOURCE)).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn ccip_16_what_was_decided_on_another_cursor_undoes_nothing() {
+    let stand = Stand::new("unwind_decided").await;
+    for block in 10..13 {
+        stand.read(Block::source(block).with(send(block))).await;
+    }
+    let rows = stand.rows().await;
+    let (back, here) = (Some(Block::source(10).position()), Some(Block::source(12).position()));
+    for decided_on in [None, Some(Block::source(11).position()), Some(Block::source(12).fork(1).position())] {
+        let error = stand.store.unwind(&stand.leader, chain_id(SOURCE), (decided_on, back)).await.unwrap_err();
+        assert!(matches!(&error, LedgerError::NotNext { stored, .. } if *stored == here), "{error:?}");
+    }
+    assert_eq!(stand.rows().await, rows);
+    stand.store.unwind(&stand.leader, chain_id(SOURCE), (here, back)).await.unwrap();
+    assert_eq!(stand.store.find_position(chain_id(SOURCE)).await.unwrap(), back);
 }

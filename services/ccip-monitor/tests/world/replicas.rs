@@ -12,31 +12,35 @@ fn plan() -> Plan {
     Plan { families: vec![Family::Private, Family::V1_6], ..Plan::default() }
 }
 
-/// Who reads `home` and leads the service first, who reads `away` second.
+/// Who leads the service first. It may read one of the chains, or none: three leases are two and one.
 async fn sorted(one: Replica, other: Replica) -> (Replica, Replica) {
     let leads = async || match (one.role().await.as_str(), other.role().await.as_str()) {
         ("leader", "partner") => Some(true),
         ("partner", "leader") => Some(false),
         (_, _) => None,
     };
-    if eventually("each replica reads a chain", leads).await { (one, other) } else { (other, one) }
+    if eventually("each replica leads a part", leads).await { (one, other) } else { (other, one) }
 }
 
 #[tokio::test]
-async fn ops_10_two_replicas_answer_and_each_reads_a_chain_and_one_takes_over_where_the_other_stopped() {
+async fn ops_10_two_replicas_answer_and_share_the_chains_and_one_takes_over_where_the_other_stopped() {
     let stage = Stage::new(plan()).await;
     let (one, other) = tokio::join!(stage.serve("replica-a"), stage.serve("replica-b"));
     let (leader, partner) = sorted(one, other).await;
     let first = stage.deliver(Family::V1_6, Side::Home, "first").await;
     leader.status(&first.id, "executed").await;
     partner.status(&first.id, "executed").await;
-    assert_eq!(partner.metric("ccip_messages_sent_total", &[]).await, 0, "what left home was read once");
+    let sent = async |replica: &Replica| replica.metric("ccip_messages_sent_total", &[]).await;
+    let counted = async || (sent(&leader).await + sent(&partner).await > 0).then_some(());
+    eventually("what left home is counted", counted).await;
+    let before = sent(&partner).await;
+    assert_eq!(before + sent(&leader).await, 1, "what left home was read once");
 
     leader.kill().await;
     let second = stage.deliver(Family::Private, Side::Home, "second").await;
     partner.is("leader").await;
     partner.status(&second.id, "executed").await;
-    assert_eq!(partner.metric("ccip_messages_sent_total", &[]).await, 1, "it went on and did not begin again");
+    assert_eq!(sent(&partner).await, before + 1, "it went on and did not begin again");
     stage.finish(vec![partner]).await;
 }
 
@@ -86,7 +90,7 @@ async fn ops_10_three_replicas_share_two_chains_and_a_kill_orphans_none() {
     let stage = Stage::new(plan()).await;
     let (one, two, three) = tokio::join!(stage.serve("replica-a"), stage.serve("replica-b"), stage.serve("replica-c"));
     let mut replicas = vec![one, two, three];
-    share(&replicas, &["leader", "partner", "standby"]).await;
+    share(&replicas, &["leader", "partner", "partner"]).await;
     let first = stage.deliver(Family::V1_6, Side::Home, "first").await;
     for replica in &replicas {
         replica.status(&first.id, "executed").await;

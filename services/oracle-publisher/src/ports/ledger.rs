@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use async_trait::async_trait;
 use causeway_chain::intent::Intent;
-use causeway_primitives::{Answer, B256, FeedId, RoundId, SourceId, Timestamp};
+use causeway_primitives::{Answer, B256, FeedId, RoundId, SignerId, SourceId, Timestamp};
 use causeway_store::{Error as StoreError, lease::Leadership};
 
 use crate::{
@@ -87,6 +87,8 @@ pub struct NewPublication {
     pub answer: Answer,
     /// Why: `first_round`, `deviation` or `heartbeat`.
     pub reason: &'static str,
+    /// The key that it is to be sent with.
+    pub signer: SignerId,
     /// The transaction.
     pub intent: Intent,
 }

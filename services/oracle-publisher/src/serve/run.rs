@@ -104,7 +104,7 @@ fn stand(config: &Config, pool: &Pool) -> (Contest, BTreeMap<SignerId, Leads>) {
     if !named.is_empty() {
         contest = contest.with_first_part(default.id.as_str());
     }
-    let named = named.iter().map(|keyed| (keyed.id.clone(), contest.part(keyed.id.as_str()))).collect();
+    let named = named.iter().map(|keyed| (keyed.id.clone(), contest.part(keyed.id.as_str(), &keyed.id))).collect();
     (contest, named)
 }
 

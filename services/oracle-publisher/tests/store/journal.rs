@@ -4,7 +4,7 @@ use causeway_chain::{
     intent::{Outcome, Stage},
     journal::{Error as JournalError, Journal as _, contract},
 };
-use causeway_primitives::RoundId;
+use causeway_primitives::{RoundId, Timestamp};
 use causeway_service::ops::EventLog as _;
 use oracle_publisher::{
     app::publisher::key_of,
@@ -60,10 +60,34 @@ async fn ops_10_each_sender_sees_what_is_open_of_its_own_feeds_and_all_can_be_fo
     }
     let open = stand.journal.list_open().await.unwrap();
     let open: Vec<_> = open.iter().map(|state| state.intent.key.as_str()).collect();
-    assert_eq!(open, ["eur-usd-1", "gbp-usd-2", "eur-usd/9/5"], "what is nobody's is the default's");
+    assert_eq!(open, ["eur-usd-1", "eur-usd/9/5"]);
     let other = stand.journal_of("fx").list_open().await.unwrap();
-    assert_eq!(other.iter().map(|state| state.intent.key.clone()).collect::<Vec<_>>(), [named("gbp-usd")]);
+    let other: Vec<_> = other.iter().map(|state| state.intent.key.as_str()).collect();
+    assert_eq!(other, ["gbp-usd-2", named("gbp-usd").as_str()]);
     assert!(stand.journal.find(&named("gbp-usd")).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn ops_10_an_answer_of_a_key_that_is_unknown_here_is_left_to_it_while_it_may_be_signed() {
+    let stand = Stand::new("journal_unknown").await;
+    let of_new = |feed, second| {
+        let mut entry = publish(feed, second, 7);
+        if let Some(publication) = entry.decision.as_mut().and_then(|decision| decision.publication.as_mut()) {
+            publication.signer = "new".parse().unwrap();
+            publication.intent.expires_at = Some(Timestamp::from_secs(4_000_000_000).unwrap());
+        }
+        entry
+    };
+    stand.insert(&of_new("eur-usd", 1)).await;
+    stand.insert(&of_new("gbp-usd", 2)).await;
+    let open = async |key: &str| {
+        let open = stand.journal_of(key).list_open().await.unwrap();
+        open.into_iter().map(|state| state.intent.key.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(open("default").await.is_empty() && open("fx").await.is_empty());
+
+    stand.execute("UPDATE intent SET expires_at = now() - INTERVAL '2 minutes' WHERE intent_key = 'eur-usd-1'").await;
+    assert_eq!(open("default").await, ["eur-usd-1"], "what nobody may sign any more is ended here");
 }
 
 #[tokio::test]

@@ -82,3 +82,26 @@ async fn ora_5_a_median_that_leaves_its_reference_is_an_event_an_alert_and_a_fig
     assert!(event.summary.contains("from deviates to agrees"), "{}", event.summary);
     stage.finish(vec![replica]).await;
 }
+
+#[tokio::test]
+async fn ora_5_what_a_reference_did_before_a_takeover_is_not_told_again_after_it() {
+    let stage = Stage::new(Plan { heartbeat_seconds: 600, more: WATCHED.to_owned(), ..Plan::default() }).await;
+    stage.market("1.10000");
+    let leader = stage.serve("replica-a").await;
+    leader.first_round().await;
+    stands(&leader, "agrees").await;
+    let standby = stage.serve("replica-b").await;
+    stands(&standby, "agrees").await;
+    stage.world.venues.handle(Venue::CoinGecko).offset_ppm(50_000);
+    stands(&leader, "deviates").await;
+    stands(&standby, "deviates").await;
+
+    leader.kill().await;
+    standby.is("leader").await;
+    let mut events = standby.ops.clone().watch_events(WatchEventsRequest { after: 0 }).await.unwrap().into_inner();
+    stage.world.venues.handle(Venue::CoinGecko).offset_ppm(0);
+    let summaries = [told(&mut events).await.summary, told(&mut events).await.summary];
+    assert!(summaries[0].contains("from agrees to deviates"), "{summaries:?}");
+    assert!(summaries[1].contains("from deviates to agrees"), "{summaries:?}");
+    stage.finish(vec![standby]).await;
+}

@@ -11,8 +11,7 @@ use crate::ports::{Accepted, Pace, Which};
 
 /// Closes them and tells who did, in one transaction. What is closed already stays as it is.
 pub(super) async fn run(store: &Store, accepted: &Accepted) -> Result<u64, Error> {
-    let tx = store.pool.begin().await?;
-    let mut work = Work::begin(tx, Order::Onward, Pace::Live).await?;
+    let mut work = Work::begin(store, None, Order::Onward, Pace::Live).await?;
     let (number, kind) = match accepted.which {
         Which::One(number) => (Some(signed(number)), None),
         Which::Kind(kind) => (None, Some(kind.as_str())),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use causeway_store::{Pool, upkeep::Table};
+use tokio::sync::Mutex;
 
 use super::{board::Passed, statistics::Grown, walked::Memory};
 
@@ -27,11 +28,13 @@ pub struct Store {
     pub(super) walked: Arc<Memory>,
     pub(super) grown: Arc<Grown>,
     pub(super) passed: Arc<Passed>,
+    /// Whose turn it is to write, of this process.
+    pub(super) turn: Arc<Mutex<()>>,
 }
 
 impl Store {
     /// On these connections.
     pub fn new(pool: Pool) -> Self {
-        Self { pool, walked: Arc::default(), grown: Arc::default(), passed: Arc::default() }
+        Self { pool, walked: Arc::default(), grown: Arc::default(), passed: Arc::default(), turn: Arc::default() }
     }
 }

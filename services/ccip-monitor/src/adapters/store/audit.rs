@@ -6,10 +6,7 @@
 use std::time::Duration;
 
 use causeway_primitives::{B256, MessageId, Timestamp};
-use causeway_store::{
-    Error, Named as _,
-    lease::{Leadership, assert_current},
-};
+use causeway_store::{Error, Named as _, lease::Leadership};
 use time::OffsetDateTime;
 
 use super::{
@@ -38,9 +35,7 @@ pub(super) async fn run(
     margin: Duration,
     now: Timestamp,
 ) -> Result<Vec<Finding>, LedgerError> {
-    let mut tx = store.pool.begin().await?;
-    assert_current(&mut tx, leadership).await?;
-    let mut work = Work::begin(tx, Order::Onward, Pace::Live).await?;
+    let mut work = Work::begin(store, Some(leadership), Order::Onward, Pace::Live).await?;
     let margin = i64::try_from(margin.as_secs()).unwrap_or(i64::MAX);
     look_at_reports(&mut work, margin).await?;
     close_over(&mut work, now.to_datetime()).await?;

@@ -38,12 +38,7 @@ pub(super) async fn list_marks(pool: &Pool, chain: ChainId) -> Result<Vec<Mark>,
 
 /// Compares a batch with the stored cursor, in the writer's transaction.
 pub(super) async fn order(tx: &mut Transaction, batch: &Batch) -> Result<Next, LedgerError> {
-    let queries = tx.queries();
-    let row = sqlx::query!("SELECT number, hash FROM cursor WHERE chain = $1", signed(batch.chain.get()))
-        .fetch_optional(&mut **tx)
-        .named("find_cursor", &queries)
-        .await?;
-    let stored = row.map(|row| position(row.number, &row.hash)).transpose()?;
+    let stored = stored(tx, batch.chain).await?;
     if stored == Some(batch.position) {
         return Ok(Next::Again);
     }
@@ -53,6 +48,21 @@ pub(super) async fn order(tx: &mut Transaction, batch: &Batch) -> Result<Next, L
     } else {
         Err(LedgerError::NotNext { chain: batch.chain, stored, after: batch.after })
     }
+}
+
+/// Refuses what was decided on another cursor than the stored one.
+pub(super) async fn require(tx: &mut Transaction, chain: ChainId, known: Option<Position>) -> Result<(), LedgerError> {
+    let stored = stored(tx, chain).await?;
+    if stored == known { Ok(()) } else { Err(LedgerError::NotNext { chain, stored, after: known }) }
+}
+
+async fn stored(tx: &mut Transaction, chain: ChainId) -> Result<Option<Position>, Error> {
+    let queries = tx.queries();
+    let row = sqlx::query!("SELECT number, hash FROM cursor WHERE chain = $1", signed(chain.get()))
+        .fetch_optional(&mut **tx)
+        .named("find_cursor", &queries)
+        .await?;
+    row.map(|row| position(row.number, &row.hash)).transpose()
 }
 
 /// The time of the last block of a chain that was read.

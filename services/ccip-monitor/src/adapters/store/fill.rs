@@ -2,10 +2,7 @@
 
 use std::collections::HashSet;
 
-use causeway_store::{
-    Error, Named as _,
-    lease::{Leadership, assert_current},
-};
+use causeway_store::{Error, Named as _, lease::Leadership};
 
 use super::{
     Store, arrivals, findings, holes, ingest, sends,
@@ -23,9 +20,7 @@ pub(super) async fn run(
     hole: &OpenHole,
     events: &[Located],
 ) -> Result<Ingested, LedgerError> {
-    let mut tx = store.pool.begin().await?;
-    assert_current(&mut tx, leadership).await?;
-    let mut work = Work::begin(tx, Order::Between, Pace::Live).await?;
+    let mut work = Work::begin(store, Some(leadership), Order::Between, Pace::Live).await?;
     let chain = hole.hole.chain;
     let known = list_known_places(&mut work, events).await?;
     let new: Vec<Located> = events.iter().filter(|located| !known.contains(&place(located))).cloned().collect();

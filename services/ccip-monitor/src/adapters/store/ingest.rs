@@ -1,6 +1,6 @@
 //! A batch in one transaction.
 
-use causeway_store::lease::{Leadership, assert_current};
+use causeway_store::lease::Leadership;
 
 use super::{
     Store, arrivals,
@@ -13,9 +13,7 @@ use super::{
 use crate::ports::{Batch, Ingested, LedgerError, Pace};
 
 pub(super) async fn run(store: &Store, leadership: &Leadership, batch: &Batch) -> Result<Ingested, LedgerError> {
-    let mut tx = store.pool.begin().await?;
-    assert_current(&mut tx, leadership).await?;
-    let mut work = Work::begin(tx, Order::Onward, batch.pace).await?;
+    let mut work = Work::begin(store, Some(leadership), Order::Onward, batch.pace).await?;
     match cursor::order(&mut work.tx, batch).await? {
         Next::Again => again(work, batch).await,
         Next::Onward => next(store, work, batch).await,

@@ -1,9 +1,6 @@
 //! What the monitor itself found out, added to the messages' ways.
 
-use causeway_store::{
-    Error, Named as _,
-    lease::{Leadership, assert_current},
-};
+use causeway_store::{Error, Named as _, lease::Leadership};
 
 use super::{
     Store, refold,
@@ -19,9 +16,7 @@ pub(super) async fn run(store: &Store, leadership: &Leadership, judgements: &[Ju
     if judgements.is_empty() {
         return Ok(0);
     }
-    let mut tx = store.pool.begin().await?;
-    assert_current(&mut tx, leadership).await?;
-    let mut work = Work::begin(tx, Order::Onward, Pace::Live).await?;
+    let mut work = Work::begin(store, Some(leadership), Order::Onward, Pace::Live).await?;
     let judged = insert(&mut work, judgements).await?;
     let added = u64::try_from(judged.len()).unwrap_or(u64::MAX);
     work.refold.extend(judged);

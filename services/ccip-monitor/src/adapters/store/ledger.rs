@@ -88,9 +88,9 @@ impl Ledger for Store {
         &self,
         leadership: &Leadership,
         chain: ChainId,
-        to: Option<Position>,
+        (from, to): (Option<Position>, Option<Position>),
     ) -> Result<Unwound, LedgerError> {
-        unwind::run(self, leadership, chain, to).await
+        unwind::run(self, leadership, chain, (from, to)).await
     }
 
     async fn judge(&self, leadership: &Leadership, judgements: &[Judgement]) -> Result<u64, LedgerError> {
@@ -111,9 +111,7 @@ impl Ledger for Store {
     }
 
     async fn insert_events(&self, leadership: &Leadership, new: &[NewEvent]) -> Result<(), LedgerError> {
-        let mut tx = self.pool.begin().await?;
-        assert_current(&mut tx, leadership).await?;
-        let mut work = Work::begin(tx, Order::Onward, Pace::Live).await?;
+        let mut work = Work::begin(self, Some(leadership), Order::Onward, Pace::Live).await?;
         events::insert(&mut work, new).await?;
         work.commit().await?;
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use causeway_store::lease::{Leadership, assert_current};
+use causeway_store::lease::Leadership;
 
 use super::{
     Store, events, findings, holes,
@@ -23,9 +23,7 @@ pub(super) async fn run(
     if holes.is_empty() && findings.is_empty() {
         return Ok(Vec::new());
     }
-    let mut tx = store.pool.begin().await?;
-    assert_current(&mut tx, leadership).await?;
-    let mut work = Work::begin(tx, Order::Between, Pace::Live).await?;
+    let mut work = Work::begin(store, Some(leadership), Order::Between, Pace::Live).await?;
     work.findings.extend(findings.iter().cloned());
     for hole in holes {
         insert(&mut work, hole).await?;

@@ -4,16 +4,13 @@ use std::collections::BTreeSet;
 
 use causeway_chain::logs::Position;
 use causeway_primitives::{ChainId, MessageId};
-use causeway_store::{
-    Error, Named as _, Transaction,
-    lease::{Leadership, assert_current},
-};
+use causeway_store::{Error, Named as _, Transaction, lease::Leadership};
 use time::OffsetDateTime;
 
 use super::{
     Store, asides, audit,
     board::Board,
-    events, findings, links, refold,
+    cursor, events, findings, links, refold,
     standings::{self, Covered, CoveredColumns},
     values::{address, signed},
     work::{Order, Work},
@@ -27,11 +24,10 @@ pub(super) async fn run(
     store: &Store,
     leadership: &Leadership,
     chain: ChainId,
-    to: Option<Position>,
+    (from, to): (Option<Position>, Option<Position>),
 ) -> Result<Unwound, LedgerError> {
-    let mut tx = store.pool.begin().await?;
-    assert_current(&mut tx, leadership).await?;
-    let mut work = Work::begin(tx, Order::Onward, Pace::Live).await?;
+    let mut work = Work::begin(store, Some(leadership), Order::Onward, Pace::Live).await?;
+    cursor::require(&mut work.tx, chain, from).await?;
     let keep = match to {
         None => None,
         Some(to) => Some((to, find_mark(&mut work, chain, to).await?.ok_or(LedgerError::NoMark { chain, to })?)),

@@ -1,11 +1,16 @@
 //! A transaction of the writer at work: what it holds, and what it has found so far.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use causeway_primitives::{MessageId, Timestamp};
-use causeway_store::{Error, Named as _, Transaction};
+use causeway_store::{
+    Error, Named as _, Transaction,
+    lease::{Leadership, assert_current},
+};
+use tokio::sync::OwnedMutexGuard;
 
 use super::{
+    Store,
     board::{Board, Passed},
     lanes::Lanes,
     values::{timestamp, unsigned},
@@ -75,11 +80,27 @@ pub(super) struct Work {
     pub(super) ordered: Vec<Ordered>,
     pub(super) findings: Vec<Finding>,
     pub(super) executed: Vec<Executed>,
+    /// Of this process nobody else writes. Given back last.
+    _turn: OwnedMutexGuard<()>,
 }
 
 impl Work {
-    /// Waits for the other writers and takes over from the last one.
-    pub(super) async fn begin(mut tx: Transaction, order: Order, pace: Pace) -> Result<Self, Error> {
+    /// Waits for the other writers and takes over from the last one. `leadership` is the fence, of those that have one.
+    ///
+    /// Writers of this process wait before they take a connection: many chains that wait for one row would otherwise leave
+    /// none for renewing leases and for saying that the replica is ready.
+    pub(super) async fn begin(
+        store: &Store,
+        leadership: Option<&Leadership>,
+        order: Order,
+        pace: Pace,
+    ) -> Result<Self, Error> {
+        let waiting = async { Ok(Arc::clone(&store.turn).lock_owned().await) };
+        let turn = waiting.named("await_turn", store.pool.queries()).await?;
+        let mut tx = store.pool.begin().await?;
+        if let Some(leadership) = leadership {
+            assert_current(&mut tx, leadership).await?;
+        }
         let (numbers, now) = lock(&mut tx, pace).await?;
         let lanes = Lanes::load(&mut tx).await?;
         Ok(Self {
@@ -96,6 +117,7 @@ impl Work {
             now,
             findings: Vec::new(),
             executed: Vec::new(),
+            _turn: turn,
         })
     }
 

@@ -1,10 +1,10 @@
 //! A sender's journal: intents and signed attempts, each write fenced by the epoch of whoever leads the sender's feeds.
 //!
-//! All senders write the same tables; each sees what is still open of its own feeds, and of nobody else's.
+//! All senders write the same tables; each sees what is still open of its own, and of nobody else's.
 //! An intent of ours belongs to a publication; when it settles, the publication settles in the same transaction,
 //! and operators are told.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 use causeway_chain::{
@@ -14,13 +14,19 @@ use causeway_chain::{
 use causeway_journal::{rows, unavailable};
 use causeway_primitives::{B256, SignerId, Timestamp};
 use causeway_store::{
-    Error, Named as _, Transaction,
+    Error, Named as _, Pool, Transaction,
     lease::{Leadership, assert_current},
 };
 use tokio::sync::watch;
 
 use super::Store;
-use crate::{app::shares::Shares, ports::NewEvent};
+use crate::{
+    app::shares::{Shares, Wanted},
+    ports::NewEvent,
+};
+
+/// An intent that expired so long ago by the database's clock has expired by every replica's.
+const CLOCKS_DIFFER_SECONDS: f64 = 60.0;
 
 /// Held from an event's number to its commit. Without it a transaction with a smaller number could commit after one
 /// with a larger, and whoever follows the events by number would never see it. Every transaction takes this lock
@@ -101,7 +107,11 @@ impl Journal for SenderJournal {
 
     async fn list_open(&self) -> Result<Vec<IntentState>, JournalError> {
         let mut open = rows::list_open(&self.store.pool).await.map_err(unavailable)?;
-        open.retain(|state| *self.shares.signer_of(&state.intent.key) == self.signer);
+        let wanted = list_wanted(&self.store.pool, &open).await.map_err(unavailable)?;
+        open.retain(|state| {
+            let wanted = wanted.get(state.intent.key.as_str());
+            self.shares.signer_of(&state.intent.key, wanted) == Some(&self.signer)
+        });
         Ok(open)
     }
 
@@ -126,6 +136,30 @@ impl Journal for SenderJournal {
         }
         tx.commit().await.map_err(unavailable)
     }
+}
+
+/// The keys that answers were given to, where it is known, by the keys of their intents.
+async fn list_wanted(pool: &Pool, open: &[IntentState]) -> Result<HashMap<String, Wanted>, Error> {
+    if open.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let keys: Vec<String> = open.iter().map(|state| state.intent.key.as_str().to_owned()).collect();
+    let rows = sqlx::query!(
+        r#"
+        SELECT intent_key, signer AS "signer!",
+               (intent.expires_at IS NULL OR intent.expires_at + make_interval(secs => $2) > clock_timestamp())
+                   AND NOT EXISTS (SELECT FROM attempt WHERE attempt.intent_key = intent.intent_key) AS "may_be_signed!"
+        FROM publication JOIN intent USING (intent_key)
+        WHERE intent_key = ANY($1) AND signer IS NOT NULL
+        "#,
+        &keys,
+        CLOCKS_DIFFER_SECONDS,
+    )
+    .fetch_all(pool.executor())
+    .named("list_wanted_signers", pool.queries())
+    .await?;
+    let wanted = |signer, may_be_signed| if may_be_signed { Wanted::Unsigned(signer) } else { Wanted::Begun(signer) };
+    Ok(rows.into_iter().map(|row| (row.intent_key, wanted(row.signer, row.may_be_signed))).collect())
 }
 
 async fn advance_publication_hash(tx: &mut Transaction, key: &IntentKey, attempt: &Attempt) -> Result<(), Error> {

@@ -179,8 +179,8 @@ async fn insert_publication(
     sqlx::query!(
         r#"
         INSERT INTO publication (intent_key, feed_id, decision_id, based_on_round, answer, reason, state, decided_at,
-                                 updated_at, trace_id)
-        VALUES ($1, $2, $3, $4::TEXT::NUMERIC, $5::TEXT::NUMERIC, $6, 'pending', $7, $7, $8)
+                                 updated_at, trace_id, signer)
+        VALUES ($1, $2, $3, $4::TEXT::NUMERIC, $5::TEXT::NUMERIC, $6, 'pending', $7, $7, $8, $9)
         "#,
         publication.intent.key.as_str(),
         entry.feed.as_str(),
@@ -190,6 +190,7 @@ async fn insert_publication(
         publication.reason,
         entry.decided_at.to_datetime(),
         entry.trace_id,
+        publication.signer.as_str(),
     )
     .execute(&mut **tx)
     .named("insert_publication", &queries)

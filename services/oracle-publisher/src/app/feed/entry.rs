@@ -159,7 +159,10 @@ impl FeedTask {
             tick: self.newest_tick(),
         };
         match self.deps.chain.intent(&wanted) {
-            Ok(intent) => Some(NewPublication { based_on_round, answer, reason: reason.as_str(), intent }),
+            Ok(intent) => {
+                let signer = self.setup.feed.signer.clone();
+                Some(NewPublication { based_on_round, answer, reason: reason.as_str(), signer, intent })
+            }
             Err(error) => {
                 self.deps.metrics.failed(self.setup.feed.id(), "refused");
                 tracing::error!(feed_id = %self.setup.feed.id(), error = %error, "answer cannot be written");

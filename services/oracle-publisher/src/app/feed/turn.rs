@@ -120,6 +120,8 @@ impl FeedTask {
         self.compare(&gathered.aggregation);
         self.read_chain().await;
         let Some(leadership) = leadership else {
+            // Whoever leads tells of it, at its time.
+            self.notes.clear();
             return self.show(&gathered.aggregation);
         };
         let Some(reading) = self.reading.clone().filter(|_| self.setup.feed.aggregator.is_some()) else {
