@@ -30,7 +30,8 @@ pub enum Reason {
     },
     /// Fewer than four bytes, or a standard error with a damaged body.
     Malformed(Bytes),
-    /// The transaction reverted when it was mined, and does not when it is tried again.
+    /// The transaction reverted when it was mined, and does not when it is tried again, or the node does not try: the state
+    /// of its block is pruned.
     Unrepeatable,
 }
 
@@ -76,7 +77,9 @@ impl fmt::Display for Reason {
                 write!(f, "reverted with the contract's error 0x{}", alloy::hex::encode(selector))
             }
             Self::Malformed(_) => f.write_str("reverted with damaged data"),
-            Self::Unrepeatable => f.write_str("reverted when mined, but not when tried again"),
+            Self::Unrepeatable => {
+                f.write_str("reverted when mined, but not when tried again, or it could not be tried")
+            }
         }
     }
 }

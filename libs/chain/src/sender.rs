@@ -16,6 +16,7 @@ mod act;
 mod decide;
 mod facts;
 mod fees;
+mod gate;
 mod gather;
 mod look;
 mod needs;
@@ -40,6 +41,7 @@ pub use self::{
     decide::{Action, Draft, Waiting, next},
     facts::{Facts, Mined, Simulation},
     fees::{FeePolicy, UpdatesLeft, updates_left},
+    gate::{Gate, Leave},
     policy::{PolicyError, SendPolicy},
 };
 use crate::{
@@ -175,6 +177,7 @@ pub struct Sender(Arc<Inner>);
 
 struct Inner {
     parts: Parts,
+    gate: Gate,
     wake: Notify,
     events: broadcast::Sender<Event>,
     remembered: Mutex<Remembered>,
@@ -193,9 +196,15 @@ struct Remembered {
 impl Sender {
     /// A sender that does nothing until it is driven.
     pub fn new(parts: Parts) -> Self {
+        Self::behind(Gate::default(), parts)
+    }
+
+    /// The same, that signs and sends nothing while the gate is shut.
+    pub fn behind(gate: Gate, parts: Parts) -> Self {
         let (events, _) = broadcast::channel(EVENT_BACKLOG);
         Self(Arc::new(Inner {
             parts,
+            gate,
             wake: Notify::new(),
             events,
             remembered: Mutex::default(),

@@ -278,6 +278,11 @@ impl Clearance {
     /// Nothing is permitted any more. Names what was held: scope, epoch and sequence.
     pub(crate) fn stop(&mut self) -> Vec<(Scope, u64, u64)> {
         self.stopping = true;
+        self.rest()
+    }
+
+    /// Nothing is permitted before the next grant. Names what was held: scope, epoch and sequence.
+    pub(crate) fn rest(&mut self) -> Vec<(Scope, u64, u64)> {
         std::mem::take(&mut self.leases).into_iter().map(|(scope, held)| (scope, held.epoch, held.sequence)).collect()
     }
 

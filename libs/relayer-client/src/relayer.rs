@@ -236,6 +236,13 @@ impl Shared {
         held
     }
 
+    /// Gives up every lease, until the next one is granted; names what was held.
+    pub(crate) fn rest(&self) -> Vec<(Scope, u64, u64)> {
+        let held = self.state().rest();
+        self.changes.send_replace(());
+        held
+    }
+
     async fn save(&self, saved: &mut Option<Memory>, memory: Option<Memory>) -> Result<(), NotTaken> {
         let (Some(latch), Some(fresh)) = (&self.latch, memory) else {
             return Ok(());

@@ -10,7 +10,10 @@ use causeway_proto::guard::v1::{
     ReportViolationRequest,
 };
 use futures_util::future::{join, join_all};
-use tokio::{sync::mpsc, time::Instant};
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 
@@ -52,16 +55,24 @@ impl Worker {
 
     /// Runs until the token is cancelled; then nothing is permitted any more and the leases are given back.
     pub async fn run(self, stop: CancellationToken) {
+        let (_always, acting) = watch::channel(());
+        self.run_while(acting, |()| true, stop).await;
+    }
+
+    /// As [`Self::run`], for one of several replicas of which one acts: leases are asked for only while it is this one, and
+    /// given back when it is not any more. A standby that held what the acting one needs would stop both.
+    pub async fn run_while<T>(self, acting: watch::Receiver<T>, acts: impl Fn(&T) -> bool, stop: CancellationToken) {
         let Self { shared, settings, guards, mut inbox } = self;
         let line = Line { shared, settings, guards };
-        let renewals = join_all(line.settings.scopes.iter().map(|scope| line.keep(*scope)));
-        let reports =
-            join(line.deliver_violations(&mut inbox.violations), line.deliver_operations(&mut inbox.operations));
+        let reports = async {
+            join(line.deliver_violations(&mut inbox.violations), line.deliver_operations(&mut inbox.operations)).await;
+            std::future::pending().await
+        };
         tokio::select! {
-            () = stop.cancelled() => {}
-            _ = join(renewals, reports) => {}
+            () = line.serve_terms(acting, acts, &stop) => {}
+            () = reports => {}
         }
-        line.give_back().await;
+        line.give_back(line.shared.stop()).await;
     }
 }
 
@@ -79,13 +90,41 @@ struct Line {
 }
 
 impl Line {
-    /// Keeps the lease for one scope, for ever.
-    async fn keep(&self, scope: Scope) {
+    /// Keeps leases in one term after the other, until it is told to stop or nobody says any more who acts.
+    async fn serve_terms<T>(
+        &self,
+        mut acting: watch::Receiver<T>,
+        acts: impl Fn(&T) -> bool,
+        stop: &CancellationToken,
+    ) {
+        let acts = &acts;
+        loop {
+            let begun = async { acting.wait_for(acts).await.is_ok() };
+            if stop.run_until_cancelled(begun).await != Some(true) {
+                return;
+            }
+            let term = CancellationToken::new();
+            let renewals = join_all(self.settings.scopes.iter().map(|scope| self.keep(*scope, &term)));
+            let over = async {
+                let over = acting.wait_for(|value| !acts(value)).await.is_ok();
+                term.cancel();
+                over
+            };
+            match stop.run_until_cancelled(join(over, renewals)).await {
+                Some((true, _)) => self.give_back(self.shared.rest()).await,
+                Some((false, _)) | None => return,
+            }
+        }
+    }
+
+    /// Keeps the lease for one scope until the term is over. What is asked then is answered first: a lease that is granted to
+    /// somebody who does not listen any more is given back by nobody.
+    async fn keep(&self, scope: Scope, term: &CancellationToken) {
         let mut told = Told::default();
         let mut turn = 0;
-        loop {
+        while !term.is_cancelled() {
             let pause = self.round(scope, &mut turn, &mut told).await;
-            tokio::time::sleep(jittered(pause)).await;
+            let _ = term.run_until_cancelled(tokio::time::sleep(jittered(pause))).await;
         }
     }
 
@@ -147,8 +186,7 @@ impl Line {
         }
     }
 
-    async fn give_back(&self) {
-        let held = self.shared.stop();
+    async fn give_back(&self, held: Vec<(Scope, u64, u64)>) {
         let holder = self.settings.holder.to_string();
         let returns = held.into_iter().map(|(scope, epoch, sequence)| {
             let scope = answer::to_wire(scope).into();

@@ -111,7 +111,7 @@ impl Metrics {
         registry.register("tokenization_firefly_pool", help, this.pools.clone());
         let help = "Transactions that the issuer's balance pays for; the largest number where gas is free";
         registry.register("tokenization_updates_left", help, this.updates_left.clone());
-        let help = "1 while the guard gives leave";
+        let help = "1 while the guard gives leave to this replica; only the leader asks";
         registry.register("tokenization_leave", help, this.leave.clone());
         let help = "1 on the replica that carries requests on";
         registry.register("tokenization_leads", help, this.leads.clone());

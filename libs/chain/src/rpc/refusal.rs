@@ -126,7 +126,7 @@ const LONGEST_MESSAGE: usize = 256;
 impl Refusal {
     /// Reads a refusal.
     pub fn new(code: i64, message: &str, data: Option<Bytes>) -> Self {
-        let kind = text::classify(code, message, data.is_some());
+        let kind = text::classify(code, message, data.as_ref());
         let advice = text::suggested_span(message).map(|span| Advice { span: Some(span), retry_after: None });
         let message = message.chars().take(LONGEST_MESSAGE).collect();
         Self { code, message, data, kind, advice: advice.map(Box::new) }
@@ -169,6 +169,8 @@ impl Refusal {
 
 #[cfg(test)]
 mod tests {
+    use alloy::sol_types::{Revert, SolError as _};
+
     use super::*;
 
     #[test]
@@ -227,6 +229,21 @@ mod tests {
         for (code, message, kind) in table {
             assert_eq!(Refusal::new(code, message, None).kind(), kind, "{code} {message:?}");
         }
+    }
+
+    #[test]
+    fn ora_11_what_a_contract_says_of_its_revert_is_not_taken_for_the_node_s_own_words() {
+        for said in ["insufficient funds", "ECDSA: invalid signature", "already exists", "nonce too low", "rate limit"]
+        {
+            let text = format!("execution reverted: {said}");
+            assert_eq!(Refusal::new(-32000, &text, None).kind(), RefusalKind::Reverted, "{text}");
+            assert_eq!(Refusal::new(3, said, None).kind(), RefusalKind::Reverted, "{said}, with geth's code");
+            let data = Some(Revert::from(said).abi_encode().into());
+            assert_eq!(Refusal::new(-32000, said, data).kind(), RefusalKind::Reverted, "{said}, with data");
+        }
+        // A hash is no error of a contract.
+        let hash = Some(Bytes::from_static(&[7; 32]));
+        assert_eq!(Refusal::new(-32000, "already known", hash).kind(), RefusalKind::AlreadyKnown);
     }
 
     #[test]

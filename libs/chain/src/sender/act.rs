@@ -6,7 +6,7 @@ use futures_util::{FutureExt as _, StreamExt as _, stream};
 use tracing::{Instrument, Span};
 
 use super::{
-    Action, Draft, Error, Event, EventKind, Inner, Waiting,
+    Action, Draft, Error, Event, EventKind, Inner, Leave, Waiting,
     gather::{AT_ONCE, Sight},
     look::Look,
     next,
@@ -94,7 +94,7 @@ impl Inner {
         let Some(state) = look.get(index).cloned() else { return };
         let signer = self.parts.signer.address();
         let is_filler = state.intent.is_filler(look.account(index).unwrap_or(signer));
-        let facts = sight.facts(&look.others(&state, signer), is_filler, &state.stage);
+        let facts = sight.facts(&look.others(&state, signer), is_filler, &state.stage, self.gate.ask());
         match next(&state, &facts, &self.parts.policy, (self.parts.clock)()) {
             Action::Wait(waiting) => {
                 tracing::trace!(intent = %state.intent.key, reason = waiting.as_str(), "intent waits");
@@ -231,20 +231,32 @@ impl Inner {
         let states = outgoing.iter().filter_map(|(index, attempt)| Some((*index, look.get(*index)?.clone(), attempt)));
         let states: Vec<_> = states.collect();
         let send = |state, attempt| self.broadcast(attempt).instrument(span(state, attempt)).boxed();
-        let sends: Vec<_> = states.iter().map(|(_, state, attempt)| send(state, attempt)).collect();
-        let kinds: Vec<EventKind> = stream::iter(sends).buffered(AT_ONCE).collect().await;
+        let sends: Vec<_> =
+            states.iter().map(|(_, state, attempt)| self.if_open(send(state, attempt)).boxed()).collect();
+        let kinds: Vec<Option<EventKind>> = stream::iter(sends).buffered(AT_ONCE).collect().await;
+        let sent = states.into_iter().zip(kinds).filter_map(|(state, kind)| kind.map(|kind| (state, kind)));
+        let sent: Vec<_> = sent.collect();
         // Noted even when all refused, so that the next try is a pause away. An answer may be lost on its
         // way, so a refusal never means that the bytes are nowhere.
-        let sent = states.iter().map(|(_, state, attempt)| (state.intent.key.clone(), attempt.hash));
+        let hashes = sent.iter().map(|((_, state, attempt), _)| (state.intent.key.clone(), attempt.hash));
         let at = (self.parts.clock)();
-        self.parts.journal.record_all_sent(&sent.collect::<Vec<_>>(), at).await?;
-        for ((index, mut state, attempt), kind) in states.into_iter().zip(kinds) {
+        self.parts.journal.record_all_sent(&hashes.collect::<Vec<_>>(), at).await?;
+        for ((index, mut state, attempt), kind) in sent {
             let known = state.attempts.iter_mut().filter(|known| known.hash == attempt.hash);
             known.for_each(|known| known.sent_at = Some(at));
             self.tell(&state, kind);
             look.put(index, state, self.parts.signer.address());
         }
         Ok(())
+    }
+
+    /// Asks again behind the signature and the journal, which take their time: a gate that was shut meanwhile keeps the bytes
+    /// here.
+    async fn if_open(&self, sending: impl Future<Output = EventKind>) -> Option<EventKind> {
+        match self.gate.ask() {
+            Leave::Given => Some(sending.await),
+            Leave::Withheld => None,
+        }
     }
 
     async fn broadcast(&self, attempt: &Attempt) -> EventKind {
@@ -341,6 +353,7 @@ impl Waiting {
             Self::Funds { .. } => "funds",
             Self::FeeCap => "fee_cap",
             Self::AttemptsExhausted => "attempts_exhausted",
+            Self::NoLeave => "no_leave",
             Self::InFlight => "in_flight",
             Self::Simulation => "simulation",
             Self::BytesMissing => "bytes_missing",

@@ -3,7 +3,7 @@
 use alloy::primitives::{B256, U256};
 use causeway_primitives::Timestamp;
 
-use super::{Facts, Mined, SendPolicy, Simulation, facts::Effect};
+use super::{Facts, Leave, Mined, SendPolicy, Simulation, facts::Effect};
 use crate::{
     finality::Finality,
     intent::{Attempt, Failure, Inclusion, IntentState, OnNonceTaken, Outcome, Stage},
@@ -80,6 +80,8 @@ pub enum Waiting {
     FeeCap,
     /// Stuck, and no further attempt is allowed or possible.
     AttemptsExhausted,
+    /// Whoever must give leave gives none.
+    NoLeave,
     /// Too many other intents are unmined.
     InFlight,
     /// It has not been simulated yet.
@@ -91,9 +93,35 @@ pub enum Waiting {
 
 /// The one thing to do next.
 ///
+/// Without leave nothing goes out, whether it is new or was sent before; what may be mined is followed all the same.
+pub fn next(state: &IntentState, facts: &Facts, policy: &SendPolicy, now: Timestamp) -> Action {
+    let action = if_there_is_leave(state, facts, policy, now);
+    match (facts.leave, &action) {
+        (
+            Leave::Withheld,
+            Action::Sign(_) | Action::Broadcast(_) | Action::Dropped(_) | Action::Replace(_) | Action::FillGap(_),
+        ) => Action::Wait(Waiting::NoLeave),
+        (
+            Leave::Given | Leave::Withheld,
+            Action::Sign(_)
+            | Action::Broadcast(_)
+            | Action::Dropped(_)
+            | Action::Replace(_)
+            | Action::FillGap(_)
+            | Action::Wait(_)
+            | Action::Included { .. }
+            | Action::Reorganised { .. }
+            | Action::NonceTaken
+            | Action::Confirmed(_)
+            | Action::Reverted(_)
+            | Action::Failed(_),
+        ) => action,
+    }
+}
+
 /// The order of the questions is what makes it safe: what was mined comes before what could be done, and
 /// what was signed before what could be signed.
-pub fn next(state: &IntentState, facts: &Facts, policy: &SendPolicy, now: Timestamp) -> Action {
+fn if_there_is_leave(state: &IntentState, facts: &Facts, policy: &SendPolicy, now: Timestamp) -> Action {
     match &state.stage {
         Stage::Settled(_) => Action::Wait(Waiting::Settled),
         Stage::Unsigned => first_attempt(state, facts, policy, now),

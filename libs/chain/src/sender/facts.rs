@@ -2,7 +2,7 @@
 
 use alloy::primitives::U256;
 
-use super::fees::Market;
+use super::{fees::Market, gate::Leave};
 use crate::{intent::Inclusion, revert::Reason, rpc::RefusalKind};
 
 /// A mined attempt.
@@ -72,6 +72,8 @@ pub struct Facts {
     pub pooled: bool,
     /// What an unsigned intent would do; `None` for a signed one.
     pub simulation: Option<Simulation>,
+    /// Whether anything may be signed or sent.
+    pub leave: Leave,
 }
 
 impl Facts {

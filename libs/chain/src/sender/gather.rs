@@ -13,6 +13,7 @@ use super::{
     Facts, Funds, Inner, Mined, SendPolicy, Simulation,
     facts::Effect,
     fees::{Market, updates_left},
+    gate::Leave,
     look::{Account, Height, Look, Others, gas_price},
 };
 use crate::{
@@ -37,7 +38,7 @@ pub(super) struct Sight {
 
 impl Sight {
     /// With what the other intents mean by now.
-    pub(super) fn facts(self, others: &Others, is_filler: bool, stage: &Stage) -> Facts {
+    pub(super) fn facts(self, others: &Others, is_filler: bool, stage: &Stage, leave: Leave) -> Facts {
         let Self { height, holder, ours, mined, pooled, simulation } = self;
         Facts {
             head: height.head.number,
@@ -55,6 +56,7 @@ impl Sight {
             ours,
             pooled,
             simulation,
+            leave,
         }
     }
 }
@@ -203,11 +205,15 @@ async fn effect(session: &Session, intent: &Intent, receipt: &TransactionReceipt
 }
 
 /// A receipt does not say why. The call is tried again at the block that it reverted in, which also holds
-/// whatever other transaction made it revert.
+/// whatever other transaction made it revert. That it reverted is known without: a node that refuses, because the block's
+/// state is pruned say, refuses tomorrow as well, and what waited for its reason would never end.
 async fn revert_reason(session: &Session, from: Address, intent: &Intent, block: u64) -> Result<Reason, Error> {
     match session.simulate(&call(from, intent), BlockTag::Number(block)).await {
         Ok(_) => Ok(Reason::Unrepeatable),
-        Err(error) => reason(&error).ok_or(error),
+        Err(error) => match error.refusal().map(crate::rpc::Refusal::kind) {
+            None | Some(RefusalKind::RateLimited) => Err(error),
+            Some(_) => Ok(reason(&error).unwrap_or(Reason::Unrepeatable)),
+        },
     }
 }
 

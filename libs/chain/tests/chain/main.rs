@@ -17,4 +17,5 @@ mod scan_faults;
 mod sender;
 mod sender_crowd;
 mod sender_faults;
+mod sender_gate;
 mod support;

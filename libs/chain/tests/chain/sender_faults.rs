@@ -8,6 +8,7 @@ use causeway_chain::{
     finality::Finality,
     intent::{Failure, OnNonceTaken, Outcome, Stage},
     journal::Journal,
+    revert::Reason,
     rpc::RefusalKind,
     sender::{EventKind, SendPolicy, Sender},
 };
@@ -196,6 +197,27 @@ async fn ora_11_bytes_that_no_endpoint_takes_are_kept_and_offered_again() {
     sender.tick().await.unwrap();
     assert_eq!(state(&journal, "round:1:7").await.attempts.len(), 1);
     assert_eq!(world.answers().await, ["7"]);
+}
+
+#[tokio::test]
+async fn ora_11_a_revert_whose_reason_no_node_can_tell_any_more_is_over_all_the_same() {
+    for (code, refusal) in [(-32_000, "World state unavailable"), (-32_603, "Internal error")] {
+        let world = World::new(Dialect::SubmitRound).await;
+        let pruned = RpcProxy::start(world.anvil.url()).await.unwrap();
+        let journal = memory();
+        let sender = world.sender_over(&[pruned.url()], Arc::clone(&journal) as Arc<dyn Journal>);
+        sender.submit(&world.intent(1, 7)).await.unwrap();
+        sender.tick().await.unwrap();
+        world.aggregator.remove_transmitter(&world.anvil, world.publisher().address).await.unwrap();
+        world.anvil.mine(1).await.unwrap();
+        // Hours later, say: the receipt is there, and the state of its block is not.
+        pruned.fail("eth_call", code, refusal);
+        sender.tick().await.unwrap();
+        let Some(Outcome::Reverted { reason, .. }) = outcome(&journal, "round:1:7").await else {
+            panic!("{refusal}: {:?}", state(&journal, "round:1:7").await.stage)
+        };
+        assert_eq!(reason, Reason::Unrepeatable);
+    }
 }
 
 #[tokio::test]

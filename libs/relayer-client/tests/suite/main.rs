@@ -11,4 +11,5 @@
 mod clock;
 mod restart;
 mod scripted;
+mod terms;
 mod wire;

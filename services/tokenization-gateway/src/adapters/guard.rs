@@ -1,5 +1,8 @@
 //! The guard's leave, by the library that relayers embed: leases, caps, and a halt that outlives the process.
 
+use std::sync::Arc;
+
+use causeway_chain::sender::{self, Gate};
 use causeway_primitives::{AssetId, Scope};
 use causeway_relayer_client::{Amount, Relayer, Spend, Standing};
 
@@ -24,6 +27,14 @@ impl Leased {
     }
 }
 
+/// What keeps a sender from signing and sending while there is no leave.
+pub fn gate(guard: Arc<dyn Guard>) -> Gate {
+    Gate::new(move || match guard.stands() {
+        Ok(()) => sender::Leave::Given,
+        Err(NoLeave { .. }) => sender::Leave::Withheld,
+    })
+}
+
 impl Guard for Leased {
     fn stands(&self) -> Result<(), NoLeave> {
         match self.relayer.standing(SCOPE) {
@@ -35,8 +46,8 @@ impl Guard for Leased {
     fn take(&self, asset: &AssetId, units: Units) -> Result<Leave, NoLeave> {
         let spend = Spend::Of(Amount { asset: asset.clone(), units: units.get() });
         let permit = self.relayer.permit(SCOPE, spend).map_err(|refused| NoLeave { reason: refused.reason() })?;
-        // The check before signing. What is signed later than the lease allows, the intent's expiry keeps from being
-        // signed: the sender has no leave of its own to look at.
+        // The check before journaling. Before it signs and before it sends, the sender asks at the gate; and what is not
+        // signed by the end of the lease, the intent's expiry keeps from being signed.
         let _signing = permit.check().map_err(|refused| NoLeave { reason: refused.reason() })?;
         match self.relayer.standing(SCOPE) {
             Standing::Granted { left, .. } => Ok(Leave { good_for: left }),

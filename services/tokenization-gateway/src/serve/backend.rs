@@ -38,7 +38,8 @@ impl Shared {
         let (sender, carrier): (_, Arc<dyn Carrier>) = match &self.config.backend {
             Choice::Direct { key, send } => {
                 let journal = Arc::new(FencedJournal::new(self.pool.clone(), self.leadership.clone()));
-                let sender = chain::sender((key, *send), endpoints.clone(), journal.clone(), &self.context)?;
+                let sender =
+                    chain::sender((key, *send), endpoints.clone(), journal.clone(), Arc::clone(guard), &self.context)?;
                 let (leading, driven) = (self.leadership.clone(), sender.clone());
                 self.tasks.spawn("sender", |token| drive(driven, leading, token));
                 (Some(sender.clone()), Arc::new(Direct::new(chain.id(), sender, journal)))

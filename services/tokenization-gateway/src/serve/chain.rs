@@ -14,8 +14,12 @@ use causeway_runtime::{
 };
 
 use crate::{
-    adapters::contracts::{Contracts, Pinned},
+    adapters::{
+        contracts::{Contracts, Pinned},
+        guard::gate,
+    },
     config::{Chain, Config},
+    ports::Guard,
 };
 
 /// How long the start waits for an endpoint to answer before it gives up, so that a pod and its chain may start together.
@@ -39,18 +43,19 @@ pub(super) fn endpoints(chain: &Chain, metrics: &Metrics) -> Result<EndpointSet,
     EndpointSet::new(chain.endpoints.clone(), chain.id, policy, &http, metrics).map_err(Failure::new)
 }
 
-/// The sender of the issuer's transactions; somebody else drives it.
+/// The sender of the issuer's transactions; somebody else drives it. It sends nothing while the guard gives no leave.
 pub(super) fn sender(
     (key, policy): (&SecretString, SendPolicy),
     endpoints: EndpointSet,
     journal: Arc<dyn Journal>,
+    guard: Arc<dyn Guard>,
     context: &Context,
 ) -> Result<Sender, Failure> {
     let signer = Signer::from_hex(key).map_err(Failure::new)?;
     tracing::info!(issuer = %signer.address(), "signer ready");
     let clock = Arc::clone(&context.clock);
     let clock = Arc::new(move || clock.now());
-    Ok(Sender::new(Parts { endpoints, signer, journal, policy, clock }))
+    Ok(Sender::behind(gate(guard), Parts { endpoints, signer, journal, policy, clock }))
 }
 
 /// Waits for the chain; another chain is a mistake in the configuration and not waited out.

@@ -106,8 +106,10 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     let endpoints = chain::connect(&shared.config, &rpc_metrics, &shared.context).await?;
     shared.tasks.spawn("leadership", |token| contest.run(token));
     let (relayer, worker) = shared.leases()?;
+    // The guard gives leave to one holder at a time: a standby that had it would stop the leader.
+    let leading = shared.leadership.clone();
     shared.tasks.spawn("leases", |token| async move {
-        worker.run(token).await;
+        worker.run_while(leading, Option::is_some, token).await;
         Ok::<_, std::convert::Infallible>(())
     });
     let guard: Arc<dyn Guard> = Arc::new(Leased::new(relayer.clone()));
@@ -245,6 +247,7 @@ impl Shared {
             store: self.store.clone(),
             catalogue: Arc::clone(&self.config.catalogue),
             comparisons,
+            leadership: self.leadership.clone(),
             relayer: relayer.clone(),
             sender,
             metrics: self.metrics.clone(),

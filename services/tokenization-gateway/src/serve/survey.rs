@@ -13,7 +13,7 @@ use causeway_primitives::{AssetId, Monotonic, Timestamp};
 use causeway_relayer_client::{Relayer, Standing};
 use causeway_runtime::{CancellationToken, clock::Clock};
 use causeway_service::vitals::ANSWER_WITHIN;
-use causeway_store::Error as StoreError;
+use causeway_store::{Error as StoreError, lease::Leadership};
 use causeway_telemetry::Chain;
 use tokio::{sync::watch, time::timeout};
 
@@ -41,6 +41,7 @@ pub(super) struct Surveyor {
     pub(super) store: Store,
     pub(super) catalogue: Arc<Catalogue>,
     pub(super) comparisons: watch::Receiver<Comparisons>,
+    pub(super) leadership: watch::Receiver<Option<Leadership>>,
     pub(super) relayer: Relayer,
     /// Whose balance is looked at; none where somebody else signs.
     pub(super) sender: Option<Sender>,
@@ -52,7 +53,7 @@ pub(super) struct Surveyor {
 
 /// What one look tells the next.
 struct Memory {
-    /// Since when the guard has given no leave.
+    /// Since when the guard has given no leave to this replica that leads.
     refused_since: Option<Monotonic>,
     /// When each asset was last compared with evidence.
     compared: BTreeMap<AssetId, Timestamp>,
@@ -107,6 +108,13 @@ impl Surveyor {
     fn leave(&self, memory: &mut Memory, now: Monotonic) {
         match self.relayer.standing(SCOPE) {
             Standing::Granted { .. } => memory.refused_since = None,
+            // Who does not lead does not ask.
+            Standing::Refused(_) if self.leadership.borrow().is_none() => {
+                memory.refused_since = None;
+                self.alerts.leave(None);
+                self.metrics.leave(false);
+                return;
+            }
             Standing::Refused(refused) => {
                 let since = *memory.refused_since.get_or_insert(now);
                 self.alerts.leave(Some((now.since(since), refused.to_string())));

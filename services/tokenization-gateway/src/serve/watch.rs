@@ -67,6 +67,8 @@ impl Watchdog {
         self.alerts.chain(trouble);
         match self.relayer.standing(SCOPE) {
             Standing::Granted { .. } => self.parts.guard.ok(),
+            // Who does not lead does not ask.
+            Standing::Refused(_) if !seen.leads => self.parts.guard.ok(),
             Standing::Refused(refused) => self.parts.guard.degraded(refused.to_string()),
         }
         self.books_reported();

@@ -15,4 +15,5 @@ mod outsiders;
 mod process;
 mod sightings;
 mod stand;
+mod standby;
 mod way;

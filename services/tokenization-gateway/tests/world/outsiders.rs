@@ -1,8 +1,9 @@
 //! The gateway's neighbours as tests move them: a guard behind the real library of leases, and an oracle.
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -40,7 +41,14 @@ struct State {
     temper: Temper,
     epoch: u64,
     sequence: u64,
+    /// Who has leave, and until when nobody else gets it.
+    held: Option<(String, Instant)>,
+    /// Everybody who ever asked.
+    asked: BTreeSet<String>,
 }
+
+/// How long leave is good for.
+const TTL: Duration = Duration::from_secs(2);
 
 /// A guard that a test moves. Clones are one.
 #[derive(Debug, Clone)]
@@ -48,7 +56,7 @@ pub(super) struct Replica(Arc<Mutex<State>>);
 
 impl Replica {
     pub(super) fn new(temper: Temper) -> Self {
-        Self(Arc::new(Mutex::new(State { temper, epoch: 1, sequence: 0 })))
+        Self(Arc::new(Mutex::new(State { temper, epoch: 1, sequence: 0, held: None, asked: BTreeSet::new() })))
     }
 
     /// From now on. A halt that ends makes a new epoch, as in the guard.
@@ -58,6 +66,16 @@ impl Replica {
             state.epoch += 1;
         }
         state.temper = temper;
+    }
+
+    /// Everybody who ever asked for leave.
+    pub(super) fn asked(&self) -> BTreeSet<String> {
+        self.0.lock().unwrap().asked.clone()
+    }
+
+    /// A holder gave back what it had.
+    pub(super) fn returned(&self, holder: &str) {
+        self.0.lock().unwrap().held.take_if(|(held_by, _)| held_by == holder);
     }
 
     /// Leases of it, renewed by the worker as fast as a test wants to see a change.
@@ -73,30 +91,48 @@ impl Guard for Replica {
     async fn acquire_lease(&self, request: AcquireLeaseRequest) -> Result<AcquireLeaseResponse, Status> {
         let mut state = self.0.lock().unwrap();
         state.sequence += 1;
+        state.asked.insert(request.holder.clone());
+        // As in the guard, leave is one holder's until it is over.
+        let rival = state.held.as_ref().is_some_and(|(by, until)| *by != request.holder && Instant::now() < *until);
+        let refused = |reason: LeaseRefusalReason, halted| {
+            Answer::Refusal(LeaseRefusal {
+                reason: reason.into(),
+                detail: String::new(),
+                epoch: state.epoch,
+                halted,
+                retry_after: None,
+            })
+        };
         let number = |value: u64| Some(BigInteger { value: value.to_string() });
         let answer = match state.temper {
             Temper::Down => return Err(Status::unavailable("down")),
-            Temper::Grants { cap } => Answer::Lease(Lease {
-                epoch: state.epoch,
-                sequence: state.sequence,
-                verdict_id: "verdict".into(),
-                scope: request.scope,
-                ttl_ms: 2_000,
-                caps: vec![Cap { asset: "eur".into(), max_per_operation: number(cap), max_total: number(u64::MAX) }],
-                probation: false,
-            }),
-            Temper::Halted => Answer::Refusal(LeaseRefusal {
-                reason: LeaseRefusalReason::Halted.into(),
-                detail: String::new(),
-                epoch: state.epoch,
-                halted: vec![HaltedScope { scope: request.scope, halt_id: "halt".into(), epoch: state.epoch }],
-                retry_after: None,
-            }),
+            Temper::Halted => refused(
+                LeaseRefusalReason::Halted,
+                vec![HaltedScope { scope: request.scope, halt_id: "halt".into(), epoch: state.epoch }],
+            ),
+            Temper::Grants { .. } if rival => refused(LeaseRefusalReason::HeldByAnother, Vec::new()),
+            Temper::Grants { cap } => {
+                state.held = Some((request.holder, Instant::now() + TTL));
+                Answer::Lease(Lease {
+                    epoch: state.epoch,
+                    sequence: state.sequence,
+                    verdict_id: "verdict".into(),
+                    scope: request.scope,
+                    ttl_ms: u32::try_from(TTL.as_millis()).unwrap(),
+                    caps: vec![Cap {
+                        asset: "eur".into(),
+                        max_per_operation: number(cap),
+                        max_total: number(u64::MAX),
+                    }],
+                    probation: false,
+                })
+            }
         };
         Ok(AcquireLeaseResponse { request_id: request.request_id, answer: Some(answer) })
     }
 
-    async fn release_lease(&self, _request: ReleaseLeaseRequest) -> Result<(), Status> {
+    async fn release_lease(&self, request: ReleaseLeaseRequest) -> Result<(), Status> {
+        self.returned(&request.holder);
         Ok(())
     }
 

@@ -38,7 +38,11 @@ impl LeaseService for Replica {
         causeway_relayer_client::Guard::acquire_lease(self, request.into_inner()).await.map(Response::new)
     }
 
-    async fn release_lease(&self, _: Request<ReleaseLeaseRequest>) -> Result<Response<ReleaseLeaseResponse>, Status> {
+    async fn release_lease(
+        &self,
+        request: Request<ReleaseLeaseRequest>,
+    ) -> Result<Response<ReleaseLeaseResponse>, Status> {
+        self.returned(&request.into_inner().holder);
         Ok(Response::new(ReleaseLeaseResponse {}))
     }
 
@@ -112,6 +116,12 @@ impl Process {
         Dead { settings, http, guard, folder }
     }
 
+    /// Another process beside it, under a name of its own.
+    pub(super) async fn replica(&self, holder: &str) -> Service {
+        let name = ("GATEWAY__GUARD__HOLDER".to_owned(), holder.to_owned());
+        run(&[self.settings.as_slice(), &[name]].concat()).await
+    }
+
     async fn post(&self, path: &str, token: &str, key: &str, body: Vec<u8>) -> (u16, Value) {
         self.try_post(path, token, key, body).await.unwrap()
     }
@@ -146,7 +156,7 @@ impl Process {
     }
 
     /// Waits until a request is in a state.
-    async fn reaches(&self, id: &str, state: &str) -> Value {
+    pub(super) async fn reaches(&self, id: &str, state: &str) -> Value {
         self.has(id, "state", state).await
     }
 

@@ -4,11 +4,20 @@
 //! hosted endpoint, `nonce too low` has four spellings. So the text decides first, in an order that puts the
 //! narrow phrases before the wide ones, and the code decides only where the text says nothing.
 
+use alloy::primitives::Bytes;
+
 use super::RefusalKind;
+
+/// An error of a contract is its selector and whole words, in bytes.
+const SELECTOR: usize = 4;
+const WORD: usize = 32;
 
 /// Phrases in lower case and what they mean; the first that occurs decides. Sources: the error texts of
 /// Besu, geth, Erigon, Nethermind, OpenEthereum, anvil and the hosted endpoints.
 const PHRASES: &[(&str, RefusalKind)] = &[
+    // Behind these is what the contract says, and that may be anything: "execution reverted: insufficient funds".
+    ("reverted", RefusalKind::Reverted),
+    ("vm execution error", RefusalKind::Reverted),
     // Narrow before wide: "replacement transaction underpriced" also holds "transaction underpriced".
     ("replacement", RefusalKind::ReplacementUnderpriced),
     ("another transaction with same nonce", RefusalKind::ReplacementUnderpriced),
@@ -47,8 +56,6 @@ const PHRASES: &[(&str, RefusalKind)] = &[
     ("not authorized to send", RefusalKind::NotPermitted),
     ("invalid signature", RefusalKind::Invalid),
     ("rlp", RefusalKind::Invalid),
-    ("reverted", RefusalKind::Reverted),
-    ("vm execution error", RefusalKind::Reverted),
     // Too many results before too wide: many of these texts go on to suggest a "block range".
     ("returned more than", RefusalKind::TooManyResults),
     ("max results", RefusalKind::TooManyResults),
@@ -109,18 +116,20 @@ pub(super) fn suggested_span(message: &str) -> Option<u64> {
     to.checked_sub(from)?.checked_add(1)
 }
 
-pub(super) fn classify(code: i64, message: &str, has_revert_data: bool) -> RefusalKind {
+pub(super) fn classify(code: i64, message: &str, data: Option<&Bytes>) -> RefusalKind {
+    // geth's own code for a revert, and the shape of every error that a contract declares: no words mean anything else then.
+    if code == 3 || data.is_some_and(|data| data.len() % WORD == SELECTOR) {
+        return RefusalKind::Reverted;
+    }
     let text = message.to_lowercase();
     if let Some((_, kind)) = PHRASES.iter().find(|(phrase, _)| text.contains(phrase)) {
         return *kind;
     }
     match code {
-        // geth's own code for a revert.
-        3 => RefusalKind::Reverted,
         -32601 | -32604 => RefusalKind::MethodMissing,
         -32602 | -32600 | -32700 => RefusalKind::Invalid,
         429 | -32005 | -32029 | -32097 => RefusalKind::RateLimited,
-        _ if has_revert_data => RefusalKind::Reverted,
+        _ if data.is_some() => RefusalKind::Reverted,
         _ => RefusalKind::Other,
     }
 }
@@ -157,7 +166,7 @@ mod tests {
             (-32602, "invalid argument 0: hex string has length 0", K::Invalid),
         ];
         for (code, message, kind) in table {
-            assert_eq!(classify(code, message, false), kind, "{code} {message:?}");
+            assert_eq!(classify(code, message, None), kind, "{code} {message:?}");
         }
     }
 

@@ -115,6 +115,7 @@ impl World {
             mined,
             ours: true,
             simulation: Some(Simulation::Passes { gas: 50_000 }),
+            leave: Leave::Given,
         }
     }
 

@@ -91,6 +91,7 @@ fn quiet() -> Facts {
         mined: None,
         pooled: false,
         simulation: Some(Simulation::Passes { gas: 100_000 }),
+        leave: Leave::Given,
     }
 }
 
@@ -148,6 +149,30 @@ fn ora_11_what_every_pool_forgot_is_sent_again_as_it_is() {
     assert_eq!(next(&pending(1), &quiet(), &POLICY, at(1)), Action::Wait(Waiting::Propagating));
     assert_eq!(next(&pending(1), &quiet(), &POLICY, at(2)), Action::Dropped(hash(1)));
     assert_eq!(next(&pending(2), &quiet(), &POLICY, at(3_600)), Action::Dropped(hash(2)), "also when it is old");
+}
+
+#[test]
+fn tok_8_without_leave_nothing_goes_out_and_what_may_be_mined_is_followed() {
+    let shut = |facts| Facts { leave: Leave::Withheld, ..facts };
+    let mut unsent = pending(1);
+    unsent.attempts[0].sent_at = None;
+    let pooled = Facts { pooled: true, ..quiet() };
+    let stranded = Facts { nonce: 4, final_nonce: 4, gap: Some(4), ..quiet() };
+    for (state, facts) in [
+        (unsigned(), quiet()),
+        (unsent, quiet()),
+        (pending(1), quiet()),
+        (pending(1), pooled.clone()),
+        (pending(1), stranded),
+    ] {
+        let with_leave = next(&state, &facts, &POLICY, at(59));
+        assert!(!matches!(with_leave, Action::Wait(_)), "{with_leave:?} goes out with leave");
+        assert_eq!(next(&state, &shut(facts), &POLICY, at(59)), Action::Wait(Waiting::NoLeave), "{with_leave:?}");
+    }
+    assert_eq!(next(&unsigned(), &shut(quiet()), &POLICY, at(60)), Action::Failed(Failure::Expired));
+    assert_eq!(next(&pending(1), &shut(pooled), &POLICY, at(1)), Action::Wait(Waiting::Mining));
+    let confirmed = next(&pending(1), &shut(mined(100, Effect::Expected)), &POLICY, at(1));
+    assert_eq!(confirmed, Action::Confirmed(inclusion(100)));
 }
 
 #[test]
@@ -262,6 +287,7 @@ fn any_facts() -> impl Strategy<Value = Facts> {
             } else {
                 Simulation::Reverts(Reason::Silent)
             }),
+            leave: Leave::Given,
         })
 }
 

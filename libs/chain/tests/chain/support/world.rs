@@ -15,7 +15,7 @@ use causeway_chain::{
     intent::{Expectation, Intent, OnNonceTaken},
     journal::Journal,
     rpc::EndpointUrl,
-    sender::{EventKind, Parts, SendPolicy, Sender},
+    sender::{EventKind, Gate, Parts, SendPolicy, Sender},
     signer::Signer,
 };
 use causeway_primitives::{Answer, ChainId, RoundId, Timestamp};
@@ -95,14 +95,19 @@ impl World {
     }
 
     pub(crate) fn sender_over(&self, urls: &[&str], journal: Arc<dyn Journal>) -> Sender {
+        self.sender_behind(Gate::default(), urls, journal)
+    }
+
+    pub(crate) fn sender_behind(&self, gate: Gate, urls: &[&str], journal: Arc<dyn Journal>) -> Sender {
         let clock = self.clock.clone();
-        Sender::new(Parts {
+        let parts = Parts {
             endpoints: endpoints(urls),
             signer: Signer::from_hex(&self.publisher().key.into()).unwrap(),
             journal,
             policy: self.policy,
             clock: Arc::new(move || clock.now()),
-        })
+        };
+        Sender::behind(gate, parts)
     }
 
     /// Publishes `value` as `round`, and counts as success only with the event that says so.
