@@ -4,12 +4,16 @@
 //! file is claimed by a rename into `work`, handed in, and put into `done` or `refused`, there with the finding beside it.
 //! Killed at any point, what is in `work` is handed in again, which the names of the business make harmless: no file becomes
 //! two requests. Only the leader takes files.
+//!
+//! A file that cannot be taken is in no other's way: the next one is taken, and it is tried again, behind those that never failed.
+//! After some rounds it is put aside, with what was wrong; while the database is away none is.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     convert::Infallible,
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -28,6 +32,10 @@ use crate::{
 
 /// Files of one round; the others are taken by the next.
 const AT_ONCE: usize = 256;
+/// So many that fail one behind the other end a round: it is hardly the files then.
+const IN_A_ROW: u32 = 3;
+/// In so many rounds a file may fail by itself before it is put aside.
+const ATTEMPTS: u32 = 5;
 
 /// Why a round ended early. What is left is taken by the next.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +58,27 @@ pub struct Inbox {
     /// Longer files are refused unread.
     longest: u64,
     metrics: Metrics,
+    /// How often each file of `work` has failed here.
+    failures: Mutex<BTreeMap<String, u32>>,
+}
+
+/// A file that waits.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Waiting {
+    /// Files that never failed come first.
+    failures: u32,
+    place: Place,
+    /// Senders number them.
+    name: String,
+}
+
+/// Where it waits. What an earlier process claimed and did not put away comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// In `work`.
+    Claimed,
+    /// Where it was put.
+    Folder,
 }
 
 /// What became of a file.
@@ -63,7 +92,7 @@ enum Told {
 impl Inbox {
     /// A folder whose messages are handed in by this maker.
     pub const fn new(folder: PathBuf, orders: Orders, maker: Actor, longest: u64, metrics: Metrics) -> Self {
-        Self { folder, orders, maker, longest, metrics }
+        Self { folder, orders, maker, longest, metrics, failures: Mutex::new(BTreeMap::new()) }
     }
 
     /// Takes files while this replica leads, until it is told to stop.
@@ -96,26 +125,55 @@ impl Inbox {
     /// Takes what is there, and answers how many files that were.
     ///
     /// # Errors
-    /// [`InboxError`]: the file stays where it is.
+    /// [`InboxError`] of the first file that failed: it stays where it is, and others were taken all the same.
     pub async fn round(&self) -> Result<usize, InboxError> {
         for name in ["work", "done", "refused"] {
             fs::create_dir_all(self.folder.join(name)).await?;
         }
         let work = self.folder.join("work");
-        let mut taken = 0_usize;
-        // What an earlier process claimed and did not put away.
-        for name in names(&work).await? {
-            self.take(&work, &name).await?;
-            taken = taken.saturating_add(1);
-        }
-        for name in names(&self.folder).await? {
-            if !renamed(&self.folder.join(&name), &work.join(&name)).await? {
-                continue;
+        let (mut taken, mut failed, mut in_a_row) = (0_usize, None, 0_u32);
+        for Waiting { name, place, .. } in self.waiting(&work).await? {
+            match self.take_from(place, &work, &name).await {
+                Ok(true) => (taken, in_a_row) = (taken.saturating_add(1), 0),
+                Ok(false) => {}
+                Err(error) => {
+                    in_a_row = in_a_row.saturating_add(1);
+                    failed.get_or_insert(error);
+                    if in_a_row >= IN_A_ROW {
+                        break;
+                    }
+                }
             }
-            self.take(&work, &name).await?;
-            taken = taken.saturating_add(1);
         }
-        Ok(taken)
+        failed.map_or(Ok(taken), Err)
+    }
+
+    /// The files of a round, in the order in which they are taken.
+    async fn waiting(&self, work: &Path) -> io::Result<Vec<Waiting>> {
+        let claimed: BTreeSet<_> = names(work).await?.into_iter().collect();
+        // One of the same name would be put over the one that is claimed.
+        let others = names(&self.folder).await?.into_iter().filter(|name| !claimed.contains(name));
+        let others: Vec<_> = others.map(|name| Waiting { failures: 0, place: Place::Folder, name }).collect();
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.retain(|name, _| claimed.contains(name));
+        let known = |name: &String| failures.get(name).copied().unwrap_or_default();
+        let claimed = claimed.into_iter().map(|name| Waiting { failures: known(&name), place: Place::Claimed, name });
+        let mut waiting: Vec<_> = claimed.chain(others).collect();
+        waiting.sort_unstable();
+        waiting.truncate(AT_ONCE);
+        Ok(waiting)
+    }
+
+    /// `false` when somebody else has taken it meanwhile.
+    async fn take_from(&self, place: Place, work: &Path, name: &str) -> Result<bool, InboxError> {
+        let is_ours = match place {
+            Place::Claimed => true,
+            Place::Folder => renamed(&self.folder.join(name), &work.join(name)).await?,
+        };
+        if is_ours {
+            self.take(work, name).await?;
+        }
+        Ok(is_ours)
     }
 
     async fn take(&self, work: &Path, name: &str) -> Result<(), InboxError> {
@@ -128,7 +186,11 @@ impl Inbox {
         } else {
             let bytes = fs::read(&path).await?;
             let mark = digest(&bytes).to_string().chars().skip(2).take(8).collect();
-            (mark, self.hand_in(name, &bytes).await?)
+            let told = match self.hand_in(name, &bytes).await {
+                Ok(told) => told,
+                Err(error) => self.failed(name, error)?,
+            };
+            (mark, told)
         };
         // Under a name of its own: the same name with other content is another file.
         let kept = format!("{mark}-{name}");
@@ -147,6 +209,22 @@ impl Inbox {
         renamed(&path, &self.folder.join(place).join(&kept)).await?;
         self.metrics.file(outcome);
         Ok(())
+    }
+
+    /// Notes that a file failed, and puts it aside when it did so too often.
+    fn failed(&self, name: &str, error: Error) -> Result<Told, Error> {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = failures.entry(name.to_owned()).or_default();
+        *count = count.saturating_add(1);
+        // What another moment may mend is not the file's own fault, unless its names are taken each time.
+        let is_its_own = matches!(error, Error::Contended) || !error.is_retryable();
+        if *count < ATTEMPTS || !is_its_own {
+            return Err(error);
+        }
+        tracing::error!(file = name, error = %Chain(&error), "file put aside");
+        let message =
+            format!("tried {count} times, of a file of several messages some may be taken: {}", Chain(&error));
+        Ok(Told::Refused(json!({ "reason": error.reason(), "message": message })))
     }
 
     async fn hand_in(&self, name: &str, bytes: &[u8]) -> Result<Told, Error> {
@@ -185,7 +263,7 @@ fn why(refusal: &Refusal) -> Value {
     json!({ "reason": refusal.reason(), "message": refusal.to_string(), "findings": findings })
 }
 
-/// The files of a folder, by name: senders number them.
+/// The files of a folder.
 async fn names(folder: &Path) -> io::Result<Vec<String>> {
     let mut entries = fs::read_dir(folder).await?;
     let mut names = Vec::new();
@@ -195,8 +273,6 @@ async fn names(folder: &Path) -> io::Result<Vec<String>> {
             names.push(name);
         }
     }
-    names.sort_unstable();
-    names.truncate(AT_ONCE);
     Ok(names)
 }
 

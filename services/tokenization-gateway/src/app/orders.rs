@@ -10,13 +10,13 @@ use uuid::Uuid;
 
 use super::{
     Catalogue, Error, Unresolved,
-    names::{Judged, Names, all_keys, judge, refused},
+    names::{Judged, Named, Names, all_keys, judge, refused},
 };
 use crate::{
     adapters::store::{NewMessage, NewRequest, Store, Taken as Stored},
     domain::{
         actor::Actor,
-        identity::{BusinessKey, Delivery, Novelty, Scheme, novelty},
+        identity::{BusinessKey, Novelty, Said, Scheme, novelty},
         instruction::{Instruction, Movement},
         order::{Basis, Order},
         request::{MessageId, Origin, Request, RequestId},
@@ -148,8 +148,9 @@ impl Orders {
             }
         };
         let mut receipts = Vec::with_capacity(messages.len());
-        for message in &messages {
-            let receipt = self.take_message(maker, file_name, message).await?;
+        for mut message in messages {
+            message.orders = message.orders.into_iter().map(|order| order.handed_in_by(maker)).collect();
+            let receipt = self.take_message(maker, file_name, &message).await?;
             for (order, transaction) in message.orders.iter().zip(&receipt.transactions) {
                 self.metrics.met(order.kind, met(&transaction.outcome));
             }
@@ -176,7 +177,7 @@ impl Orders {
             };
             let known = Names::of(self.store.find_known(&candidate.keys).await?);
             let known: Vec<_> = known.list(&candidate.keys).collect();
-            match novelty(&candidate.keys, candidate.content, Delivery::Plain, &known) {
+            match novelty(&candidate.keys, candidate.said, &known) {
                 Novelty::Same(request) => return Ok(Ok(Taken::Known(request))),
                 Novelty::Conflict(request, scheme) => return Ok(Err(NotTaken::Conflict { request, scheme })),
                 Novelty::New | Novelty::Candidate(_) => {}
@@ -197,7 +198,7 @@ impl Orders {
             Err(refused) => return Ok(Err(refused)),
         };
         let (saga, path) = mapped(None)?;
-        let (content, at) = (instruction.digest(), self.now());
+        let (said, at) = (Said::plain(instruction.digest()), self.now());
         let request = Request {
             id: fresh(),
             saga,
@@ -214,7 +215,7 @@ impl Orders {
             created_at: at,
             updated_at: at,
         };
-        Ok(Ok(NewRequest { request, keys: vec![key], content, path }))
+        Ok(Ok(NewRequest { request, keys: vec![key], said, path }))
     }
 
     fn instruction(&self, maker: &Actor, asked: &Asked) -> Result<(Instruction, BusinessKey), NotTaken> {
@@ -240,13 +241,15 @@ impl Orders {
             let id = MessageId::new(Uuid::now_v7().as_u128());
             let mut transactions = Vec::with_capacity(message.orders.len());
             let mut fresh = Vec::new();
-            let stored = Names::of(self.store.find_known(&all_keys(message)).await?);
-            let mut names = Names::default();
+            let mut names = Names::of(self.store.find_known(&all_keys(&message.orders)).await?);
             for order in &message.orders {
-                let outcome = match judge(order, [&stored, &names]) {
-                    Judged::Known(request) => Ok(Taken::Known(request)),
+                let outcome = match judge(order, &names) {
+                    Judged::Known(request) => {
+                        names.claim(request);
+                        Ok(Taken::Known(request))
+                    }
                     Judged::Refused(refused) => Err(refused),
-                    Judged::New { key, hold } => match self.request(maker, message, order, (&key, hold), (id, at))? {
+                    Judged::New(named) => match self.request(maker, message, order, named, (id, at))? {
                         Ok(new) => {
                             let request = new.request.id;
                             names.add(&new);
@@ -289,14 +292,14 @@ impl Orders {
         maker: &Actor,
         message: &Read,
         order: &Order,
-        (key, hold): (&BusinessKey, Option<Hold>),
+        named: Named,
         (message_id, at): (MessageId, Timestamp),
     ) -> Result<Result<NewRequest, Unresolved>, Error> {
-        let instruction = match self.catalogue.resolve(order, key) {
+        let instruction = match self.catalogue.resolve(order, &named.key) {
             Ok(instruction) => instruction,
             Err(unresolved) => return Ok(Err(unresolved)),
         };
-        let (saga, path) = mapped(hold)?;
+        let (saga, path) = mapped(named.hold)?;
         let origin = Origin {
             message: message_id,
             message_type: message.message_type.clone(),
@@ -324,7 +327,7 @@ impl Orders {
             created_at: at,
             updated_at: at,
         };
-        Ok(Ok(NewRequest { request, keys: order.keys.clone(), content: order.content, path }))
+        Ok(Ok(NewRequest { request, keys: named.keys, said: order.said, path }))
     }
 
     fn now(&self) -> Timestamp {

@@ -5,10 +5,11 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use causeway_primitives::{B256, Decimal};
+use causeway_primitives::{Decimal, keccak256};
 
 use super::{
-    identity::{BusinessKey, Delivery, Role},
+    actor::Actor,
+    identity::{BusinessKey, Role, Said, Scheme},
     instruction::Kind,
 };
 
@@ -85,24 +86,55 @@ pub struct Order {
     pub end_to_end: Option<String>,
     /// UETR, in small letters.
     pub uetr: Option<String>,
+    /// The day that it is for, as year, month and day; empty when the message tells none.
+    pub value_date: String,
     /// Every name that it has, the strongest first.
     pub keys: Vec<BusinessKey>,
     /// What it says, without what changes from one delivery to the next.
-    pub content: B256,
-    /// Whether the sender thinks that he may repeat himself.
-    pub delivery: Delivery,
+    pub said: Said,
 }
 
 impl Order {
     /// The name that its reference on chain follows from.
     pub fn key(&self) -> BusinessKey {
         let strongest = self.keys.iter().min_by_key(|key| key.scheme());
-        strongest.copied().unwrap_or_else(|| BusinessKey::content(self.content, self.position))
+        strongest.copied().unwrap_or_else(|| BusinessKey::content(self.said.content, self.position))
+    }
+
+    /// The order with the name that it has by whoever hands it in, when its message does not say who sent it: a message that
+    /// is made anew has another content, and its references would name nothing.
+    #[must_use]
+    pub fn handed_in_by(mut self, maker: &Actor) -> Self {
+        if self.sender.is_empty() {
+            let named = BusinessKey::handed_in(self.role, maker, self.named(), &self.value_date, &self.told_amount());
+            self.keys.extend(named);
+            self.keys.sort_by_key(BusinessKey::scheme);
+        }
+        self
+    }
+
+    /// The name of one whose content names another request already: the same text, with something else outside of it.
+    pub fn spare_key(&self) -> BusinessKey {
+        let said = self.keys.iter().filter(|key| key.scheme() == Scheme::Content).map(|key| key.digest());
+        let hashed: Vec<u8> = said.chain([self.said.detail]).flat_map(|digest| digest.0).collect();
+        BusinessKey::content(keccak256(hashed), self.position)
+    }
+
+    /// The reference that names it: the one from end to end, or else the sender's own.
+    pub fn named(&self) -> &str {
+        self.end_to_end.as_deref().unwrap_or(&self.reference)
+    }
+
+    /// Denomination and amount, however many zeros it was written with.
+    pub fn told_amount(&self) -> String {
+        format!("{} {}", self.denomination, self.amount.normalize())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use causeway_primitives::B256;
+
     use super::*;
 
     #[test]
@@ -133,9 +165,9 @@ mod tests {
             reference: String::new(),
             end_to_end: None,
             uetr: None,
+            value_date: String::new(),
             keys,
-            content,
-            delivery: Delivery::Plain,
+            said: Said::plain(content),
         };
         assert_eq!(order(vec![weak, uetr]).key(), uetr);
         assert_eq!(order(vec![weak]).key(), weak);

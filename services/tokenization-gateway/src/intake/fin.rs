@@ -1,17 +1,17 @@
 //! What FIN messages order.
 
 use causeway_fin::{
-    Error, Limits, Message, Messages, Validation, Variant, validate,
+    Acknowledgement, Error, Limits, Message, Messages, Validation, Variant, validate,
     view::{Direction, Party, Settlement, Transfer, TransferRequest},
 };
 use causeway_primitives::keccak256;
 
 use super::{
     Finding, Read, Refusal, Unwanted,
-    terms::{Shared, Terms},
+    terms::{Detail, Shared, Terms},
 };
 use crate::domain::{
-    identity::{Delivery, Role},
+    identity::Role,
     instruction::Kind,
     order::{Basis, Order},
 };
@@ -22,13 +22,18 @@ const CONFIRMATIONS: [&str; 4] = ["544", "545", "546", "547"];
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Read>, Refusal> {
     let malformed = |error: &Error| Refusal::Malformed(structural(error));
     let mut found = Vec::new();
-    let mut acknowledgements = 0_usize;
+    let (mut acknowledgements, mut last) = (0_usize, None);
     for message in Messages::new(bytes, Limits::default()).map_err(|error| malformed(&error))? {
         let message = message.map_err(|error| malformed(&error))?;
         // The network's word on an earlier message, as archives keep it in front of the message itself.
         if message.basic().is_acknowledgement() {
             acknowledgements = acknowledgements.saturating_add(1);
+            last = message.acknowledgement();
             continue;
+        }
+        if let Some(Acknowledgement::Refused { .. }) = last.take() {
+            let name = format!("MT{}", message.message_type().unwrap_or_default());
+            return Err(unwanted(&name, Unwanted::Nacked));
         }
         found.push(read_one(&message)?);
     }
@@ -50,7 +55,7 @@ fn read_one(message: &Message<'_>) -> Result<Read, Refusal> {
         return Err(unwanted(&name, Unwanted::Training));
     }
     let sender = sender(message);
-    let shared = Shared { sender: &sender, said: said(message), delivery: delivery(message) };
+    let shared = Shared { sender: &sender, said: said(message) };
     let (reference, orders) = match kind {
         "101" => requests(&validation, &shared),
         "103" | "202" | "205" => transfer(&validation, &shared),
@@ -90,6 +95,11 @@ fn transfer(validation: &Validation<'_, '_>, shared: &Shared<'_>) -> Result<(Str
         reference: transfer.reference,
         end_to_end: None,
         uetr: transfer.uetr.map(|uetr| uetr.to_string()),
+        detail: Detail {
+            instruction: transfer.reference,
+            debtor: transfer.ordering.as_ref().and_then(payer).unwrap_or_default(),
+            ..Detail::default()
+        },
     };
     Ok((transfer.reference.to_owned(), vec![terms.order(shared)]))
 }
@@ -114,6 +124,7 @@ fn requests(validation: &Validation<'_, '_>, shared: &Shared<'_>) -> Result<(Str
             reference: one.reference,
             end_to_end: None,
             uetr: None,
+            detail: Detail { within: request.reference, instruction: one.reference, ..Detail::default() },
         };
         orders.push(terms.order(shared));
     }
@@ -156,6 +167,7 @@ fn settlement(validation: &Validation<'_, '_>, shared: &Shared<'_>) -> Result<(S
             reference: &reference,
             end_to_end: None,
             uetr: None,
+            detail: Detail { instruction: &reference, ..Detail::default() },
         };
         orders.push(terms.order(shared));
     }
@@ -165,6 +177,11 @@ fn settlement(validation: &Validation<'_, '_>, shared: &Shared<'_>) -> Result<(S
 /// The account, or else the bank itself.
 fn account(party: &Party<'_>) -> Option<String> {
     party.account.map(str::to_owned).or_else(|| party.bic().map(|bic| bic.to_string()))
+}
+
+/// The same of who pays, who need not be told by an account.
+fn payer(party: &Party<'_>) -> Option<String> {
+    account(party).or_else(|| party.name().map(str::to_owned))
 }
 
 fn sender(message: &Message<'_>) -> String {
@@ -184,14 +201,6 @@ fn said(message: &Message<'_>) -> causeway_primitives::B256 {
         hashed.extend_from_slice(keccak256(lines.join("\n")).as_slice());
     }
     keccak256(hashed)
-}
-
-fn delivery(message: &Message<'_>) -> Delivery {
-    if message.is_possible_duplicate_emission() || message.is_possible_duplicate_message() {
-        Delivery::PossibleDuplicate
-    } else {
-        Delivery::Plain
-    }
 }
 
 fn structural(error: &Error) -> Finding {

@@ -8,10 +8,10 @@ use causeway_primitives::keccak256;
 
 use super::{
     Finding, Read, Refusal, Unwanted,
-    terms::{Shared, Terms},
+    terms::{Detail, Shared, Terms},
 };
 use crate::domain::{
-    identity::{Delivery, Role},
+    identity::Role,
     instruction::Kind,
     order::{Basis, Order},
 };
@@ -66,6 +66,8 @@ fn transfers(message: &Message<'_, '_>, role: Role) -> Found {
                 (Kind::Mint, None)
             }
         };
+        let named = || transfer.debtor.as_ref().and_then(|debtor| debtor.name).map(str::to_owned);
+        let payer = account(&transfer.debtor).or_else(named);
         let terms = Terms {
             position,
             kind,
@@ -79,6 +81,12 @@ fn transfers(message: &Message<'_, '_>, role: Role) -> Found {
             reference: transfer.instruction.or(transfer.transaction).unwrap_or_default(),
             end_to_end: transfer.end_to_end,
             uetr: transfer.uetr.map(|uetr| uetr.to_string()),
+            detail: Detail {
+                instruction: transfer.instruction.unwrap_or_default(),
+                transaction: transfer.transaction.unwrap_or_default(),
+                debtor: payer.unwrap_or_default(),
+                ..Detail::default()
+            },
         };
         orders.push(terms.order(&shared));
     }
@@ -110,6 +118,7 @@ fn settlement(message: &Message<'_, '_>, role: Role) -> Found {
         reference: &reference,
         end_to_end: None,
         uetr: None,
+        detail: Detail { instruction: &reference, ..Detail::default() },
     };
     let order = terms.order(&shared(message, &sender));
     Ok((sender, settlement.reference.to_owned(), vec![order]))
@@ -124,9 +133,7 @@ fn sender(message: &Message<'_, '_>, first: Option<&view::Transfer<'_>>) -> Stri
 }
 
 fn shared<'a>(message: &Message<'_, '_>, sender: &'a str) -> Shared<'a> {
-    let flagged = message.header.as_ref().is_some_and(|header| header.is_possible_duplicate);
-    let delivery = if flagged { Delivery::PossibleDuplicate } else { Delivery::Plain };
-    Shared { sender, said: keccak256(message.document.canonical().text.as_bytes()), delivery }
+    Shared { sender, said: keccak256(message.document.canonical().text.as_bytes()) }
 }
 
 /// CBPR+ tells an advice of a payment from the payment by nothing but the service of its header, as in

@@ -29,6 +29,8 @@ pub enum Unwanted {
     Training,
     /// It gives a payment back, or refuses one.
     Return,
+    /// The network refused it, by the acknowledgement before it: its receiver never got it.
+    Nacked,
     /// It pays for a transfer that another message orders: carried out, the money would be there twice.
     Cover,
     /// It announces a payment that is sent by another way: carried out, the money would be there twice.
@@ -51,6 +53,7 @@ impl Unwanted {
         match self {
             Self::Training => "training",
             Self::Return => "return",
+            Self::Nacked => "refused_by_the_network",
             Self::Cover => "cover",
             Self::Advice => "advice",
             Self::Function => "function_not_carried_out",

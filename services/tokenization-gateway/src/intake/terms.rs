@@ -3,7 +3,7 @@
 use causeway_primitives::{B256, Decimal, keccak256};
 
 use crate::domain::{
-    identity::{BusinessKey, Delivery, Role},
+    identity::{BusinessKey, Role, Said},
     instruction::Kind,
     order::{Basis, Denomination, Order},
 };
@@ -24,6 +24,20 @@ pub(super) struct Terms<'a> {
     pub(super) reference: &'a str,
     pub(super) end_to_end: Option<&'a str>,
     pub(super) uetr: Option<String>,
+    pub(super) detail: Detail<'a>,
+}
+
+/// What tells two transactions of one reference, day and amount from each other.
+#[derive(Debug, Default)]
+pub(super) struct Detail<'a> {
+    /// The reference of what its own is unique within: `20` of an MT101.
+    pub(super) within: &'a str,
+    /// `InstrId`, or the sender's reference.
+    pub(super) instruction: &'a str,
+    /// `TxId`
+    pub(super) transaction: &'a str,
+    /// Who pays: the account, or else the bank or the name.
+    pub(super) debtor: String,
 }
 
 /// What all transactions of a message share.
@@ -32,29 +46,13 @@ pub(super) struct Shared<'a> {
     pub(super) sender: &'a str,
     /// Of what the message says, without what changes from one delivery to the next.
     pub(super) said: B256,
-    pub(super) delivery: Delivery,
 }
 
 impl Terms<'_> {
     /// The order. Two messages of the same payment, one in each standard, make orders of the same content and the same keys.
     pub(super) fn order(self, shared: &Shared<'_>) -> Order {
-        let amount = format!("{} {}", self.denomination, self.amount.normalize());
-        let named = self.end_to_end.unwrap_or(self.reference);
-        let uetr = self.uetr.as_deref().map(|uetr| BusinessKey::uetr(self.role, uetr));
-        let by_sender = BusinessKey::sender(self.role, shared.sender, named, &self.value_date, &amount);
-        let said = BusinessKey::content(shared.said, self.position);
-        let keys: Vec<_> = uetr.into_iter().chain(by_sender).chain([said]).collect();
-        let parts = [
-            self.role.as_str(),
-            self.kind.as_str(),
-            &amount,
-            self.from.unwrap_or_default(),
-            self.to.unwrap_or_default(),
-            &self.value_date,
-            self.uetr.as_deref().unwrap_or_default(),
-        ];
-        let hashed: Vec<u8> = parts.iter().flat_map(|part| keccak256(part).0).collect();
-        Order {
+        let Detail { within, instruction, transaction, debtor } = &self.detail;
+        let mut order = Order {
             position: self.position,
             kind: self.kind,
             basis: self.basis,
@@ -67,9 +65,32 @@ impl Terms<'_> {
             reference: self.reference.to_owned(),
             end_to_end: self.end_to_end.map(str::to_owned),
             uetr: self.uetr,
-            keys,
-            content: keccak256(hashed),
-            delivery: shared.delivery,
-        }
+            value_date: self.value_date,
+            keys: Vec::new(),
+            said: Said::plain(B256::ZERO),
+        };
+        let amount = order.told_amount();
+        let content = digest(&[
+            order.role.as_str(),
+            order.kind.as_str(),
+            &amount,
+            self.from.unwrap_or_default(),
+            self.to.unwrap_or_default(),
+            &order.value_date,
+            order.uetr.as_deref().unwrap_or_default(),
+        ]);
+        let detail = digest(&[&content.to_string(), within, instruction, transaction, debtor]);
+        order.said = Said { content, detail };
+        let uetr = order.uetr.as_deref().map(|uetr| BusinessKey::uetr(order.role, uetr));
+        let by_sender = BusinessKey::sender(order.role, &order.sender, order.named(), &order.value_date, &amount);
+        let said = BusinessKey::content(shared.said, order.position);
+        order.keys = uetr.into_iter().chain(by_sender).chain([said]).collect();
+        order
     }
+}
+
+/// Each part is hashed before all are, so that no two lists of parts are one text.
+fn digest(parts: &[&str]) -> B256 {
+    let hashed: Vec<u8> = parts.iter().flat_map(|part| keccak256(part).0).collect();
+    keccak256(hashed)
 }

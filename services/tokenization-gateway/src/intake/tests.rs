@@ -5,7 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    identity::{Delivery, Novelty, Scheme, novelty},
+    actor::Actor,
+    identity::{Claim, Known, Novelty, Said, Scheme, novelty},
     instruction::Kind,
     order::{Basis, Order},
 };
@@ -78,11 +79,83 @@ fn order(text: &str) -> Order {
     found[0].orders[0].clone()
 }
 
+/// What an order is beside one that is stored with all of its names.
+fn beside(order: &Order, stored: &Order) -> Novelty<u8> {
+    let shared = stored.keys.iter().filter(|key| order.keys.contains(key)).map(|key| key.scheme());
+    let known: Vec<_> = shared
+        .map(|scheme| Known { request: 1, scheme, content: stored.said.under(scheme), claim: Claim::Free })
+        .collect();
+    novelty(&order.keys, order.said, &known)
+}
+
 fn unwanted(text: &str) -> Unwanted {
     match take(text) {
         Err(Refusal::Unwanted { why, .. }) => why,
         other => panic!("{other:?}"),
     }
+}
+
+/// A customer's order without header and without the BIC of his bank.
+fn pain001(message: &str, instruction: &str, end_to_end: &str) -> String {
+    let body = format!(
+        "<CstmrCdtTrfInitn><GrpHdr><MsgId>{message}</MsgId><CreDtTm>2026-07-22T09:15:00Z</CreDtTm><NbOfTxs>1</NbOfTxs>\
+         <InitgPty><Nm>Anna</Nm></InitgPty></GrpHdr><PmtInf><PmtInfId>P-1</PmtInfId><PmtMtd>TRF</PmtMtd>\
+         <ReqdExctnDt><Dt>2026-07-22</Dt></ReqdExctnDt><Dbtr><Nm>Anna</Nm></Dbtr>\
+         <DbtrAcct><Id><IBAN>BE71096123456769</IBAN></Id></DbtrAcct>\
+         <DbtrAgt><FinInstnId><Othr><Id>NOTPROVIDED</Id></Othr></FinInstnId></DbtrAgt>\
+         <CdtTrfTxInf><PmtId>{instruction}<EndToEndId>{end_to_end}</EndToEndId></PmtId>\
+         <Amt><InstdAmt Ccy=\"EUR\">50.00</InstdAmt></Amt><Cdtr><Nm>Bert</Nm></Cdtr>\
+         <CdtrAcct><Id><IBAN>{IBAN}</IBAN></Id></CdtrAcct></CdtTrfTxInf></PmtInf></CstmrCdtTrfInitn>"
+    );
+    document("pain.001.001.09", &body)
+}
+
+#[test]
+fn tok_7_an_order_that_names_no_sender_is_known_again_by_whoever_hands_it_in() {
+    let maker = |name: &str| name.parse::<Actor>().unwrap();
+    let (first, anew) = (order(&pain001("M-1", "", "RENT")), order(&pain001("M-2", "", "RENT")));
+    assert!(first.sender.is_empty() && first.keys.iter().all(|key| !anew.keys.contains(key)), "{first:?}");
+    let by = |order: &Order, name: &str| order.clone().handed_in_by(&maker(name));
+    assert_eq!(by(&first, "shop").key().scheme(), Scheme::Reference);
+    assert_eq!(beside(&by(&anew, "shop"), &by(&first, "shop")), Novelty::Same(1));
+    assert_eq!(beside(&by(&anew, "other"), &by(&first, "shop")), Novelty::New);
+    let instructed = order(&pain001("M-3", "<InstrId>I-9</InstrId>", "RENT"));
+    assert_eq!(beside(&by(&instructed, "shop"), &by(&first, "shop")), Novelty::Candidate(Some(1)));
+    let nameless = order(&pain001("M-4", "", "NOTPROVIDED"));
+    assert_eq!(beside(&by(&nameless, "shop"), &by(&first, "shop")), Novelty::Candidate(None));
+    let named = order(&mt103(""));
+    assert_eq!(named.clone().handed_in_by(&maker("shop")), named, "a message that says who sent it has his names");
+}
+
+#[test]
+fn tok_7_two_payments_of_one_reference_are_told_apart_by_who_pays_and_by_every_other_reference() {
+    let uetr = format!("<UETR>{UETR}</UETR>");
+    let rent = pacs008(UETR, "50").replace(&uetr, "<TxId>T-1</TxId>").replace("NOTPROVIDED", "RENT");
+    let first = order(&rent);
+    assert_eq!(first.key().scheme(), Scheme::Reference);
+    let other = |from: &str, to: &str| {
+        assert!(rent.contains(from));
+        beside(&order(&rent.replace(from, to)), &first)
+    };
+    assert_eq!(other("<MsgId>M-1", "<MsgId>M-2"), Novelty::Same(1), "the same, told anew");
+    assert_eq!(other("T-1", "T-2"), Novelty::Candidate(Some(1)));
+    assert_eq!(other("PAY-2026-0001", "PAY-2026-0002"), Novelty::Candidate(Some(1)));
+    assert_eq!(other("BE71096123456769", "GB82WEST12345698765432"), Novelty::Candidate(Some(1)));
+    let orders = |text: &str| take(&fin("101", "", text, "")).unwrap()[0].orders[0].clone();
+    let of_another = orders(&MT101.replace("ORDERS-1", "ORDERS-2"));
+    assert_eq!(beside(&of_another, &orders(MT101)), Novelty::Candidate(Some(1)), "21 is unique within its 20");
+}
+
+#[test]
+fn tok_7_the_same_text_under_another_uetr_has_a_name_of_its_own() {
+    let (first, other) = (order(&mt103("")), order(&mt103("").replace(UETR, &UETR.replace("174c", "274c"))));
+    assert_eq!(beside(&other, &first), Novelty::Candidate(Some(1)));
+    let content = |order: &Order| *order.keys.iter().find(|key| key.scheme() == Scheme::Content).unwrap();
+    assert_eq!(content(&other), content(&first), "whose text it is");
+    assert!(other.spare_key() != content(&other) && other.spare_key() != first.spare_key());
+    assert_eq!(other.spare_key().scheme(), Scheme::Content);
+    let plain = Order { said: Said::plain(other.said.content), ..other.clone() };
+    assert_ne!(plain.spare_key(), other.spare_key());
 }
 
 const MT101: &str = "
@@ -117,7 +190,7 @@ fn tok_5_an_mt101_orders_a_transfer_for_each_of_its_transactions() {
 #[test]
 fn tok_5_an_mt103_orders_tokens_for_its_beneficiary() {
     let order = order(&mt103(""));
-    assert_eq!((order.kind, order.basis, order.delivery), (Kind::Mint, Basis::Instructed, Delivery::Plain));
+    assert_eq!((order.kind, order.basis), (Kind::Mint, Basis::Instructed));
     assert_eq!((order.denomination.as_str(), order.amount.to_string()), ("EUR", "1234.5".to_owned()));
     assert_eq!((order.to.as_deref(), order.from.as_deref()), (Some(IBAN), None));
     assert_eq!((order.reference.as_str(), order.uetr.as_deref()), ("PAY-2026-0001", Some(UETR)));
@@ -128,22 +201,20 @@ fn tok_5_an_mt103_orders_tokens_for_its_beneficiary() {
 fn tok_4_tok_5_one_payment_in_both_standards_is_one_business_event() {
     let (told, again) = (order(&mt103("")), order(&pacs008(UETR, "1234.50")));
     assert_eq!(told.key(), again.key());
-    assert_eq!(told.content, again.content);
+    assert_eq!(told.said.content, again.said.content);
     let other = order(&pacs008(UETR, "1234.51"));
     assert_eq!(told.key(), other.key());
-    assert_ne!(told.content, other.content, "another amount under the same UETR is a conflict");
-    let known = [crate::domain::identity::Known { request: 1, scheme: Scheme::Uetr, content: told.content }];
-    assert_eq!(novelty(&again.keys, again.content, again.delivery, &known), Novelty::Same(1));
-    assert_eq!(novelty(&other.keys, other.content, other.delivery, &known), Novelty::Conflict(1, Scheme::Uetr));
+    assert_ne!(told.said.content, other.said.content, "another amount under the same UETR is a conflict");
+    assert_eq!(beside(&again, &told), Novelty::Same(1));
+    assert_eq!(beside(&other, &told), Novelty::Conflict(1, Scheme::Uetr));
 }
 
 #[test]
-fn tok_7_a_second_delivery_has_the_same_names_and_only_says_so() {
+fn tok_7_a_second_delivery_has_the_same_names() {
     let first = order(&mt103(""));
     let second = mt103("{5:{CHK:123456789ABC}{PDE:}}").replace("0001000001", "0002000007");
     let second = order(&second);
-    assert_eq!(second.delivery, Delivery::PossibleDuplicate);
-    assert_eq!((second.keys, second.content), (first.keys, first.content));
+    assert_eq!((second.keys, second.said), (first.keys, first.said));
 }
 
 #[test]
@@ -171,8 +242,21 @@ fn tok_4_tok_5_reports_and_acknowledgements_order_nothing() {
     );
     assert_eq!(unwanted(&status), Unwanted::NotAnInstruction);
     assert_eq!(unwanted("{1:F21BANKBEBBAXXX0001000001}{4:{177:2607220915}{451:0}}"), Unwanted::NotAnInstruction);
-    let acknowledged = format!("{{1:F21BANKBEBBAXXX0001000001}}{{4:{{177:2607220915}}{{451:0}}}}{}", mt103(""));
-    assert_eq!(order(&acknowledged).kind, Kind::Mint, "the message behind its acknowledgement counts");
+    let told = |word: &str| format!("{{1:F21BANKBEBBAXXX0001000001}}{{4:{{177:2607220915}}{word}}}{}", mt103(""));
+    assert_eq!(order(&told("{451:0}")).kind, Kind::Mint, "the message behind its acknowledgement counts");
+}
+
+#[test]
+fn tok_5_a_message_that_the_network_refused_orders_nothing() {
+    let behind = |words: &str| format!("{{1:F21BANKBEBBAXXX0001000001}}{{4:{{177:2607220915}}{words}}}{}", mt103(""));
+    assert_eq!(unwanted(&behind("{451:1}{405:T27}")), Unwanted::Nacked);
+    assert_eq!(unwanted(&behind("{451:1}")), Unwanted::Nacked, "without a reason too");
+    let both = format!("{}${}", behind("{451:0}"), behind("{451:1}{405:T27}").replace("174c245f", "274c245f"));
+    assert_eq!(unwanted(&both), Unwanted::Nacked, "each acknowledgement is of the message behind it");
+    let mut second = behind("{451:0}").replace("174c245f", "274c245f").replace("PAY-2026-0001", "PAY-2026-0002");
+    second.push('$');
+    second.push_str(&mt103(""));
+    assert_eq!(take(&second).unwrap().len(), 2);
 }
 
 #[test]
@@ -182,7 +266,7 @@ fn tok_4_securities_that_come_in_are_issued_and_those_that_go_out_redeemed() {
     assert_eq!((received.denomination.as_str(), received.amount.to_string()), ("US0378331005", "100".to_owned()));
     let delivered = order(&sese023("DELI"));
     assert_eq!((delivered.kind, delivered.from.as_deref(), delivered.to), (Kind::Redeem, Some("4711"), None));
-    assert_ne!(received.content, delivered.content);
+    assert_ne!(received.said.content, delivered.said.content);
 }
 
 #[test]

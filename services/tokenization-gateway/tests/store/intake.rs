@@ -4,7 +4,7 @@ use causeway_primitives::B256;
 use tokenization_gateway::{
     adapters::store::{NewMessage, Taken},
     domain::{
-        identity::{BusinessKey, Role, Scheme},
+        identity::{BusinessKey, Role, Said, Scheme},
         instruction::Kind,
         reference::Reference,
         request::{MessageId, Origin},
@@ -49,7 +49,8 @@ async fn tok_7_a_request_is_found_by_each_of_its_names() {
     let mut new = new_request(1, Kind::Mint, 100);
     new.keys = vec![uetr, own];
     new.request.origin = Some(origin(1));
-    let content = new.content;
+    new.said = Said { detail: B256::repeat_byte(7), ..new.said };
+    let said = new.said;
     let request = new.request.clone();
     let taken = stand.store.insert_requests(Some(&message(1)), &[new], &actor("anna"), at(0)).await.unwrap();
     assert_eq!(taken, Taken::Stored);
@@ -57,7 +58,10 @@ async fn tok_7_a_request_is_found_by_each_of_its_names() {
         let known = stand.store.find_known(&[key, BusinessKey::content(B256::ZERO, 1)]).await.unwrap();
         assert_eq!(known.len(), 1, "{:?}", key.scheme());
         let (name, found) = known[0];
-        assert_eq!((name, found.request, found.scheme, found.content), (key, request.id, key.scheme(), content));
+        assert_eq!(
+            (name, found.request, found.scheme, found.content),
+            (key, request.id, key.scheme(), said.under(key.scheme()))
+        );
     }
     let stored = stand.store.find_request(request.id).await.unwrap().unwrap();
     assert_eq!(stored, request);

@@ -13,7 +13,7 @@ use tokenization_gateway::{
     adapters::store::{BY_FOLDER, BY_WEBHOOK, MIGRATIONS, NewRequest, Step, Store, Way, Written},
     domain::{
         actor::Actor,
-        identity::BusinessKey,
+        identity::{BusinessKey, Said},
         instruction::{Instruction, Kind, Movement},
         order::Basis,
         reference::{Reference, Salt},
@@ -128,7 +128,7 @@ pub(super) fn new_request(mark: u8, kind: Kind, units: u64) -> NewRequest {
         saga = next(saga, event).unwrap().saga;
         path.push((event, saga.state));
     }
-    let content = instruction.digest();
+    let said = Said::plain(instruction.digest());
     let request = Request {
         id: RequestId::new(u128::from(mark)),
         saga,
@@ -144,5 +144,5 @@ pub(super) fn new_request(mark: u8, kind: Kind, units: u64) -> NewRequest {
         created_at: at(0),
         updated_at: at(0),
     };
-    NewRequest { request, keys: vec![key], content, path }
+    NewRequest { request, keys: vec![key], said, path }
 }

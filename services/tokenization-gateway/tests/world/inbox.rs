@@ -22,10 +22,14 @@ fn inbox(stand: &Stand, folder: &Path) -> Inbox {
 
 /// The names of the files that a reader of a folder sees, without the mark before each.
 fn files(folder: PathBuf) -> BTreeSet<String> {
+    files_as_they_are(folder).iter().map(|name| name[9..].to_owned()).collect()
+}
+
+fn files_as_they_are(folder: PathBuf) -> BTreeSet<String> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
     let visible = entries.filter(|entry| entry.file_type().unwrap().is_file());
     let names = visible.map(|entry| entry.file_name().into_string().unwrap());
-    names.filter(|name| !name.starts_with('.')).map(|name| name[9..].to_owned()).collect()
+    names.filter(|name| !name.starts_with('.')).collect()
 }
 
 fn names(expected: &[&str]) -> BTreeSet<String> {
@@ -78,4 +82,37 @@ async fn tok_7_a_file_that_was_claimed_by_a_process_that_died_becomes_one_reques
     inbox.round().await.unwrap();
     assert_eq!(stand.store.list_requests(&Default::default(), None, 10).await.unwrap().len(), 2, "sent again");
     assert_eq!(inbox.round().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn tok_5_tok_7_a_file_that_cannot_be_taken_is_in_no_others_way_and_is_put_aside_after_some_rounds() {
+    let stand = Stand::new("gateway_inbox_stuck").await;
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&stand, folder.path());
+    let put = |name: &str, number: u32| {
+        fs::write(folder.path().join(name), mt103(&uetr(number), "10,", "")).unwrap();
+    };
+    let sql = |text: &'static str| sqlx::raw_sql(text).execute(stand.pool().executor());
+    sql("ALTER TABLE message ADD CONSTRAINT none_of_it CHECK (file_name NOT LIKE '1-%')").await.unwrap();
+    put("1-stuck.fin", 1);
+    put("2-good.fin", 2);
+    inbox.round().await.unwrap_err();
+    assert_eq!(files_as_they_are(folder.path().join("work")), names(&["1-stuck.fin"]));
+    assert_eq!(files(folder.path().join("done")), names(&["2-good.fin"]));
+    put("1-stuck.fin", 3);
+    for _ in 0..3 {
+        inbox.round().await.unwrap_err();
+        assert_eq!(files_as_they_are(folder.path().join("work")), names(&["1-stuck.fin"]), "tried again");
+        assert_eq!(files_as_they_are(folder.path().to_owned()), names(&["1-stuck.fin"]), "and never written over");
+    }
+    assert_eq!(inbox.round().await.unwrap(), 1, "put aside");
+    assert_eq!(files(folder.path().join("refused")), names(&["1-stuck.fin", "1-stuck.fin.json"]));
+    for number in 4..=7 {
+        put(&format!("1-{number}.fin"), number);
+    }
+    inbox.round().await.unwrap_err();
+    assert_eq!(files_as_they_are(folder.path().join("work")).len(), 3, "where all fail a round ends early");
+    sql("ALTER TABLE message DROP CONSTRAINT none_of_it").await.unwrap();
+    assert_eq!(inbox.round().await.unwrap(), 5);
+    assert_eq!(stand.store.list_requests(&Default::default(), None, 10).await.unwrap().len(), 6);
 }

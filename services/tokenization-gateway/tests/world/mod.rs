@@ -1,5 +1,6 @@
 //! The gateway on a real token: messages in, tokens on chain, answers out; halted, crashed and resumed on the way.
 
+mod again;
 mod bridge;
 mod cacti;
 mod contracts;

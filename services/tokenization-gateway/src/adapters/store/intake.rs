@@ -11,7 +11,7 @@ use super::{
 };
 use crate::domain::{
     actor::Actor,
-    identity::{BusinessKey, Known},
+    identity::{BusinessKey, Claim, Known, Said},
     instruction::Movement,
     order::Basis,
     request::{MessageId, Request, RequestId},
@@ -47,7 +47,7 @@ pub struct NewRequest {
     /// Every name that it has.
     pub keys: Vec<BusinessKey>,
     /// What it says.
-    pub content: B256,
+    pub said: Said,
     /// How it came to its state: each event with the state behind it.
     pub path: Vec<(Event, State)>,
 }
@@ -89,6 +89,7 @@ impl Store {
                 request: RequestId::new(row.request_id.as_u128()),
                 scheme,
                 content: hash(&row.content, "business_key.content")?,
+                claim: Claim::Free,
             };
             Ok((BusinessKey::new(scheme, hash(&row.digest, "business_key.digest")?), known))
         });
@@ -152,7 +153,7 @@ fn body(new: &NewRequest, actor: &Actor) -> String {
         "asset": instruction.asset.as_str(),
         "units": instruction.units.to_string(),
         "digest": instruction.digest().to_string(),
-        "content": new.content.to_string(),
+        "content": new.said.content.to_string(),
     })
     .to_string()
 }
@@ -245,15 +246,17 @@ async fn insert_keys(tx: &mut Transaction, new: &NewRequest) -> Result<(), Error
     let queries = tx.queries();
     let schemes: Vec<_> = new.keys.iter().map(|key| key.scheme().as_str().to_owned()).collect();
     let digests: Vec<_> = new.keys.iter().map(|key| key.digest().to_vec()).collect();
+    let contents: Vec<_> = new.keys.iter().map(|key| new.said.under(key.scheme()).to_vec()).collect();
     sqlx::query!(
         r#"
         INSERT INTO business_key (scheme, digest, request_id, content)
-        SELECT named.scheme, named.digest, $3, $4 FROM UNNEST($1::TEXT[], $2::BYTEA[]) AS named (scheme, digest)
+        SELECT named.scheme, named.digest, $3, named.content
+        FROM UNNEST($1::TEXT[], $2::BYTEA[], $4::BYTEA[]) AS named (scheme, digest, content)
         "#,
         &schemes,
         &digests,
         Uuid::from_u128(new.request.id.get()),
-        new.content.as_slice(),
+        &contents,
     )
     .execute(&mut **tx)
     .named("insert_business_keys", &queries)
