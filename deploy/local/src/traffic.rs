@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 /// From one message to the next.
 const EVERY: Duration = Duration::from_millis(1_500);
 
-/// After a message that was refused, as all are while the tour has the lane cursed.
+/// After a message that was refused, or that a reorganisation of the tour took: the chain is given time.
 const REFUSED: Duration = Duration::from_secs(3);
 
 /// Sends and delivers until it is dropped. Each step holds `chains`, and nothing holds it while waiting.
@@ -20,7 +20,7 @@ pub(crate) async fn flow(world: &World, chains: &Mutex<()>) -> Infallible {
     let mut number = 0_u64;
     loop {
         number = number.wrapping_add(1);
-        // A lane that refuses is part of the tour and no fault: it is tried again later.
+        // What the tour does to the chains is no fault here: the next message is tried later.
         let pause = if message(world, chains, number).await.is_ok() { EVERY } else { REFUSED };
         tokio::time::sleep(pause).await;
     }

@@ -5,7 +5,10 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::endpoints::{BlockTag, Error as EndpointError, Session};
+use crate::{
+    endpoints::{BlockTag, Error as EndpointError, Session},
+    rpc::{self, RefusalKind},
+};
 
 /// Not one of the notations of [`Finality`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -41,12 +44,28 @@ impl Finality {
     ///
     /// # Errors
     /// [`EndpointError`] where the chain has no finalized block although the rule says so: a configuration
-    /// to be refused at the start.
+    /// to be refused at the start, see [`is_unknown`].
     pub async fn read(self, session: &Session, head: u64) -> Result<Option<u64>, EndpointError> {
         match self {
             Self::Instant | Self::Depth(_) => Ok(self.height(head, None)),
             Self::Finalized => Ok(Some(session.block(BlockTag::Finalized).await?.number)),
         }
+    }
+}
+
+/// Whether an endpoint answered [`Finality::read`], and knows no block that is final: the rule is none for its chain.
+pub fn is_unknown(error: &EndpointError) -> bool {
+    match error {
+        EndpointError::Call { source: rpc::Error::Empty, .. } => true,
+        EndpointError::Call { source: rpc::Error::Refused(refusal), .. } => {
+            refusal.kind() == RefusalKind::BlockUnavailable
+        }
+        EndpointError::AllFailed { last, .. } => is_unknown(last),
+        EndpointError::Call { .. }
+        | EndpointError::NoEndpoints
+        | EndpointError::WrongChain { .. }
+        | EndpointError::HeadWentBack { .. }
+        | EndpointError::CircuitOpen { .. } => false,
     }
 }
 

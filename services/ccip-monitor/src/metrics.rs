@@ -131,6 +131,7 @@ pub struct Metrics {
     router: Family<ChainLabel, Unsigned>,
     cursed: Family<ChainLabel, Unsigned>,
     clock_anomalies: Family<LaneLabels, Counter>,
+    passed_over: Family<ChainLabel, Counter>,
     leader: Unsigned,
 }
 
@@ -158,6 +159,7 @@ impl Default for Metrics {
             router: Family::default(),
             cursed: Family::default(),
             clock_anomalies: Family::default(),
+            passed_over: Family::default(),
             leader: Unsigned::default(),
         }
     }
@@ -192,6 +194,11 @@ impl Metrics {
             "Executions whose chain's clock was behind that of their send",
             this.clock_anomalies.clone(),
         );
+        r.register(
+            "ccip_blocks_passed_over",
+            "Blocks in which nobody looked for reverted executions although messages waited",
+            this.passed_over.clone(),
+        );
         r.register("ccip_leader", "1 on the replica that judges and speaks for the service", this.leader.clone());
         this
     }
@@ -213,6 +220,7 @@ impl Metrics {
             drop(self.findings.get_or_create(&ChainKind { chain: chain.to_owned(), kind: kind.as_str() }));
         }
         drop(self.reorganised.get_or_create(&label(chain)));
+        drop(self.passed_over.get_or_create(&label(chain)));
     }
 
     /// Messages were sent.
@@ -316,6 +324,11 @@ impl Metrics {
                 self.cursed.remove(&label(chain));
             }
         }
+    }
+
+    /// Nobody looked for reverted executions in these blocks.
+    pub fn passed_over(&self, chain: &str, blocks: u64) {
+        self.passed_over.get_or_create(&label(chain)).inc_by(blocks);
     }
 
     /// Whether this replica reads the chains.

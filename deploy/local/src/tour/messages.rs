@@ -20,7 +20,7 @@ const REASON: &str = "the vault is closed";
 pub(super) async fn play(stage: &mut Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
     ladders(stage, screen).await?;
     refused(stage, screen).await?;
-    stuck::forgotten(stage, screen).await?;
+    stuck::cursed(stage, screen).await?;
     reorganised(stage, screen).await?;
     crash(stage, screen).await
 }

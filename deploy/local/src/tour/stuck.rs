@@ -1,32 +1,35 @@
 //! Messages that get stuck, and what the monitor says about each.
 
 use causeway_proto::ccip::v1::{DiagnoseMessageResponse, Finding, MessageStatus};
-use causeway_testkit::ccip::{Send, Side};
+use causeway_testkit::ccip::{Send, Side, Subject};
 
 use super::play::SOON;
 use crate::{screen::Screen, stage::Stage};
 
-/// Nobody reports the message at its destination.
-pub(super) async fn forgotten(stage: &Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
-    screen.title("9. A message is stuck: nobody reports it at its destination");
+/// The destination's risk network curses the source: nobody may report or execute the message until it is lifted.
+pub(super) async fn cursed(stage: &Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
+    screen.title("9. A message is stuck: its lane is cursed at the destination");
     let (world, monitor) = (&stage.messages.ccip, &stage.monitor);
     let lane = world.v1_6(Side::Home);
-    let sent = lane.send(&Send::new(world.away.tokens.receiver, b"forgotten".as_slice())).await?;
+    let sent = lane.send(&Send::new(world.away.tokens.receiver, b"caught".as_slice())).await?;
     let id = sent.message_id.to_string();
     monitor.until(screen, &id, MessageStatus::Sent, SOON).await?;
-    let told = monitor.explained(&id, SOON, waits_for_report).await?;
+    lane.curse_destination(Subject::Lane).await?;
+    let told = monitor.explained(&id, SOON, is_held_by_the_curse).await?;
     show(screen, &told);
+    lane.uncurse_destination(Subject::Lane).await?;
     lane.commit_all().await?;
-    screen.line("the oracle network reports it, and it goes on");
+    screen.line("the curse is lifted, the oracle network reports the message, and it goes on");
     monitor.until(screen, &id, MessageStatus::Delivered, SOON).await?;
     lane.execute(&[sent.sequence_number]).await?;
     monitor.until(screen, &id, MessageStatus::Executed, SOON).await?;
     Ok(())
 }
 
-/// The walk came to the report and found none.
-fn waits_for_report(told: &DiagnoseMessageResponse) -> bool {
-    told.steps.iter().any(|step| step.name == "commit" && step.finding() == Finding::Waiting)
+/// It is called stuck, and for this reason.
+fn is_held_by_the_curse(told: &DiagnoseMessageResponse) -> bool {
+    let is_cursed = told.steps.iter().any(|step| step.name == "curse" && step.finding() == Finding::Problem);
+    told.outcome == "stuck" && is_cursed
 }
 
 /// A diagnosis, step by step.

@@ -2,7 +2,10 @@
 //!
 //! Each name has a page under `docs/runbooks`. Findings of one kind on one lane are one alert, however many they are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use causeway_alerting::{Alarms, Concern, Severity};
 use causeway_primitives::{Timestamp, U256};
@@ -12,9 +15,9 @@ use crate::{
     config::AlertLimits,
     domain::{
         finding::Kind,
-        rates::{self, Ended, Limits, Stock, Verdict},
+        rates::{self, Ended, Limits, Stock, Verdict, Waiting},
     },
-    ports::FindingView,
+    ports::OpenFindings,
 };
 
 macro_rules! concerns {
@@ -79,8 +82,13 @@ impl Alerts {
         Self { alarms, limits, stocks: BTreeMap::new() }
     }
 
-    /// How a lane did in the window.
-    pub fn lane_ended(&self, lane: &str, ended: &Ended) {
+    /// The latency above which there is trouble.
+    pub const fn latency(&self) -> Duration {
+        self.limits.latency
+    }
+
+    /// How a lane did in the window, and what has no end yet.
+    pub fn lane_ended(&self, lane: &str, ended: &Ended, waiting: Waiting) {
         let limits = limits(self.limits);
         let all = ended.all();
         let verdict = rates::errors(ended, &limits, self.fires(&ERROR_RATE, lane));
@@ -95,10 +103,14 @@ impl Alerts {
                 ended.success_rate()
             )
         });
-        let verdict = rates::latency(ended, &limits, self.fires(&LATENCY, lane));
+        let verdict = rates::latency(ended, waiting, &limits, self.fires(&LATENCY, lane));
         self.judged(&LATENCY, lane, verdict, || {
-            let seconds = ended.latency.unwrap_or_default().as_secs();
-            format!("the 95th percentile of {lane} is {seconds} s over {} messages", ended.executed)
+            let executed = ended.latency.map_or_else(
+                || "nothing was executed".to_owned(),
+                |latency| format!("the 95th percentile is {} s over {} messages", latency.as_secs(), ended.executed),
+            );
+            let limit = limits.latency.as_secs();
+            format!("{lane}: {executed}; {} more have no end after {limit} s", waiting.overdue)
         });
     }
 
@@ -111,12 +123,14 @@ impl Alerts {
     pub fn chain(&mut self, chain: &ChainView) {
         let name = chain.name.as_str();
         let router = match &chain.router {
-            Known::NotAsked => return,
-            Known::Is(Router::Serves { .. }) => None,
+            // None is configured, or nobody has looked yet: then what was told before stays.
+            Known::NotAsked | Known::Is(Router::Serves { .. }) => None,
             Known::Is(Router::NoCode) => Some("there is no contract at its address".to_owned()),
             Known::Is(Router::Refuses(why)) | Known::Unknown(why) => Some(why.clone()),
         };
-        self.alarms.say(&ROUTER, name, router.map(|why| format!("the router of {name} does not serve: {why}")));
+        if chain.router != Known::NotAsked || chain.looked_at.is_some() {
+            self.alarms.say(&ROUTER, name, router.map(|why| format!("the router of {name} does not serve: {why}")));
+        }
         // Not knowing leaves an alarm as it is: neither raised nor cleared.
         if let Known::Is(cursed) = chain.cursed {
             self.say(&CURSED, name, cursed, || format!("everything on {name} is cursed"));
@@ -172,17 +186,18 @@ impl Alerts {
     }
 
     /// The findings that are open now: one alert for each kind and lane, with the newest one's words.
-    pub fn findings(&self, open: &[FindingView], now: Timestamp) {
-        let mut groups: BTreeMap<(&'static str, String), (&'static Concern, Vec<&FindingView>)> = BTreeMap::new();
+    pub fn findings(&self, open: &[OpenFindings], now: Timestamp) {
+        let mut groups: BTreeMap<(&'static str, String), (&'static Concern, Vec<&OpenFindings>)> = BTreeMap::new();
         for finding in open {
             let concern = concern(finding.kind);
             let subject = finding.lane_name.clone().unwrap_or_else(|| format!("chain {}", finding.chain));
             groups.entry((concern.name(), subject)).or_insert_with(|| (concern, Vec::new())).1.push(finding);
         }
         for ((_, subject), (concern, findings)) in &groups {
-            let Some(newest) = findings.iter().max_by_key(|finding| finding.sequence) else { continue };
+            let Some(newest) = findings.iter().max_by_key(|finding| finding.newest) else { continue };
             let age = now.since(newest.seen_at).as_secs();
-            let summary = format!("{} open, the newest {age} s ago: {}", findings.len(), newest.detail);
+            let count = findings.iter().fold(0_u64, |sum, finding| sum.saturating_add(finding.count));
+            let summary = format!("{count} open, the newest {age} s ago: {}", newest.detail);
             self.alarms.say(concern, subject, Some(summary));
         }
         self.quiet(&groups.keys().cloned().collect());
@@ -233,3 +248,6 @@ pub const fn limits(limits: AlertLimits) -> Limits {
 pub fn leader(alarms: &Alarms, part: &str, exists: bool) {
     alarms.say(&NO_LEADER, part, (!exists).then(|| format!("no replica leads {part}")));
 }
+
+#[cfg(test)]
+mod tests;

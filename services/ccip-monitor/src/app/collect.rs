@@ -234,3 +234,93 @@ const fn words(kind: ChangeKind) -> &'static str {
         ChangeKind::PreviousRampsSet => "previous ramps were declared",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, time::Duration};
+
+    use causeway_primitives::{B256, U256};
+
+    use super::*;
+    use crate::{
+        app::lanes::Listed,
+        domain::event::{IdOrigin, IdProof, Payload},
+        ports::samples::{at, chain, id, lane_key},
+    };
+
+    const ALLOWED: Address = Address::repeat_byte(0x51);
+
+    fn receiver() -> Bytes {
+        Bytes::from(vec![0x52; 20])
+    }
+
+    /// The lane is listed, for these.
+    fn collector(senders: &[Address], receivers: &[Bytes]) -> Collector {
+        let listed = Listed {
+            name: "there".parse().unwrap(),
+            expire_after: Duration::from_secs(1),
+            senders: senders.iter().copied().collect(),
+            receivers: receivers.iter().cloned().collect(),
+        };
+        let lanes = LaneBook {
+            chains: BTreeMap::new(),
+            lanes: BTreeMap::from([(lane_key(), listed)]),
+            open: false,
+            expire_after: Duration::from_secs(1),
+        };
+        Collector { chain: chain(138), registry: Arc::new(Registry::default()), lanes: Arc::new(lanes) }
+    }
+
+    fn found(collector: &Collector, sent: Sent) -> Vec<(Kind, String)> {
+        let place = Place {
+            chain: chain(138),
+            block: 1,
+            block_hash: B256::ZERO,
+            time: at(0),
+            tx: B256::ZERO,
+            log_index: 0,
+            contract: Address::ZERO,
+        };
+        let mut findings = Vec::new();
+        collector.check(&Located { place, event: LaneEvent::Sent(Box::new(sent)) }, &mut findings);
+        findings.into_iter().map(|finding| (finding.kind, finding.subject)).collect()
+    }
+
+    fn sent() -> Sent {
+        Sent {
+            lane: lane_key(),
+            id: id(1),
+            id_origin: IdOrigin::Stated,
+            id_proof: IdProof::Verified,
+            sequence: None,
+            nonce: None,
+            sender: ALLOWED,
+            receiver: receiver(),
+            payload: Payload { hash: B256::ZERO, length: 0, head: Bytes::new() },
+            fee_token: Address::ZERO,
+            fee: U256::ZERO,
+            fee_juels: None,
+            gas_limit: None,
+            tokens: Vec::new(),
+            leaf: None,
+        }
+    }
+
+    #[test]
+    fn ccip_13_senders_and_receivers_that_the_operators_did_not_allow_are_findings() {
+        let strict = collector(&[ALLOWED], &[receiver()]);
+        assert_eq!(found(&strict, sent()), []);
+        let stranger = Address::repeat_byte(0x99);
+        let by_stranger = found(&strict, Sent { sender: stranger, ..sent() });
+        assert_eq!(by_stranger, [(Kind::SenderNotAllowed, format!("there:{stranger}"))]);
+        let elsewhere = Bytes::from(vec![0x53; 20]);
+        let to_stranger = found(&strict, Sent { receiver: elsewhere.clone(), ..sent() });
+        assert_eq!(to_stranger, [(Kind::ReceiverNotAllowed, format!("there:{elsewhere}"))]);
+        let open = collector(&[], &[]);
+        assert_eq!(found(&open, Sent { sender: stranger, receiver: elsewhere, ..sent() }), [], "empty lists allow all");
+        let unlisted = LaneKey { source: lane_key().destination, destination: lane_key().source, ..lane_key() };
+        let kinds: BTreeSet<Kind> =
+            found(&open, Sent { lane: unlisted, ..sent() }).into_iter().map(|(kind, _)| kind).collect();
+        assert_eq!(kinds, BTreeSet::from([Kind::UnlistedLane]));
+    }
+}

@@ -18,6 +18,7 @@ use tracing::Instrument as _;
 use super::{
     collect::{Collected, Collector, Numbered, Sequences},
     count::Counter,
+    finality::Final,
     gaps::{self, Reread},
     mend::{self, Ground, Mender},
     sources::Sources,
@@ -113,6 +114,7 @@ struct Reading {
     memory: mend::Memory,
     /// The time of that block.
     read_up_to: Option<Timestamp>,
+    finality: Final,
     final_height: Option<u64>,
     head: Option<Block>,
     sources: Sources,
@@ -235,6 +237,7 @@ impl Follower {
             sequences,
             memory: mend::Memory::default(),
             read_up_to: self.show_stored(position).await?,
+            finality: Final::new(self.finality, self.name.clone()),
             final_height: None,
             head: None,
             sources: Sources::new(self.chain, self.sources.clone(), self.views.clone()),
@@ -262,11 +265,7 @@ impl Follower {
 
     /// The head, and which block is final under it.
     async fn learn_head(&self, reading: &mut Reading, head: Block) -> Result<(), Error> {
-        let finality = self.finality;
-        let read =
-            |session: causeway_chain::endpoints::Session| async move { finality.read(&session, head.number).await };
-        // A chain that does not say what is final has nothing final for now; that is never an error of the reading.
-        reading.final_height = self.endpoints.liveness().run(read).await.ok().flatten();
+        reading.final_height = reading.finality.height(&self.endpoints, head.number).await;
         reading.head = Some(head);
         let final_head = reading.final_height;
         self.views.change_chain(self.chain, |chain| {

@@ -19,9 +19,9 @@ use super::{
     view::{ChainView, Known, Router, Views},
 };
 use crate::{
-    domain::{lane::LaneKey, message::Status},
+    domain::{lane::LaneKey, message::Status, rates::Waiting},
     metrics::Metrics,
-    ports::{Judgement, Ledger, LedgerError, Records, Upkeep, Verdict, Watch},
+    ports::{Judgement, Ledger, LedgerError, Upkeep, Verdict, Watch},
 };
 
 /// Messages that are judged in one transaction.
@@ -33,11 +33,11 @@ const JUDGEMENTS_IN_A_TURN: u32 = 20;
 /// Executed messages are counted in one of so many rounds: the count walks an index over all of them.
 const EXECUTED_COUNTED_EVERY: u64 = 20;
 
-/// Findings that are looked at for alerts: more are not read by anybody.
-const FINDINGS: u32 = 500;
-
 /// What was executed must have been sent before; a source that was read so far past the execution does not have it.
 const SOURCE_MARGIN: Duration = Duration::from_secs(120);
+
+/// Unfinished messages by lane and status.
+type Counts = [(LaneKey, Status, u64)];
 
 /// Why a round came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -55,8 +55,6 @@ pub struct Judge {
     pub lanes: Arc<LaneBook>,
     /// The round's questions.
     pub upkeep: Arc<dyn Upkeep>,
-    /// Findings.
-    pub records: Arc<dyn Records>,
     /// Stores judgements.
     pub ledger: Arc<dyn Ledger>,
     /// Whether this replica judges.
@@ -157,10 +155,15 @@ impl Judge {
             }
             let now = self.clock.now();
             for finding in self.ledger.audit(leadership, SOURCE_MARGIN, now).await? {
-                self.metrics.finding(&finding.chain.to_string(), finding.kind);
+                self.metrics.finding(&self.chain_name(finding.chain), finding.kind);
             }
         }
-        self.look_back(leadership.as_ref(), &lanes).await
+        self.look_back(leadership.as_ref(), &lanes, &chains).await
+    }
+
+    /// As metrics know it.
+    fn chain_name(&self, chain: ChainId) -> String {
+        self.views.find_chain(chain).map_or_else(|| chain.to_string(), |view| view.name.to_string())
     }
 
     /// What the probes know, as gauges; what is not known has no series.
@@ -219,14 +222,34 @@ impl Judge {
         Ok(())
     }
 
+    /// What has no end yet, by the destination's clock as far as it was read.
+    async fn waiting(&self, lane: &LaneKey, counts: &Counts, chains: &[ChainView]) -> Result<Waiting, Error> {
+        let on_its_way = |status: &Status| matches!(status, Status::Sent | Status::Delivered | Status::Executing);
+        let of_lane = counts.iter().filter(|(of, status, _)| of == lane && on_its_way(status));
+        let pending = of_lane.fold(0_u64, |sum, (_, _, count)| sum.saturating_add(*count));
+        let overdue = match destination_time(lane, chains).filter(|_| pending > 0) {
+            Some(now) => self.upkeep.count_late(lane, before(now, self.alerts.latency())).await?,
+            None => 0,
+        };
+        Ok(Waiting { pending, overdue })
+    }
+
     /// Rates, counts and findings: every replica shows them, the leader's alerts are the ones that are told.
-    async fn look_back(&mut self, leadership: Option<&Leadership>, lanes: &[LaneKey]) -> Result<(), Error> {
+    async fn look_back(
+        &mut self,
+        leadership: Option<&Leadership>,
+        lanes: &[LaneKey],
+        chains: &[ChainView],
+    ) -> Result<(), Error> {
         let now = self.clock.now();
         let ended = self.upkeep.list_ended(before(now, self.window)).await?;
-        let ended: Vec<_> = ended.into_iter().map(|(lane, ended)| (self.lanes.name(&lane), ended)).collect();
-        for (lane, ended) in &ended {
-            self.alerts.lane_ended(lane, ended);
+        let counts = self.upkeep.count_unfinished().await?;
+        for lane in lanes {
+            let done = ended.iter().find(|(of, _)| of == lane).map(|(_, done)| *done).unwrap_or_default();
+            let waiting = self.waiting(lane, &counts, chains).await?;
+            self.alerts.lane_ended(&self.lanes.name(lane), &done, waiting);
         }
+        let ended: Vec<_> = ended.into_iter().map(|(lane, ended)| (self.lanes.name(&lane), ended)).collect();
         if let Some(leadership) = leadership {
             let advice = self.adviser.advise(self.watch.as_ref(), &ended).await?;
             if !advice.is_empty() {
@@ -234,7 +257,6 @@ impl Judge {
                 self.adviser.stored(&advice);
             }
         }
-        let counts = self.upkeep.count_unfinished().await?;
         for lane in lanes {
             for status in Status::ALL.into_iter().filter(|status| *status != Status::Executed) {
                 let found = counts.iter().find(|(of, known, _)| of == lane && *known == status);
@@ -255,13 +277,13 @@ impl Judge {
                 self.metrics.holes(view.name.as_str(), holes);
             }
         }
-        self.alerts.findings(&self.records.list_findings(FINDINGS).await?, now);
+        self.alerts.findings(&self.upkeep.count_findings().await?, now);
         Ok(())
     }
 }
 
-/// The destination's clock, as far as both chains of the lane were read: a message whose execution may stand in a block
-/// that we have not read is not late.
+/// The destination's clock, as far as it was read: a message whose execution may stand in a block that we have not read is
+/// not late. One whose execution was read and waits for its source is left out by the store.
 fn destination_time(lane: &LaneKey, chains: &[ChainView]) -> Option<Timestamp> {
     chains.iter().find(|chain| chain.selector == lane.destination)?.position_time
 }

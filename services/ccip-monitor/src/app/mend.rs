@@ -42,6 +42,10 @@ const PIECES: usize = 8;
 /// Of these, pieces of one hole: what is missing for good must not keep the others waiting either.
 const PIECES_OF_A_HOLE: usize = 2;
 
+/// A log that no endpoint tells otherwise is asked for at least so often: a deployment reads through other endpoints one day,
+/// and dozens of such logs cost nobody's allowance.
+const RAREST: Duration = Duration::from_secs(3_600);
+
 /// Mends one chain.
 #[derive(Debug)]
 pub struct Mender {
@@ -81,8 +85,17 @@ pub(super) struct Memory {
     after: u64,
     /// The block that a hole is read on from.
     read_from: BTreeMap<u64, u64>,
-    /// Logs that this program cannot decode: only another one could.
-    undecodable: BTreeSet<u64>,
+    /// Logs that were told again and are no better: another endpoint may tell them otherwise, and another program may know
+    /// them.
+    undecodable: BTreeMap<u64, Later>,
+}
+
+/// When something is looked at again.
+#[derive(Debug, Clone, Copy)]
+struct Later {
+    due: Instant,
+    /// How long was waited for that.
+    wait: Duration,
 }
 
 /// A caught-up reading, as far as mending concerns it.
@@ -91,6 +104,20 @@ pub(super) struct Ground<'a> {
     pub(super) scanner: &'a Scanner,
     pub(super) sequences: &'a mut Sequences,
     pub(super) memory: &'a mut Memory,
+}
+
+impl Memory {
+    fn is_for_later(&self, hole: u64) -> bool {
+        self.undecodable.get(&hole).is_some_and(|later| Instant::now() < later.due)
+    }
+
+    /// For twice as long as the last time.
+    fn put_off(&mut self, hole: u64, first: Duration) {
+        let wait = self.undecodable.get(&hole).map_or(first, |later| later.wait.saturating_mul(2)).min(RAREST);
+        if let Some(due) = Instant::now().checked_add(wait) {
+            self.undecodable.insert(hole, Later { due, wait });
+        }
+    }
 }
 
 impl Mender {
@@ -205,7 +232,7 @@ impl Mender {
                 break;
             }
             let used = match &hole.hole.cause {
-                HoleCause::Undecodable { .. } if ground.memory.undecodable.contains(&hole.number) => 0,
+                HoleCause::Undecodable { .. } if ground.memory.is_for_later(hole.number) => 0,
                 HoleCause::Undecodable { .. } => self.decode_again(ground, on, hole).await?,
                 HoleCause::MissingMessages { .. } => {
                     self.read_again(ground, on, (hole, pieces.min(PIECES_OF_A_HOLE))).await?
@@ -218,11 +245,12 @@ impl Mender {
         Ok(())
     }
 
-    /// A log that was not what its topic says is read again once by each program: a newer one may know it. Gives the
-    /// pieces that it took.
+    /// A log that was not what its topic says is read again from every endpoint: one may have damaged it. Where it is told
+    /// again and is no better, it is asked for ever more rarely. Gives the pieces that it took.
     async fn decode_again(&self, ground: &mut Ground<'_>, on: Position, hole: &OpenHole) -> Result<usize, LedgerError> {
         let HoleCause::Undecodable { place, .. } = &hole.hole.cause else { return Ok(0) };
         let range = hole.hole.first_block..=hole.hole.last_block;
+        let mut was_told = false;
         for index in 0..self.endpoints {
             let Some(window) = self.window(ground.scanner, index, on, range.clone()).await else { continue };
             let collected = self.collector.collect(&window);
@@ -235,10 +263,15 @@ impl Mender {
             });
             if is_there && !still {
                 self.fill(ground, hole, &collected.events).await?;
+                ground.memory.undecodable.remove(&hole.number);
                 return Ok(1);
             }
+            was_told |= is_there;
         }
-        ground.memory.undecodable.insert(hole.number);
+        // While no endpoint tells it, nothing was learnt of it.
+        if was_told {
+            ground.memory.put_off(hole.number, self.every);
+        }
         Ok(1)
     }
 
@@ -333,4 +366,27 @@ fn is_all(found: &[Located], cause: &HoleCause) -> bool {
     let HoleCause::MissingMessages { first, last, .. } = cause else { return false };
     let numbers: BTreeSet<u64> = found.iter().filter_map(|located| number_in(located, cause)).collect();
     u64::try_from(numbers.len()).is_ok_and(|count| count > last.saturating_sub(*first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn ccip_17_a_log_that_is_told_again_as_it_was_is_asked_for_ever_more_rarely_and_never_given_up() {
+        const EVERY: Duration = Duration::from_secs(30);
+        let mut memory = Memory::default();
+        assert!(!memory.is_for_later(7), "not known yet");
+        let mut waits = Vec::new();
+        for _ in 0..9 {
+            memory.put_off(7, EVERY);
+            let began = Instant::now();
+            while memory.is_for_later(7) {
+                tokio::time::advance(EVERY).await;
+            }
+            waits.push(began.elapsed().as_secs());
+        }
+        assert_eq!(waits, [30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600]);
+        assert!(!memory.is_for_later(8), "another one is");
+    }
 }

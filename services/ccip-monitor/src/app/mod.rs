@@ -5,6 +5,7 @@ pub mod alerts;
 pub mod collect;
 pub mod count;
 pub mod diagnose;
+mod finality;
 pub mod follow;
 mod gaps;
 pub mod judge;

@@ -149,8 +149,9 @@ impl Prober {
     fn show_silence(&self, id: ChainId, head: &Read<Pin>) {
         let why = head.find_gap().map(ToString::to_string).unwrap_or_default();
         let now = self.clock.now();
+        let has_router = self.chains.iter().any(|chain| chain.id == id && chain.ask.router.is_some());
         self.views.change_chain(id, |view| {
-            view.router = Known::Unknown(why.clone());
+            view.router = if has_router { Known::Unknown(why.clone()) } else { Known::NotAsked };
             view.cursed = Known::Unknown(why.clone());
             view.balances.iter_mut().for_each(|balance| balance.juels = Known::Unknown(why.clone()));
             view.looked_at = Some(now);
@@ -167,7 +168,7 @@ impl Prober {
             balances.push(Balance { account, juels: known(read), days_left });
         }
         let now = self.clock.now();
-        let (router, cursed) = (known(reads.router.map(router)), known(reads.cursed));
+        let (router, cursed) = (known_router(reads.router), known(reads.cursed));
         self.views.change_chain(id, |view: &mut ChainView| {
             view.head = view.head.max(Some(pin.number));
             view.head_time = view.head_time.max(Some(pin.time));
@@ -251,6 +252,14 @@ fn cursed(is_private: bool, source: Option<&Read<Curses>>, destination: Option<&
     }
 }
 
+/// A router is optional: where none is configured nothing is wrong with it.
+fn known_router(read: Read<RouterState>) -> Known<Router> {
+    match read.find_gap() {
+        Some(Gap::NotConfigured { .. }) => Known::NotAsked,
+        Some(_) | None => known(read.map(router)),
+    }
+}
+
 fn router(state: RouterState) -> Router {
     match state {
         RouterState::Serves { version } => Router::Serves { version },
@@ -269,4 +278,18 @@ fn known<T>(read: Read<T>) -> Known<T> {
 fn days_before(time: Timestamp, days: u64) -> Timestamp {
     let span = days.saturating_mul(DAY_SECONDS).saturating_mul(1_000);
     Timestamp::from_millis(time.as_millis().saturating_sub(span)).unwrap_or(Timestamp::EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ccip_11_a_router_that_nobody_configured_is_not_asked_and_one_that_is_silent_is_unknown() {
+        assert_eq!(known_router(Read::not_configured("the router")), Known::NotAsked);
+        let silence = Gap::Unanswered { why: "no endpoint".to_owned() };
+        assert!(matches!(known_router(Read::gap(silence, String::new())), Known::Unknown(_)));
+        let none = Read::known(RouterState::NoCode, String::new());
+        assert_eq!(known_router(none), Known::Is(Router::NoCode));
+    }
 }

@@ -1,8 +1,9 @@
 //! Executions that leave no log, found by other evidence: a transaction on its way makes a message `executing`, and one
 //! that was reverted as a whole is an attempt.
 //!
-//! Receipts by block cost a request a block, so only new blocks are looked at, a few a turn, and only while messages wait
-//! for their execution. Where an endpoint answers neither question this is off, and said once.
+//! Receipts by block cost a request a block, so blocks are looked at once, so many a turn at most, and only while messages
+//! wait for their execution; what was passed over is counted. Where an endpoint answers neither question this is off, and
+//! said once.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -13,15 +14,17 @@ use tokio::sync::watch;
 
 use crate::{
     domain::{diagnose::Gap, lane::LaneKey, message::Status},
+    metrics::Metrics,
     ports::{
         ChainReads, Cursor, Dossier, Filter, Judgement, Ledger, LedgerError, Named, OffRampAsk, Records, Try, Verdict,
     },
 };
 
-/// Blocks whose receipts are read in one turn.
-const BLOCKS_A_TURN: u64 = 32;
+/// Blocks whose receipts are read at once: what was found in them is stored before the next ones are read.
+const BLOCKS_AT_ONCE: u64 = 32;
 
-/// Blocks that are looked back at most. What was reverted earlier is not found any more; the retries that succeeded are.
+/// Blocks that are looked back at most, and so the requests of one turn. What was reverted earlier is not found any more; the
+/// retries that succeeded are.
 const DEPTH: u64 = 512;
 
 /// States in which somebody may try to execute a message.
@@ -68,6 +71,8 @@ pub struct Parts {
     pub interval: Duration,
     /// Says that the loop turns.
     pub heartbeat: Heartbeat,
+    /// Counts what was passed over.
+    pub metrics: Metrics,
 }
 
 /// Watches one chain.
@@ -75,7 +80,7 @@ pub struct Parts {
 pub struct Watcher {
     chain: Tried,
     parts: Parts,
-    /// The last block whose receipts were looked at.
+    /// The last block whose receipts were looked at; `None`: this replica has not looked yet, and another may have been away.
     looked: Option<u64>,
     pending: Ability,
     receipts: Ability,
@@ -129,14 +134,22 @@ impl Watcher {
             self.looked = Some(cursor.position.number);
             return Ok(0);
         }
+        let on_their_way = self.on_their_way().await;
+        let mut stored = self.store(&leadership, &on_their_way, &cursor).await?;
+        while let Some((last, reverted)) = self.reverted(&cursor).await {
+            stored = stored.saturating_add(self.store(&leadership, &reverted, &cursor).await?);
+            self.looked = Some(last);
+            self.parts.heartbeat.beat();
+        }
+        Ok(stored)
+    }
+
+    async fn store(&self, leadership: &Leadership, tries: &[Try], cursor: &Cursor) -> Result<u64, Error> {
         let mut judgements = Vec::new();
-        for tried in self.on_their_way().await {
-            judgements.extend(self.judgements(&tried, &cursor).await?);
+        for tried in tries {
+            judgements.extend(self.judgements(tried, cursor).await?);
         }
-        for tried in self.reverted(&cursor).await {
-            judgements.extend(self.judgements(&tried, &cursor).await?);
-        }
-        if judgements.is_empty() { Ok(0) } else { Ok(self.parts.ledger.judge(&leadership, &judgements).await?) }
+        if judgements.is_empty() { Ok(0) } else { Ok(self.parts.ledger.judge(leadership, &judgements).await?) }
     }
 
     async fn anybody_waits(&self) -> Result<bool, StoreError> {
@@ -163,26 +176,38 @@ impl Watcher {
         }
     }
 
-    /// Of blocks that the follower has read: what it stored of the message comes first.
-    async fn reverted(&mut self, cursor: &Cursor) -> Vec<Try> {
+    /// Of the next blocks that the follower has read, with the last of them: what it stored of the message comes first.
+    /// `None`: all were looked at, or they cannot be for now.
+    async fn reverted(&mut self, cursor: &Cursor) -> Option<(u64, Vec<Try>)> {
+        if self.receipts == Ability::Cannot {
+            return None;
+        }
         let read_up_to = cursor.position.number;
-        let looked = self.looked.unwrap_or(read_up_to).max(read_up_to.saturating_sub(DEPTH));
-        let last = read_up_to.min(looked.saturating_add(BLOCKS_A_TURN));
-        if self.receipts == Ability::Cannot || last <= looked {
-            self.looked = Some(looked.min(read_up_to));
-            return Vec::new();
+        let deepest = read_up_to.saturating_sub(DEPTH);
+        // A reorganisation may have taken the cursor back.
+        let looked = self.looked.unwrap_or(deepest).min(read_up_to);
+        self.pass_over(deepest.saturating_sub(looked));
+        let looked = looked.max(deepest);
+        self.looked = Some(looked);
+        let last = read_up_to.min(looked.saturating_add(BLOCKS_AT_ONCE));
+        if last <= looked {
+            return None;
         }
         let read = self.chain.reads.reverted_tries(looked.saturating_add(1)..=last, &self.chain.off_ramps).await;
         match read.value {
-            Ok(tries) => {
-                self.looked = Some(last);
-                tries
-            }
+            Ok(tries) => Some((last, tries)),
             Err(gap) => {
-                self.looked = Some(looked);
                 self.receipts = self.ability(&gap, "receipts of a block");
-                Vec::new()
+                None
             }
+        }
+    }
+
+    /// Blocks in which nobody will look any more.
+    fn pass_over(&self, blocks: u64) {
+        if blocks > 0 {
+            tracing::warn!(chain = %self.chain.name, blocks, "blocks were passed over; executions that were reverted in them are not seen");
+            self.parts.metrics.passed_over(self.chain.name.as_str(), blocks);
         }
     }
 

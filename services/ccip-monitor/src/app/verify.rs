@@ -38,6 +38,15 @@ pub struct RampCheck {
     pub outcome: Outcome,
 }
 
+/// Lanes, compared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// The ramps of those that count their messages.
+    pub ramps: Vec<RampCheck>,
+    /// Those whose dialect does not count: what was left out shows in nothing.
+    pub uncounted: Vec<LaneKey>,
+}
+
 /// What a comparison came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -78,22 +87,22 @@ impl Verifier {
         Self { dossier, chains, sites }
     }
 
-    /// Every ramp of these lanes that counts its messages. Lanes whose dialect does not count are left out: nothing can
-    /// be said of them.
+    /// Every ramp of these lanes that counts its messages, and which lanes do not count: nothing can be said of those.
     ///
     /// # Errors
     /// [`StoreError`]: what chains do not answer is an outcome.
-    pub async fn verify(&self, wanted: impl Fn(&LaneKey) -> bool) -> Result<Vec<RampCheck>, StoreError> {
-        let mut checks = Vec::new();
-        for (lane, site) in &self.sites.lanes {
-            if !wanted(lane) || !lane.dialect.capabilities().sequences {
+    pub async fn verify(&self, wanted: impl Fn(&LaneKey) -> bool) -> Result<Verified, StoreError> {
+        let mut verified = Verified::default();
+        for (lane, site) in self.sites.lanes.iter().filter(|(lane, _)| wanted(lane)) {
+            if !lane.dialect.capabilities().sequences {
+                verified.uncounted.push(lane.clone());
                 continue;
             }
             for ramp in &site.on_ramps {
-                checks.push(self.check(lane, ramp).await?);
+                verified.ramps.push(self.check(lane, ramp).await?);
             }
         }
-        Ok(checks)
+        Ok(verified)
     }
 
     /// Up to where a chain was read.

@@ -14,7 +14,7 @@ use crate::domain::lane::LaneKey;
 /// A value that was read, or why it could not be. Not knowing is never a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Known<T> {
-    /// It was not asked for yet.
+    /// It was not asked for yet, or nobody said whom to ask.
     NotAsked,
     /// It could not be found out: why, in words without secrets.
     Unknown(String),

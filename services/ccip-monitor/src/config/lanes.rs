@@ -35,7 +35,7 @@ pub struct LaneSettings {
     pub on_ramps: Vec<Ramp>,
     /// On the destination chain.
     pub off_ramps: Vec<Ramp>,
-    /// On the destination chain; 1.2 and 1.5.
+    /// On the destination chain; 1.2 and 1.5. One for each on-ramp, in their order.
     pub commit_stores: Vec<Ramp>,
     /// On the destination chain; 1.6.
     pub nonce_managers: Vec<Ramp>,
@@ -107,8 +107,10 @@ impl Reader<'_> {
                 validator.refuse(&self.setting(field), "at least one contract: a lane without contracts shows nothing");
             }
         }
-        if lane.dialect == "ccip-1.5" && lane.commit_stores.is_empty() {
-            validator.refuse(&self.setting("commit_stores"), "the lane's commit store: in 1.5 it says what arrived");
+        // In 1.5 a commit store says what arrived of the one on-ramp that it was made for, and does not name it.
+        if lane.dialect == "ccip-1.5" && lane.commit_stores.len() != lane.on_ramps.len() {
+            let expected = "the commit store of each on-ramp, in the order of on_ramps: in 1.5 it says what arrived";
+            validator.refuse(&self.setting("commit_stores"), expected);
         }
         let expire = lane.expire_after_seconds.unwrap_or(self.raw.monitor.expire_after_seconds);
         let senders: Option<Vec<Address>> = lane.allowed_senders.iter().map(|text| text.parse().ok()).collect();

@@ -18,6 +18,15 @@ pub struct Ended {
     pub latency: Option<Duration>,
 }
 
+/// What has no end yet.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Messages that are neither executed, failed nor expired.
+    pub pending: u64,
+    /// Those of them that were sent longer ago than the latency that is trouble.
+    pub overdue: u64,
+}
+
 /// What is asked of a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -90,13 +99,23 @@ pub fn successes(ended: &Ended, limits: &Limits, troubled: bool) -> Verdict {
     judge(ended.success_rate().get() < wanted)
 }
 
-/// Whether executed messages took too long. A tenth better before it is over.
-pub fn latency(ended: &Ended, limits: &Limits, troubled: bool) -> Verdict {
+/// Of so many messages one may take too long: the 95th percentile is then still within the limit.
+const ONE_IN: u64 = 20;
+
+/// Whether messages take too long, those that have not come to an end among them: a lane on which nothing arrives any more
+/// is not a fast one. A tenth better before it is over.
+pub fn latency(ended: &Ended, waiting: Waiting, limits: &Limits, troubled: bool) -> Verdict {
+    let Waiting { pending, overdue } = waiting;
+    let sample = ended.executed.saturating_add(overdue);
+    let is_enough = sample >= limits.minimum_sample || ended.executed == 0;
+    if is_enough && overdue.saturating_mul(ONE_IN) > sample {
+        return Verdict::Trouble;
+    }
     let limit = if troubled { limits.latency.saturating_sub(tenth(limits.latency)) } else { limits.latency };
     match ended.latency {
         Some(latency) if ended.executed >= limits.minimum_sample => judge(latency > limit),
-        Some(latency) => few(troubled && latency <= limit),
-        None => few(troubled),
+        Some(latency) => few(troubled && latency <= limit && overdue == 0),
+        None => few(troubled && pending == 0),
     }
 }
 
@@ -156,7 +175,7 @@ mod tests {
     fn ccip_10_one_failure_of_three_messages_is_no_rate() {
         assert_eq!(errors(&ended(2, 1), &LIMITS, false), Verdict::TooFew);
         assert_eq!(successes(&ended(2, 1), &LIMITS, true), Verdict::TooFew);
-        assert_eq!(latency(&ended(2, 1), &LIMITS, false), Verdict::TooFew);
+        assert_eq!(latency(&ended(2, 1), Waiting::default(), &LIMITS, false), Verdict::TooFew);
         assert_eq!(errors(&ended(2, 1), &LIMITS, true), Verdict::TooFew, "something failed in the window");
     }
 
@@ -166,13 +185,13 @@ mod tests {
         for window in [none, ended(3, 0)] {
             assert_eq!(errors(&window, &LIMITS, true), Verdict::Well);
             assert_eq!(successes(&window, &LIMITS, true), Verdict::Well);
-            assert_eq!(latency(&window, &LIMITS, true), Verdict::Well);
+            assert_eq!(latency(&window, Waiting::default(), &LIMITS, true), Verdict::Well);
             assert_eq!(errors(&window, &LIMITS, false), Verdict::TooFew, "and none was told of");
         }
         let expired = Ended { expired: 1, ..none };
         assert_eq!(successes(&expired, &LIMITS, true), Verdict::TooFew);
         let slow = Ended { latency: Some(Duration::from_secs(290)), ..ended(3, 0) };
-        assert_eq!(latency(&slow, &LIMITS, true), Verdict::TooFew);
+        assert_eq!(latency(&slow, Waiting::default(), &LIMITS, true), Verdict::TooFew);
     }
 
     #[test]
@@ -190,10 +209,27 @@ mod tests {
     #[test]
     fn ccip_10_latency_is_the_95th_percentile_above_the_limit() {
         let slow = |seconds| Ended { latency: Some(Duration::from_secs(seconds)), ..ended(20, 0) };
-        assert_eq!(latency(&slow(300), &LIMITS, false), Verdict::Well);
-        assert_eq!(latency(&slow(301), &LIMITS, false), Verdict::Trouble);
-        assert_eq!(latency(&slow(280), &LIMITS, true), Verdict::Trouble);
-        assert_eq!(latency(&slow(270), &LIMITS, true), Verdict::Well);
+        let latency = |ended: &Ended, troubled| latency(ended, Waiting::default(), &LIMITS, troubled);
+        assert_eq!(latency(&slow(300), false), Verdict::Well);
+        assert_eq!(latency(&slow(301), false), Verdict::Trouble);
+        assert_eq!(latency(&slow(280), true), Verdict::Trouble);
+        assert_eq!(latency(&slow(270), true), Verdict::Well);
+    }
+
+    #[test]
+    fn ccip_10_messages_without_an_end_are_slow_ones_and_a_lane_that_stops_is_no_fast_one() {
+        let fast = |executed| Ended { latency: Some(Duration::from_secs(9)), ..ended(executed, 0) };
+        let judged =
+            |ended: &Ended, pending, overdue, troubled| latency(ended, Waiting { pending, overdue }, &LIMITS, troubled);
+        let none = Ended::default();
+        assert_eq!(judged(&none, 1, 1, false), Verdict::Trouble, "nothing arrives");
+        assert_eq!(judged(&none, 3, 0, false), Verdict::TooFew, "they are young");
+        assert_eq!(judged(&none, 3, 0, true), Verdict::TooFew, "stopping ends no trouble");
+        assert_eq!(judged(&none, 0, 0, true), Verdict::Well, "nothing is on its way");
+        assert_eq!(judged(&fast(95), 9, 5, false), Verdict::Well);
+        assert_eq!(judged(&fast(95), 9, 6, false), Verdict::Trouble);
+        assert_eq!(judged(&fast(2), 9, 1, false), Verdict::TooFew, "too few to say");
+        assert_eq!(judged(&fast(2), 9, 1, true), Verdict::TooFew);
     }
 
     #[test]

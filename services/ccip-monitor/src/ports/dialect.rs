@@ -58,7 +58,7 @@ pub struct Contract {
     pub from_block: u64,
     /// The last block in which it counts; `None`: still in service. Retired ramps stay listed for their messages.
     pub until_block: Option<u64>,
-    /// The other end's on-ramp, where the leaf needs it and the event does not say it (1.2 and 1.5 off-ramps).
+    /// The other end's on-ramp, where the events are of its messages alone and do not say it (1.2 and 1.5 commit stores).
     pub peer_on_ramp: Option<Address>,
 }
 

@@ -29,6 +29,6 @@ pub use self::{
         AttemptView, Direction, Filter, FindingView, HistoryStep, LaneStats, Link, MessageView, PageKey, Records, Side,
     },
     reports::{InFlight, InFlightCut, ReadPosition, Reports},
-    upkeep::Upkeep,
+    upkeep::{OpenFindings, Upkeep},
     watch::{Changes, MessageChange, Watch},
 };

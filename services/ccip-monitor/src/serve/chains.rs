@@ -3,7 +3,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use causeway_chain::endpoints::{EndpointPolicy, EndpointSet, Error as EndpointError, Metrics};
+use causeway_chain::{
+    endpoints::{EndpointPolicy, EndpointSet, Error as EndpointError, Metrics, Session},
+    finality,
+};
 use causeway_primitives::ChainId;
 use causeway_runtime::process::Failure;
 use causeway_telemetry::metrics::Registry;
@@ -40,9 +43,23 @@ pub(crate) async fn connect(
     Ok(sets)
 }
 
+/// A chain that answers and has no final block by its rule would have none for ever.
+async fn is_final(config: &Config, chain: &ChainSettings, endpoints: &EndpointSet) -> Result<(), Failure> {
+    let rule = chain.finality;
+    let read = |session: Session| async move { rule.read(&session, 0).await };
+    match tokio::time::timeout(ANSWER_WITHIN, endpoints.liveness().run(read)).await {
+        Ok(Err(error)) if finality::is_unknown(&error) => {
+            let expected = "`instant` for QBFT and IBFT, or `depth(n)`: the chain's endpoints know no finalized block";
+            Err(config.base.effective.refuse(&format!("{}.finality", chain.setting), expected).into())
+        }
+        // What does not answer in time is read later.
+        Ok(Ok(_) | Err(_)) | Err(_) => Ok(()),
+    }
+}
+
 async fn check(config: &Config, chain: &ChainSettings, endpoints: &EndpointSet) -> Result<(), Failure> {
     match tokio::time::timeout(ANSWER_WITHIN, endpoints.verify()).await {
-        Ok(Ok(())) => {}
+        Ok(Ok(())) => return is_final(config, chain, endpoints).await,
         Ok(Err(EndpointError::WrongChain { host, expected, found, .. })) => {
             let expected = format!("the id of the chain behind {host}, which is {found} and not {expected}");
             return Err(config.base.effective.refuse(&format!("{}.chain_id", chain.setting), expected).into());

@@ -83,16 +83,15 @@ pub(crate) fn registry(config: &Config) -> Result<Registry, Failure> {
             contracts.extend(both.map(|role| (chain.id, contract(chain.selector, &dialect, role, ramp))));
         }
     }
-    config.lanes.iter().for_each(|lane| watch_lane(config, lane, &mut contracts));
+    config.lanes.iter().for_each(|lane| watch_lane(&config.chains, lane, &mut contracts));
     watch_shared(config, &mut contracts);
     Registry::new(contracts, &config.dialects).map_err(|error| {
         config.base.effective.refuse("lanes", format_args!("contracts that fit together, but {error}")).into()
     })
 }
 
-fn watch_lane(config: &Config, lane: &LaneSettings, contracts: &mut Vec<(ChainId, Contract)>) {
+fn watch_lane(chains: &[ChainSettings], lane: &LaneSettings, contracts: &mut Vec<(ChainId, Contract)>) {
     let LaneKey { dialect, source, destination } = &lane.key;
-    let newest = lane.on_ramps.iter().max_by_key(|ramp| ramp.from_block).map(|ramp| ramp.address);
     let sides = [
         (Role::OnRamp, *source, *destination, &lane.on_ramps),
         (Role::OffRamp, *destination, *source, &lane.off_ramps),
@@ -100,13 +99,16 @@ fn watch_lane(config: &Config, lane: &LaneSettings, contracts: &mut Vec<(ChainId
         (Role::NonceManager, *destination, *source, &lane.nonce_managers),
     ];
     for (role, home, peer, ramps) in sides {
-        let Some(chain) = config.chains.iter().find(|chain| chain.selector == home) else { continue };
+        let Some(chain) = chains.iter().find(|chain| chain.selector == home) else { continue };
         for (index, ramp) in ramps.iter().enumerate() {
             let mut contract = contract(home, dialect, role, *ramp);
             // Only 1.2 and 1.5 have contracts of one lane; the others serve many and say in their events which.
             if *dialect == Dialect::V1_5 {
                 contract.peer = Some(peer);
-                contract.peer_on_ramp = lane.on_ramps.get(index).map(|ramp| ramp.address).or(newest);
+            }
+            // The configuration has as many of them as on-ramps, in their order.
+            if *dialect == Dialect::V1_5 && role == Role::CommitStore {
+                contract.peer_on_ramp = lane.on_ramps.get(index).map(|ramp| ramp.address);
             }
             contracts.push((chain.id, contract));
         }
@@ -145,5 +147,64 @@ fn contract(home: ChainSelector, dialect: &Dialect, role: Role, ramp: Ramp) -> C
         from_block: ramp.from_block,
         until_block: ramp.until_block,
         peer_on_ramp: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use causeway_chain::finality::Finality;
+
+    use super::*;
+
+    fn selector(number: u64) -> ChainSelector {
+        ChainSelector::new(number).unwrap()
+    }
+
+    fn chain(number: u64) -> ChainSettings {
+        ChainSettings {
+            setting: "chains.0".to_owned(),
+            name: format!("chain-{number}").parse().unwrap(),
+            id: ChainId::new(number).unwrap(),
+            selector: selector(number),
+            endpoints: Vec::new(),
+            finality: Finality::Instant,
+            start_block: 0,
+            router: None,
+            rmn: None,
+            link_token: None,
+            link_accounts: Vec::new(),
+            log_blocks: 1_000,
+            windows_in_flight: 1,
+            poll: Duration::from_secs(1),
+        }
+    }
+
+    fn ramps(bytes: &[u8]) -> Vec<Ramp> {
+        let ramp = |byte: &u8| Ramp { address: Address::repeat_byte(*byte), from_block: 0, until_block: None };
+        bytes.iter().map(ramp).collect()
+    }
+
+    #[test]
+    fn ccip_3_a_commit_store_speaks_of_the_on_ramp_in_its_place() {
+        let lane = LaneSettings {
+            setting: "lanes.0".to_owned(),
+            name: "there".parse().unwrap(),
+            key: LaneKey { dialect: Dialect::V1_5, source: selector(1), destination: selector(2) },
+            on_ramps: ramps(&[0x11, 0x12]),
+            off_ramps: ramps(&[0x21, 0x22]),
+            commit_stores: ramps(&[0x31, 0x32]),
+            nonce_managers: Vec::new(),
+            expire_after: Duration::from_secs(1),
+            allowed_senders: Vec::new(),
+            allowed_receivers: Vec::new(),
+        };
+        let mut contracts = Vec::new();
+        watch_lane(&[chain(1), chain(2)], &lane, &mut contracts);
+        let stores = contracts.iter().filter(|(_, contract)| contract.role == Role::CommitStore);
+        let pairs: Vec<_> = stores.map(|(_, store)| (store.address, store.peer_on_ramp)).collect();
+        let byte = Address::repeat_byte;
+        assert_eq!(pairs, [(byte(0x31), Some(byte(0x11))), (byte(0x32), Some(byte(0x12)))]);
     }
 }

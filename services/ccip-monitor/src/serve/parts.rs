@@ -28,7 +28,7 @@ use crate::{
     },
     config::{ChainSettings, Config, LaneSettings, Ramp, SERVICE},
     domain::lane::{Dialect, LaneKey},
-    ports::{ChainReads, IncomingAsk, OffRampAsk, OutgoingAsk, ProbeAsk},
+    ports::{ChainReads, IncomingAsk, OffRampAsk, OutgoingAsk, ProbeAsk, Upkeep},
 };
 
 /// For one read of an explanation: a person waits.
@@ -150,6 +150,7 @@ pub(crate) fn verifier(config: &Config, store: &Arc<Store>, readers: &Readers) -
 /// What the commands work with that look into a running deployment.
 pub(crate) struct Commands {
     pub(crate) lanes: Arc<LaneBook>,
+    pub(crate) upkeep: Arc<dyn Upkeep>,
     pub(crate) diagnoser: Diagnoser,
     pub(crate) verifier: Verifier,
 }
@@ -171,6 +172,7 @@ pub(crate) async fn commands(config: &Config, registry: &mut Registry) -> Result
     Ok(Commands {
         diagnoser: diagnoser(config, &store, &readers, (&lanes, &views), &clock),
         verifier: verifier(config, &store, &readers),
+        upkeep: store,
         lanes,
     })
 }

@@ -210,7 +210,6 @@ impl Shared {
         let judge = Judge {
             lanes: Arc::clone(&self.lanes),
             upkeep: self.store.clone(),
-            records: self.store.clone(),
             ledger: self.store.clone(),
             leadership: self.leadership.clone(),
             views: self.views.clone(),
@@ -242,6 +241,7 @@ impl Shared {
                 leadership: self.reads(tried.id),
                 interval,
                 heartbeat: self.health.heartbeat(name.clone(), interval.saturating_mul(4).max(FOLLOWER_SILENT_AFTER)),
+                metrics: self.metrics.monitor.clone(),
             };
             let watcher = tries::Watcher::new(tried, parts);
             self.tasks.spawn(name, |token| watcher.run(token));

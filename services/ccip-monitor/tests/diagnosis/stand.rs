@@ -153,7 +153,7 @@ impl Stand {
         let sites = Arc::new(sites(&self.world, start_block));
         let verifier = Verifier::new(self.store.clone(), self.readers.clone(), sites);
         let key = self.key(family);
-        let mut checks = verifier.verify(|lane| *lane == key).await.unwrap();
+        let mut checks = verifier.verify(|lane| *lane == key).await.unwrap().ramps;
         assert_eq!(checks.len(), 1, "one ramp");
         checks.remove(0).outcome
     }

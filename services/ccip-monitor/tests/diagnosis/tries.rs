@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use causeway_primitives::MessageId;
 use causeway_runtime::{CancellationToken, clock::SystemClock, health::Health};
+use causeway_telemetry::metrics::{Registry, encode};
 use causeway_testkit::{
     ccip::{Behaviour, Family, Side},
     wait::eventually,
@@ -11,6 +12,7 @@ use causeway_testkit::{
 use ccip_monitor::{
     app::tries::{Parts, Tried, Watcher},
     domain::message::Status,
+    metrics::Metrics,
     ports::{OffRampAsk, Records as _},
 };
 use tokio::sync::watch;
@@ -19,6 +21,13 @@ use super::stand::{Stand, chain_id, selector};
 
 /// A watcher of the other chain's 1.6 off-ramp.
 fn watcher(stand: &Stand) -> (Watcher, watch::Sender<Option<causeway_store::lease::Leadership>>) {
+    watcher_with(stand, &Metrics::default())
+}
+
+fn watcher_with(
+    stand: &Stand,
+    metrics: &Metrics,
+) -> (Watcher, watch::Sender<Option<causeway_store::lease::Leadership>>) {
     let id = chain_id(&stand.world, Side::Away);
     let health = Health::new(Arc::new(SystemClock::new()), CancellationToken::new());
     let (leads, leadership) = watch::channel(Some(stand.leader.clone()));
@@ -38,6 +47,7 @@ fn watcher(stand: &Stand) -> (Watcher, watch::Sender<Option<causeway_store::leas
         leadership,
         interval: Duration::from_millis(50),
         heartbeat: health.heartbeat("tries", Duration::from_secs(60)),
+        metrics: metrics.clone(),
     };
     (Watcher::new(tried, parts), leads)
 }
@@ -64,6 +74,32 @@ async fn ccip_7_a_reverted_execution_by_hand_counts_as_a_retry_with_its_transact
     let outcomes: Vec<_> =
         attempts.iter().map(|attempt| (attempt.tx == reverted.hash, attempt.outcome.is_some())).collect();
     assert_eq!(outcomes, [(false, true), (true, false)]);
+}
+
+#[tokio::test]
+async fn ccip_7_a_watcher_that_was_away_looks_back_and_catches_up_in_one_turn() {
+    let stand = Stand::new("tries_away").await;
+    let lane = stand.world.v1_6(Side::Home);
+    stand.world.away.tell_receiver(&Behaviour::RevertEmpty).await.unwrap();
+    let (sent, _) = lane.deliver(&stand.hello()).await.unwrap();
+    lane.attempt_manually(1, None).await.unwrap();
+    // More blocks than are read at once, on both sides of a second attempt.
+    stand.world.away.anvil.mine(70).await.unwrap();
+    lane.attempt_manually(1, None).await.unwrap();
+    stand.world.away.anvil.mine(70).await.unwrap();
+    stand.read().await;
+    let mut registry = Registry::default();
+    let (mut watcher, _leads) = watcher_with(&stand, &Metrics::register(&mut registry));
+    assert_eq!(watcher.turn().await.unwrap(), 2, "what was reverted while nobody looked");
+    assert_eq!(stand.diagnose(sent.message_id).await.message.retry_count, 2);
+    let passed_over =
+        || encode(&registry).unwrap().lines().any(|line| line.starts_with("ccip_blocks_passed_over_total{"));
+    assert!(!passed_over());
+
+    stand.world.away.anvil.mine(600).await.unwrap();
+    stand.read().await;
+    assert_eq!(watcher.turn().await.unwrap(), 0);
+    assert!(passed_over(), "nobody looks further back than so far, and it is said");
 }
 
 #[tokio::test]

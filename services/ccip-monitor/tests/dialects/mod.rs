@@ -1,7 +1,7 @@
 //! The dialects of messages, through the trait that the service uses: logs as contracts emit them, encoded by alloy
 //! from the published types, against what they mean.
 
-mod abi;
+pub(crate) mod abi;
 mod any_log;
 mod hostile;
 mod merkle;
@@ -9,7 +9,7 @@ mod private;
 mod published;
 mod reference;
 mod registry;
-mod support;
+pub(crate) mod support;
 mod v1_5;
 mod v1_6;
 mod v2_0;

@@ -112,6 +112,11 @@ fn ccip_3_reports_of_prices_alone_move_no_message() {
     };
     assert_eq!((found.lane, found.first, found.last, found.root), (lane(), 40, 42, B256::repeat_byte(9)));
     assert_eq!(found.on_ramp, None, "the event does not say it");
+    let of_one = Contract { peer_on_ramp: Some(account(0xaa)), ..store.clone() };
+    let LaneEvent::Committed(found) = one(&V1_5, &of_one, &log_of(&report(40, 42, B256::repeat_byte(9)))) else {
+        panic!("a commit")
+    };
+    assert_eq!(found.on_ramp, Some(account(0xaa)), "a commit store was made for one on-ramp");
     let backwards = refused(&V1_5, &store, &log_of(&report(42, 40, B256::repeat_byte(9))));
     assert_eq!(backwards, DecodeError::Range { field: "interval" });
     let endless = refused(&V1_5, &store, &log_of(&report(1, 1 << 62, B256::repeat_byte(9))));

@@ -37,6 +37,24 @@ async fn ccip_16_the_highest_numbers_and_the_widest_report_break_no_batch() {
 }
 
 #[tokio::test]
+async fn ccip_16_of_a_chain_on_which_nothing_is_final_only_so_many_blocks_are_remembered() {
+    let stand = Stand::new("bounds_marks").await;
+    stand.read(Block::source(1)).await;
+    sqlx::query(
+        "INSERT INTO mark (chain, number, hash, time)
+         SELECT 138, number, decode(lpad('', 64, '0'), 'hex'), now() FROM generate_series(2, 12000) AS number",
+    )
+    .execute(stand.pool.executor())
+    .await
+    .unwrap();
+    let (count, oldest) = ("SELECT count(*) FROM mark", "SELECT min(number) FROM mark");
+    stand.read(Block::source(12_001)).await;
+    assert_eq!((stand.number(count).await, stand.number(oldest).await), (10_001, 2_001));
+    stand.read(Block::source(12_002).final_up_to(11_000)).await;
+    assert_eq!((stand.number(count).await, stand.number(oldest).await), (1_003, 11_000));
+}
+
+#[tokio::test]
 async fn ccip_13_a_flood_of_findings_is_counted_and_not_named() {
     let stand = Stand::new("bounds_findings").await;
     let wrong = |id| {

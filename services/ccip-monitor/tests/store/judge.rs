@@ -86,6 +86,8 @@ async fn ccip_10_the_round_asks_who_is_late_and_how_lanes_did() {
     }
     assert_eq!(late, keys, "oldest first; failed and executed ones are not late");
     assert_eq!(stand.store.list_late(&key, at(13), 1).await.unwrap(), keys[..1]);
+    assert_eq!(stand.store.count_late(&key, at(13)).await.unwrap(), 2);
+    assert_eq!(stand.store.count_late(&key, at(12)).await.unwrap(), 1);
     judge(&stand, 1, Verdict::TimedOut, 20).await;
     assert_eq!(stand.store.list_early(&key, at(11), 10).await.unwrap(), keys[..1]);
     assert!(stand.store.list_early(&key, at(12), 10).await.unwrap().is_empty());

@@ -1,17 +1,21 @@
 //! A lane whose ramp was replaced has the same numbers twice: a report moves those of the ramp that it names.
 
 use ccip_monitor::{
+    adapters::dialects::V1_5,
     domain::{
         event::{LaneEvent, Sent},
         finding::Kind,
-        lane::Dialect,
+        lane::{Dialect, LaneKey},
         message::Status,
     },
-    ports::{Dossier as _, Watch as _},
+    ports::{Contract, Dossier as _, Role, Watch as _},
 };
 
+use crate::dialects::{abi::v1_5 as abi, support};
+
 use super::stand::{
-    Block, DESTINATION, ON_RAMP, SOURCE, Stand, account, commit, commit_of, lane, message_id, remove_root, send, sent,
+    Block, DESTINATION, ON_RAMP, SOURCE, Stand, account, commit, commit_of, hash, lane, message_id, remove_root, send,
+    sent,
 };
 
 /// The ramp that came after [`ON_RAMP`].
@@ -66,6 +70,35 @@ async fn ccip_16_the_order_of_reading_makes_no_difference_to_it() {
     stand.read(Block::source(10).fork(1).with(send(1)).with(send(2))).await;
     stand.read_over(NEW_RAMP, Block::source(11).fork(1).with(again(11, 1)).with(again(12, 2))).await;
     assert_eq!(statuses(&stand).await, OF_THE_NEW);
+}
+
+/// A report of the 1.5 commit store that was made for this ramp, as its decoder has it.
+fn accepted(on_ramp: u64, first: u64, last: u64) -> LaneEvent {
+    let LaneKey { dialect, source, destination } = lane(Dialect::V1_5);
+    let store = Contract {
+        peer: Some(source),
+        peer_on_ramp: Some(account(on_ramp)),
+        ..support::contract(dialect, Role::CommitStore, destination.get(), None)
+    };
+    let report = abi::Report {
+        priceUpdates: abi::Prices { tokenPriceUpdates: vec![], gasPriceUpdates: vec![] },
+        interval: abi::Interval { min: first, max: last },
+        merkleRoot: hash(on_ramp),
+    };
+    support::one(&V1_5, &store, &support::log_of(&abi::ReportAccepted { report }))
+}
+
+#[tokio::test]
+async fn ccip_3_each_commit_store_of_a_lane_says_what_arrived_of_its_own_ramp() {
+    let stand = Stand::new("ramps_stores").await;
+    let numbered =
+        |id, number| LaneEvent::Sent(Box::new(Sent { lane: lane(Dialect::V1_5), sequence: Some(number), ..sent(id) }));
+    stand.read(Block::source(10).with(numbered(1, 1)).with(numbered(2, 2))).await;
+    stand.read_over(NEW_RAMP, Block::source(11).with(numbered(11, 1)).with(numbered(12, 2))).await;
+    stand.read(Block::destination(20).with(accepted(NEW_RAMP, 1, 2))).await;
+    assert_eq!(statuses(&stand).await, OF_THE_NEW, "what the old ramp sent has not arrived");
+    stand.read(Block::destination(21).with(accepted(ON_RAMP, 1, 2))).await;
+    assert_eq!(statuses(&stand).await, [Status::Delivered; 4]);
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! The operators' own family where the relayer numbers messages in his own way.
 
-use alloy::primitives::B256;
+use alloy::primitives::{B256, Bytes};
 use causeway_testkit::{
-    ccip::{Family, Side},
+    ccip::{Family, Side, private::Relayed},
     monitor::Plan,
 };
 
@@ -44,6 +44,31 @@ async fn ccip_2_equal_contents_are_linked_in_order_and_the_guess_is_said() {
     let told = replica.status(&first.id, "executed").await;
     assert_eq!(told["link"], "content_in_order", "the destination gave it another id: {told:#}");
     assert_eq!(replica.status(&second.id, "sent").await["attempts"], serde_json::json!([]), "the second waits");
+    stage.finish(vec![replica]).await;
+}
+
+#[tokio::test]
+async fn ccip_13_verify_cannot_find_out_what_a_family_that_does_not_count_has_left_out() {
+    let stage = Stage::new(Plan { families: vec![Family::Private], router: Family::Private, ..Plan::default() }).await;
+    let replica = stage.serve("replica-a").await;
+    let message = stage.deliver(Family::Private, Side::Home, "not counted").await;
+    replica.status(&message.id, "executed").await;
+    let (code, output) = stage.command(&["verify"]).await;
+    assert_eq!(code, Some(4), "{output}");
+    assert!(output.contains(&format!("{}: does not count its messages", message.lane())), "{output}");
+    stage.finish(vec![replica]).await;
+}
+
+#[tokio::test]
+async fn ccip_13_other_data_under_the_id_of_a_message_is_a_page() {
+    let stage = Stage::new(Plan { families: vec![Family::Private], router: Family::Private, ..Plan::default() }).await;
+    let replica = stage.serve("replica-a").await;
+    let message = stage.send(Family::Private, Side::Home, "what was sent").await;
+    let other = Relayed { data: Bytes::from_static(b"what was not"), ..message.relayed().clone() };
+    stage.world.ccip.private(Side::Home).execute(&other).await.unwrap();
+    replica.status(&message.id, "executed").await;
+    replica.finds("leaf_mismatch", true).await;
+    replica.alert("CcipMessageTampered", true).await;
     stage.finish(vec![replica]).await;
 }
 

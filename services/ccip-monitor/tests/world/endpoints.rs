@@ -24,6 +24,19 @@ fn without(number: u64) -> impl Fn(&Value, Value) -> Value + Send + Sync + 'stat
     }
 }
 
+/// Gives the send with this number without its data: a log that is no encoding of its event.
+fn damaged(number: u64) -> impl Fn(&Value, Value) -> Value + Send + Sync + 'static {
+    let number = format!("{number:#066x}");
+    move |_, mut honest| {
+        for log in honest.as_array_mut().into_iter().flatten() {
+            if log["topics"][0] == SENT && log["topics"][2] == number.as_str() {
+                log["data"] = "0x".into();
+            }
+        }
+        honest
+    }
+}
+
 fn plan() -> Plan {
     Plan { families: vec![Family::V1_6], ..Plan::default() }
 }
@@ -69,6 +82,34 @@ async fn ccip_17_what_no_endpoint_tells_is_a_hole_that_verify_finds_and_that_is_
     replica.status(&sent[1].id, "sent").await;
     replica.finds("sequence_gap", false).await;
     replica.alert("CcipMessagesMissing", false).await;
+    stage.finish(vec![replica]).await;
+}
+
+#[tokio::test]
+async fn ccip_17_a_log_that_cannot_be_decoded_is_a_hole_until_an_endpoint_tells_it_whole() {
+    let mut stage = Stage::new(plan()).await;
+    let liar = RpcProxy::start(stage.world.ccip.home.anvil.url()).await.unwrap();
+    liar.rewrite("eth_getLogs", damaged(2));
+    stage.read_through(Side::Home, &[liar.url()]);
+    let first = stage.send(Family::V1_6, Side::Home, "whole").await;
+    let second = stage.send(Family::V1_6, Side::Home, "damaged").await;
+    let replica = stage.serve("replica-a").await;
+    replica.status(&first.id, "sent").await;
+    replica.finds("undecodable", true).await;
+    replica.alert("CcipMessagesMissing", true).await;
+    let open = async || (replica.metric("ccip_open_holes", &["home"]).await > 0).then_some(());
+    eventually("an open hole", open).await;
+    assert!(replica.metric("ccip_errors_total", &["home", "decode"]).await > 0);
+    let (code, output) = stage.command(&["verify"]).await;
+    assert_eq!(code, Some(1), "{output}");
+    assert!(output.contains("chain 138: ") && output.contains(" open holes"), "{output}");
+
+    liar.honest();
+    replica.status(&second.id, "sent").await;
+    replica.finds("undecodable", false).await;
+    replica.alert("CcipMessagesMissing", false).await;
+    let none = async || (replica.metric("ccip_open_holes", &["home"]).await == 0).then_some(());
+    eventually("no open hole", none).await;
     stage.finish(vec![replica]).await;
 }
 

@@ -45,6 +45,22 @@ async fn ccip_4_ccip_7_a_failed_message_is_executed_by_hand_and_that_is_a_retry(
 }
 
 #[tokio::test]
+async fn ccip_7_an_execution_by_hand_that_is_reverted_as_a_whole_is_told_as_a_retry() {
+    let stage = Stage::new(Plan { families: vec![Family::V1_6], ..Plan::default() }).await;
+    let replica = stage.serve("replica-a").await;
+    stage.receivers(&Behaviour::RevertEmpty).await;
+    let message = stage.send(Family::V1_6, Side::Home, "refused").await;
+    stage.commit(&message).await;
+    assert_eq!(stage.execute(&message).await, State::Failure);
+    replica.status(&message.id, "failed").await;
+    let tried = stage.world.ccip.v1_6(Side::Home).attempt_manually(message.sequence(), None).await.unwrap();
+    assert!(!tried.took_effect, "no log says so");
+    let told = replica.message(&message.id, "tried again", |told| told["retry_count"] == 1).await;
+    assert_eq!(told["status"], "failed", "{told:#}");
+    stage.finish(vec![replica]).await;
+}
+
+#[tokio::test]
 async fn ccip_15_a_failed_message_is_explained_in_the_receivers_own_words() {
     let stage = Stage::new(Plan { families: vec![Family::V1_6], ..Plan::default() }).await;
     let replica = stage.serve("replica-a").await;

@@ -16,6 +16,7 @@ mod patience;
 mod reorganisations;
 mod replica;
 mod replicas;
+mod reports;
 mod rest;
 mod settings;
 mod stage;

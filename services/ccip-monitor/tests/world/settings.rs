@@ -90,6 +90,11 @@ const BY_FILE: &[(&str, &str, &[&str])] = &[
     ("destination = \"away\"", "destination = \"home\"", &["destination", "another chain than the source"]),
     ("chain_id = 1337", "chain_id = 138", &["chains.1.chain_id", "no other chain has"]),
     ("commit_stores = ", "commitments = ", &["commitments", "unknown setting"]),
+    (
+        "commit_stores = [",
+        "commit_stores = [{ address = \"0x5fbdb2315678afecb367f032d93f642f64180aa3\" }, ",
+        &["commit_stores", "the commit store of each on-ramp, in the order of on_ramps"],
+    ),
 ];
 
 #[tokio::test]
@@ -126,4 +131,18 @@ async fn ccip_11_an_endpoint_of_another_chain_stops_the_start() {
     other.chain_id(1);
     stage.read_through(Side::Home, &[other.url()]);
     is_refused(stage.command(&["serve"]).await, &["chains.0.chain_id = 138", "which is 1 and not 138"]);
+}
+
+#[tokio::test]
+async fn ccip_16_a_chain_that_knows_no_final_block_is_not_configured_to_say_one() {
+    let mut stage = Stage::new(Plan { finality: "finalized", ..Plan::default() }).await;
+    let besu = RpcProxy::start(stage.world.ccip.home.anvil.url()).await.unwrap();
+    besu.rewrite(
+        "eth_getBlockByNumber",
+        |params, honest| {
+            if params[0] == "finalized" { serde_json::Value::Null } else { honest }
+        },
+    );
+    stage.read_through(Side::Home, &[besu.url()]);
+    is_refused(stage.command(&["serve"]).await, &["chains.0.finality = \"finalized\"", "know no finalized block"]);
 }

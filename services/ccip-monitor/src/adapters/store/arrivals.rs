@@ -10,7 +10,7 @@ use super::{
     board::Board,
     checks,
     copy::Rows,
-    findings,
+    findings::{self, Substance},
     standings::{self, Covered, CoveredColumns, Known},
     values::{ARRIVED, content_tag, link_code, outcome_code, signed},
     work::{Order, Ordered, Work},
@@ -194,8 +194,12 @@ fn place_columns<'a>(rows: &'a mut Rows, place: &Place) -> &'a mut Rows {
     log_columns(rows, place).bytes(place.block_hash.as_slice()).bytes(place.tx.as_slice()).time(place.time)
 }
 
+/// The tag of what it repeats of its message.
+fn tag_of(attempted: &Attempted) -> Option<i64> {
+    attempted.content.as_ref().map(|content| content_tag(content.sender, content.data_hash))
+}
+
 fn attempt_columns(rows: &mut Rows, place: &Place, attempted: &Attempted) {
-    let content = attempted.content.as_ref().map(|content| content_tag(content.sender, content.data_hash));
     place_columns(rows, place)
         .bytes(attempted.id.get().as_slice())
         .some(attempted.sequence, |rows, number| rows.i64(signed(number)))
@@ -203,7 +207,7 @@ fn attempt_columns(rows: &mut Rows, place: &Place, attempted: &Attempted) {
         .i16(outcome_code(attempted.outcome))
         .bytes(&attempted.return_data)
         .some(attempted.gas_used, Rows::numeric)
-        .some(content, Rows::i64)
+        .some(tag_of(attempted), Rows::i64)
         .flag(false);
 }
 
@@ -331,7 +335,8 @@ fn step(work: &mut Work, place: &Place, occurrence: Occurrence, known: Option<&m
 
 fn attempt(work: &mut Work, change: i64, place: &Place, attempted: &Attempted, known: Option<&mut Known>) {
     let Some(known) = known else { return };
-    work.findings.extend(findings::leaf(&work.lanes, known, place, attempted.leaf));
+    let substance = Substance { leaf: attempted.leaf, content: tag_of(attempted) };
+    work.findings.extend(findings::substance(&work.lanes, known, place, substance));
     known.last_attempt = Some(change);
     known.link = Some(link_code(Link::Id));
     if attempted.outcome == Outcome::Succeeded

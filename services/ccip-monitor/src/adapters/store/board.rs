@@ -153,6 +153,7 @@ mod tests {
             sequence: Some(message),
             nonce: None,
             leaf: None,
+            content: 0,
             sender: 0,
             sent_at: AT,
             standing: Standing::sent(),

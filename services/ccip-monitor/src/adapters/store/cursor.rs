@@ -74,6 +74,9 @@ pub(super) async fn time(tx: &mut Transaction, chain: ChainId) -> Result<Option<
         .await
 }
 
+/// Blocks that are remembered of a chain of which nothing is final, beside its last one: no reorganisation goes so deep.
+const MARKS: i64 = 10_000;
+
 /// Moves the cursor and remembers its block; forgets the blocks before the newest final one.
 pub(super) async fn advance(tx: &mut Transaction, batch: &Batch) -> Result<(), Error> {
     upsert(tx, batch).await?;
@@ -93,11 +96,14 @@ pub(super) async fn advance(tx: &mut Transaction, batch: &Batch) -> Result<(), E
     .await?;
     sqlx::query!(
         r#"
-        DELETE FROM mark WHERE chain = $1
-            AND number < (SELECT MAX(number) FROM mark WHERE chain = $1 AND number <= $2)
+        DELETE FROM mark WHERE chain = $1 AND number < GREATEST(
+            (SELECT MAX(number) FROM mark WHERE chain = $1 AND number <= $2),
+            (SELECT number FROM mark WHERE chain = $1 ORDER BY number DESC OFFSET $3 LIMIT 1)
+        )
         "#,
         signed(batch.chain.get()),
         signed(batch.final_height),
+        MARKS,
     )
     .execute(&mut **tx)
     .named("delete_final_marks", &queries)

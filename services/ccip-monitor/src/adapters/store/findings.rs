@@ -96,13 +96,26 @@ pub(super) fn root_removed(place: &Place, root: B256) -> Finding {
     }
 }
 
-/// An execution whose leaf is not the one that the send gives.
-pub(super) fn leaf(lanes: &Lanes, known: &Known, place: &Place, executed: Option<B256>) -> Option<Finding> {
-    let (sent, executed) = known.leaf.zip(executed)?;
-    (sent != executed).then(|| {
-        let detail = format!("the send gives the leaf {sent:#x}; {executed:#x} was executed");
-        Finding { place: Some(*place), ..of_message(Kind::LeafMismatch, lanes, known, place.chain, detail) }
-    })
+/// What an execution says it has executed, as far as it does.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Substance {
+    pub(super) leaf: Option<B256>,
+    /// The tag of sender and data.
+    pub(super) content: Option<i64>,
+}
+
+/// An execution of something else than the send gives: by its leaf, or by sender and data where it repeats them. Equal tags
+/// prove nothing; unequal ones prove that the contents differ.
+pub(super) fn substance(lanes: &Lanes, known: &Known, place: &Place, executed: Substance) -> Option<Finding> {
+    let leaf = known.leaf.zip(executed.leaf).filter(|(sent, executed)| sent != executed);
+    let detail = match leaf {
+        Some((sent, executed)) => format!("the send gives the leaf {sent:#x}; {executed:#x} was executed"),
+        None if executed.content.is_some_and(|content| content != known.content) => {
+            "another sender or other data was executed under its id than was sent".to_owned()
+        }
+        None => return None,
+    };
+    Some(Finding { place: Some(*place), ..of_message(Kind::LeafMismatch, lanes, known, place.chain, detail) })
 }
 
 /// What cannot be, after what was before; `None` for what another finding says already or what is no fault.

@@ -8,7 +8,10 @@ use super::{
     Store,
     values::{chain, digest, signed, some_timestamp, timestamp, unsigned},
 };
-use crate::{domain::finding::Kind, ports::FindingView};
+use crate::{
+    domain::finding::Kind,
+    ports::{FindingView, OpenFindings},
+};
 
 struct FindingColumns {
     finding: i64,
@@ -58,6 +61,39 @@ pub(super) async fn list(store: &Store, limit: u32) -> Result<Vec<FindingView>, 
     .into_iter()
     .map(FindingView::try_from)
     .collect()
+}
+
+/// How many are open of each kind and lane, with the newest one's words: however many there are of one, no other is left out.
+pub(super) async fn count(store: &Store) -> Result<Vec<OpenFindings>, Error> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT newest.kind, newest.chain, lane.name AS "lane_name?", counted.findings AS "findings!", newest.finding,
+               newest.detail, newest.seen_at
+        FROM (
+            SELECT count(*) AS findings, max(finding) AS newest FROM finding
+            WHERE closed_at IS NULL GROUP BY kind, chain, lane
+        ) AS counted
+        JOIN finding AS newest ON newest.finding = counted.newest
+        LEFT JOIN lane ON lane.lane = newest.lane
+        ORDER BY newest.finding
+        "#,
+    )
+    .fetch_all(store.pool.executor())
+    .named("count_open_findings", store.pool.queries())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(OpenFindings {
+                kind: Kind::from_name(&row.kind).ok_or(Error::Unreadable { column: "finding.kind" })?,
+                chain: chain(row.chain, "finding.chain")?,
+                lane_name: row.lane_name,
+                count: unsigned(row.findings, "count")?,
+                newest: unsigned(row.finding, "finding.finding")?,
+                detail: row.detail,
+                seen_at: timestamp(row.seen_at, "finding.seen_at")?,
+            })
+        })
+        .collect()
 }
 
 /// Open and closed ones below a number, newest first.

@@ -7,7 +7,7 @@ use causeway_store::{Error, Named as _};
 use time::OffsetDateTime;
 
 use super::{
-    findings,
+    findings::{self, Substance},
     lanes::Lanes,
     standings::{self, Known},
     values::{address, chain, digest, outcome, timestamp, unsigned},
@@ -36,7 +36,7 @@ struct Evidence {
 struct Execution {
     outcome: Outcome,
     link: Option<i16>,
-    leaf: Option<B256>,
+    substance: Substance,
 }
 
 struct EvidenceColumns {
@@ -53,6 +53,7 @@ struct EvidenceColumns {
     outcome: Option<i16>,
     link: Option<i16>,
     leaf: Option<Vec<u8>>,
+    content: Option<i64>,
 }
 
 /// Messages, column by column.
@@ -121,7 +122,7 @@ fn fold(work: &mut Work, known: &mut Known, evidence: Vec<Evidence>) {
 }
 
 fn executed(work: &mut Work, known: &Known, place: &Place, execution: &Execution) {
-    work.findings.extend(findings::leaf(&work.lanes, known, place, execution.leaf));
+    work.findings.extend(findings::substance(&work.lanes, known, place, execution.substance));
     let claimed = work.claimed.contains(&known.message);
     if !claimed && !work.revived.contains(&known.message) {
         return;
@@ -167,24 +168,25 @@ async fn list_evidence(work: &mut Work, known: &[Known]) -> Result<HashMap<i64, 
                (ARRAY ['succeeded', 'failed', 'committed'])[attempt.outcome + 1] AS "occurrence!", attempt.chain AS "chain!",
                attempt.block AS "block!", attempt.log_index AS "log_index!", attempt.block_hash AS "block_hash!",
                attempt.tx AS "tx!", attempt.contract AS "contract!", attempt.at AS "at!", attempt.outcome, attempt.link,
-               attempt.leaf
+               attempt.leaf, attempt.content
         FROM given CROSS JOIN LATERAL (
             SELECT * FROM attempt WHERE attempt.message = given.message OFFSET 0
         ) AS attempt
         WHERE attempt.unwinding IS NULL
         UNION ALL
-        SELECT message, change, 'committed', chain, block, log_index, block_hash, tx, contract, at, NULL, NULL, NULL
+        SELECT message, change, 'committed', chain, block, log_index, block_hash, tx, contract, at, NULL, NULL, NULL, NULL
         FROM covering
         UNION ALL
         SELECT DISTINCT covering.message, removal.change, 'root_removed', removal.chain, removal.block,
                removal.log_index, removal.block_hash, removal.tx, removal.contract, removal.at, NULL::SMALLINT,
-               NULL::SMALLINT, NULL::BYTEA
+               NULL::SMALLINT, NULL::BYTEA, NULL::BIGINT
         FROM covering JOIN removal ON removal.root = covering.root AND removal.contract = covering.contract
             AND removal.chain = covering.chain AND removal.unwinding IS NULL
             AND (removal.block, removal.log_index) > (covering.block, covering.log_index)
         UNION ALL
         SELECT given.message, judgement.change, judgement.occurrence, judgement.chain, judgement.block,
-               9223372036854775807, ''::BYTEA, COALESCE(judgement.tx, ''::BYTEA), ''::BYTEA, judgement.at, NULL, NULL, NULL
+               9223372036854775807, ''::BYTEA, COALESCE(judgement.tx, ''::BYTEA), ''::BYTEA, judgement.at, NULL, NULL,
+               NULL, NULL
         FROM given CROSS JOIN LATERAL (
             SELECT * FROM judgement WHERE judgement.message = given.message OFFSET 0
         ) AS judgement
@@ -217,9 +219,10 @@ impl TryFrom<EvidenceColumns> for Evidence {
     fn try_from(row: EvidenceColumns) -> Result<Self, Error> {
         let unreadable = Error::Unreadable { column: "judgement.occurrence" };
         let leaf = row.leaf.map(|leaf| digest(&leaf, "attempt.leaf")).transpose()?;
+        let substance = Substance { leaf, content: row.content };
         let execution = match row.outcome {
             None => None,
-            Some(code) => outcome(code)?.map(|outcome| Execution { outcome, link: row.link, leaf }),
+            Some(code) => outcome(code)?.map(|outcome| Execution { outcome, link: row.link, substance }),
         };
         Ok(Self {
             change: row.change,

@@ -108,6 +108,7 @@ fn new_message(send: &Send<'_>) -> Known {
         sequence: send.sent.sequence.map(signed),
         nonce: send.sent.nonce.map(signed),
         leaf: send.sent.leaf,
+        content: content_tag(send.sent.sender, send.sent.payload.hash),
         sender: tag(send.sent.sender.as_slice()),
         sent_at: send.place.time,
         standing: Standing::sent(),

@@ -21,6 +21,8 @@ pub(super) struct Known {
     pub(super) sequence: Option<i64>,
     pub(super) nonce: Option<i64>,
     pub(super) leaf: Option<B256>,
+    /// The tag of sender and data.
+    pub(super) content: i64,
     /// The sender's tag.
     pub(super) sender: i64,
     pub(super) sent_at: Timestamp,
@@ -37,6 +39,7 @@ pub(super) struct KnownColumns {
     sequence: Option<i64>,
     nonce: Option<i64>,
     leaf: Option<Vec<u8>>,
+    content: i64,
     sender: i64,
     sent_at: OffsetDateTime,
     state: i16,
@@ -59,6 +62,7 @@ impl TryFrom<KnownColumns> for Known {
             sequence: row.sequence,
             nonce: row.nonce,
             leaf: row.leaf.map(|leaf| digest(&leaf, "sent.leaf")).transpose()?,
+            content: row.content,
             sender: row.sender,
             sent_at: timestamp(row.sent_at, "message.sent_at")?,
             standing: Standing {
@@ -111,7 +115,7 @@ pub(super) async fn list_by_ids(work: &mut Work, lanes: &[i32], ids: &[Vec<u8>])
         KnownColumns,
         r#"
         SELECT message.message AS "message!", sent.lane AS "lane!", sent.ramp AS "ramp!", sent.message_id AS "message_id!", sent.sequence,
-               sent.nonce, sent.leaf, message.sender AS "sender!", message.sent_at AS "sent_at!",
+               sent.nonce, sent.leaf, sent.content AS "content!", message.sender AS "sender!", message.sent_at AS "sent_at!",
                message.state AS "state!", message.attempts AS "attempts!", message.delivered_at, message.executed_at,
                message.last_attempt, message.link
         FROM UNNEST($1::BYTEA[], $2::INTEGER[]) AS given (message_id, lane)
@@ -123,7 +127,7 @@ pub(super) async fn list_by_ids(work: &mut Work, lanes: &[i32], ids: &[Vec<u8>])
         ) AS sent
         CROSS JOIN LATERAL (SELECT * FROM message WHERE message.message = sent.message OFFSET 0) AS message
         UNION ALL
-        SELECT message.message, sent.lane, sent.ramp, sent.message_id, sent.sequence, sent.nonce, sent.leaf, message.sender,
+        SELECT message.message, sent.lane, sent.ramp, sent.message_id, sent.sequence, sent.nonce, sent.leaf, sent.content, message.sender,
                message.sent_at, message.state, message.attempts, message.delivered_at, message.executed_at,
                message.last_attempt, message.link
         FROM UNNEST($1::BYTEA[], $2::INTEGER[]) AS given (message_id, lane)
@@ -164,7 +168,7 @@ pub(super) async fn list_by_ranges(work: &mut Work, board: &Board, ranges: &[Cov
     sqlx::query_as!(
         KnownColumns,
         r#"
-        SELECT message.message, sent.lane, sent.ramp, sent.message_id, sent.sequence, sent.nonce, sent.leaf, message.sender,
+        SELECT message.message, sent.lane, sent.ramp, sent.message_id, sent.sequence, sent.nonce, sent.leaf, sent.content, message.sender,
                message.sent_at, message.state, message.attempts, message.delivered_at, message.executed_at,
                message.last_attempt, message.link
         FROM UNNEST($1::INTEGER[], $2::BIGINT[], $3::BIGINT[]) AS given (ramp, first, last)
@@ -194,7 +198,7 @@ pub(super) async fn list_by_keys(work: &mut Work, keys: &[i64]) -> Result<Vec<Kn
     sqlx::query_as!(
         KnownColumns,
         r#"
-        SELECT message.message, sent.lane, sent.ramp, sent.message_id, sent.sequence, sent.nonce, sent.leaf, message.sender,
+        SELECT message.message, sent.lane, sent.ramp, sent.message_id, sent.sequence, sent.nonce, sent.leaf, sent.content, message.sender,
                message.sent_at, message.state, message.attempts, message.delivered_at, message.executed_at,
                message.last_attempt, message.link
         FROM UNNEST($1::BIGINT[]) AS given (message)

@@ -7,12 +7,12 @@ use causeway_primitives::{ChainId, Timestamp};
 use causeway_store::{Error, Named as _};
 
 use super::{
-    Store, lanes,
+    Store, lanes, open_findings,
     values::{chain, status, unsigned},
 };
 use crate::{
     domain::{lane::LaneKey, message::Status, rates::Ended},
-    ports::Upkeep,
+    ports::{OpenFindings, Upkeep},
 };
 
 #[async_trait]
@@ -27,6 +27,13 @@ impl Upkeep for Store {
                 SELECT message.message, message.sent_at FROM message
                 WHERE message.lane = lane.lane AND message.status = pending.status AND NOT message.orphaned
                   AND message.sent_at < $4
+                  AND NOT EXISTS (
+                      SELECT FROM attempt
+                      JOIN cursor AS source ON source.chain = lane.source_chain AND attempt.at > source.time
+                      JOIN sent ON sent.change = message.sent AND sent.content = attempt.content
+                      WHERE attempt.lane = lane.lane AND attempt.message IS NULL AND attempt.content IS NOT NULL
+                        AND NOT attempt.ambiguous AND attempt.unwinding IS NULL
+                  )
                 ORDER BY message.sent_at, message.message LIMIT $5
             ) AS late
             WHERE lane.dialect = $1 AND lane.source = $2::TEXT::NUMERIC AND lane.destination = $3::TEXT::NUMERIC
@@ -42,6 +49,32 @@ impl Upkeep for Store {
         .named("list_late_messages", self.pool.queries())
         .await?;
         keys.into_iter().map(|key| unsigned(key, "message.message")).collect()
+    }
+
+    async fn count_late(&self, lane: &LaneKey, before: Timestamp) -> Result<u64, Error> {
+        let count = sqlx::query_scalar!(
+            r#"
+            SELECT count(*) AS "count!"
+            FROM lane JOIN message ON message.lane = lane.lane AND message.status IN (0, 1, 2) AND NOT message.orphaned
+            WHERE lane.dialect = $1 AND lane.source = $2::TEXT::NUMERIC AND lane.destination = $3::TEXT::NUMERIC
+              AND message.sent_at < $4
+              AND NOT EXISTS (
+                  SELECT FROM attempt
+                  JOIN cursor AS source ON source.chain = lane.source_chain AND attempt.at > source.time
+                  JOIN sent ON sent.change = message.sent AND sent.content = attempt.content
+                  WHERE attempt.lane = lane.lane AND attempt.message IS NULL AND attempt.content IS NOT NULL
+                    AND NOT attempt.ambiguous AND attempt.unwinding IS NULL
+              )
+            "#,
+            lane.dialect.as_str(),
+            lane.source.to_string(),
+            lane.destination.to_string(),
+            before.to_datetime(),
+        )
+        .fetch_one(self.pool.executor())
+        .named("count_late_messages", self.pool.queries())
+        .await?;
+        unsigned(count, "count")
     }
 
     async fn list_early(&self, lane: &LaneKey, from: Timestamp, limit: u32) -> Result<Vec<u64>, Error> {
@@ -183,6 +216,10 @@ impl Upkeep for Store {
         .named("count_holes", self.pool.queries())
         .await?;
         rows.into_iter().map(|row| Ok((chain(row.chain, "hole.chain")?, unsigned(row.holes, "count")?))).collect()
+    }
+
+    async fn count_findings(&self) -> Result<Vec<OpenFindings>, Error> {
+        open_findings::count(self).await
     }
 }
 

@@ -131,6 +131,7 @@ fn router_state(view: &ChainView) -> State {
         (_, Known::Is(Router::NoCode)) => State::bad("no code at the router's address"),
         (_, Known::Is(Router::Refuses(why))) => State::bad(format!("router refuses: {why}")),
         (_, Known::Unknown(why)) => State::unknown(format!("unknown: {why}")),
+        (_, Known::NotAsked) if view.looked_at.is_some() => State::unknown("no router is configured"),
         (_, Known::NotAsked) => State::unknown("not looked at"),
         (_, Known::Is(Router::Serves { version })) if version.is_empty() => State::good("router serves"),
         (_, Known::Is(Router::Serves { version })) => State::good(format!("{version} serves")),

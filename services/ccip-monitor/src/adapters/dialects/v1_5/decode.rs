@@ -170,7 +170,8 @@ fn report(contract: &Contract, log: &ScannedLog, budget: &Budget) -> Result<Opti
     let first = counted("interval.min", report.u64(1)?)?;
     let last = counted("interval.max", report.u64(2)?)?;
     let (first, last) = interval("interval", first, last)?;
-    Ok(Some(Committed { lane: lane_from(contract, peer(contract)?), on_ramp: None, first, last, root }))
+    let lane = lane_from(contract, peer(contract)?);
+    Ok(Some(Committed { lane, on_ramp: contract.peer_on_ramp, first, last, root }))
 }
 
 fn execution(topic: B256, contract: &Contract, log: &ScannedLog, budget: &Budget) -> Result<LaneEvent, DecodeError> {
