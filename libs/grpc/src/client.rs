@@ -13,6 +13,7 @@ use std::{
 
 use causeway_telemetry::propagation;
 use http::{Request, Response, Uri, uri::Scheme};
+use tokio_rustls::rustls::ClientConfig;
 use tonic::{
     Status,
     body::Body,
@@ -22,7 +23,12 @@ use tower::Service;
 use tracing::Instrument;
 
 use crate::{
-    Deadline, Error, Metrics, Refusal, Tls, call::Call, method, metrics::Side, status::of_transport, tls::Connector,
+    Deadline, Error, Metrics, Place, Refusal, Tls,
+    call::Call,
+    method,
+    metrics::Side,
+    status::of_transport,
+    tls::{Connector, Current},
 };
 
 /// A server that does not answer within this is not there.
@@ -44,6 +50,8 @@ pub struct ClientSettings {
     pub call_timeout: Duration,
     /// Mutual TLS; `None` speaks plaintext.
     pub tls: Option<Tls>,
+    /// Whom the server's certificate has to name, where that is not the host of the address: as through a port-forward.
+    pub server_name: Option<String>,
 }
 
 /// Put into a request's extensions, it keeps the client from telling the server a deadline: for a stream
@@ -70,22 +78,44 @@ impl Client {
     /// # Errors
     /// [`Error`] when the address is no URI or the certificates are unusable.
     pub fn connect_lazy(settings: ClientSettings, metrics: Metrics) -> Result<Self, Error> {
-        let no_address = || Error::NoAddress { address: settings.address.clone() };
-        let address: Uri = settings.address.parse().map_err(|_| no_address())?;
-        let authority = address.authority().ok_or_else(no_address)?;
-        let channel = match settings.tls {
-            Some(tls) if address.scheme() == Some(&Scheme::HTTPS) => {
+        let mut place = Place::parse(&settings.address)?;
+        if let Some(name) = settings.server_name {
+            place = place.named(&name)?;
+        }
+        Dial::new(settings.tls, settings.call_timeout, metrics)?.client(&place)
+    }
+}
+
+/// Makes clients that differ in whom they call only.
+#[derive(Debug)]
+pub(crate) struct Dial {
+    certificates: Option<Arc<Current<ClientConfig>>>,
+    shared: Arc<Shared>,
+}
+
+impl Dial {
+    pub(crate) fn new(tls: Option<Tls>, call_timeout: Duration, metrics: Metrics) -> Result<Self, Error> {
+        let certificates = tls.map(Current::of_client).transpose()?.map(Arc::new);
+        Ok(Self { certificates, shared: Arc::new(Shared { call_timeout, metrics }) })
+    }
+
+    /// For whoever is at this place.
+    pub(crate) fn client(&self, place: &Place) -> Result<Client, Error> {
+        let Place { connect, origin, address } = place;
+        let channel = match &self.certificates {
+            Some(certificates) if origin.scheme() == Some(&Scheme::HTTPS) => {
                 // Our own connector secures the connection, since it knows of certificates that were replaced. The
                 // transport is told of a plain address, or it would want TLS of its own; requests name the secure one.
-                let plain =
-                    Uri::builder().scheme(Scheme::HTTP).authority(authority.clone()).path_and_query("/").build();
-                let connector = Connector::new(tls, &address)?;
-                endpoint(plain.map_err(|_| no_address())?).origin(address).connect_with_connector_lazy(connector)
+                let authority =
+                    connect.authority().cloned().ok_or_else(|| Error::NoAddress { address: address.clone() })?;
+                let plain = Uri::builder().scheme(Scheme::HTTP).authority(authority).path_and_query("/").build();
+                let plain = plain.map_err(|_| Error::NoAddress { address: address.clone() })?;
+                let connector = Connector::new(Arc::clone(certificates), origin)?;
+                endpoint(plain).origin(origin.clone()).connect_with_connector_lazy(connector)
             }
-            Some(_) | None => endpoint(address).connect_lazy(),
+            Some(_) | None => endpoint(connect.clone()).origin(origin.clone()).connect_lazy(),
         };
-        let shared = Shared { call_timeout: settings.call_timeout, metrics };
-        Ok(Self { channel, shared: Arc::new(shared) })
+        Ok(Client { channel, shared: Arc::clone(&self.shared) })
     }
 }
 

@@ -3,7 +3,8 @@
 //! A server answers health and reflection, continues its caller's trace, keeps the caller's deadline,
 //! admits no more calls than it can hold, lets only named callers change anything, and stops in two
 //! phases. A client hands on trace and deadline and turns every way in which a call can fail into one of
-//! ten codes. Load is not balanced here: one client is one connection.
+//! ten codes. Load is not balanced here: one client is one connection, and a group of them, one to each replica
+//! behind a name, leaves to its user whom to ask.
 //!
 //! Ready-made tracing layers are not used because they mislabel errors: they read the status from the
 //! headers only and miss those that arrive in the trailers of a stream or never arrive at all.
@@ -12,9 +13,11 @@ mod authorise;
 mod call;
 mod client;
 mod deadline;
+mod group;
 mod method;
 mod metrics;
 mod peer;
+mod place;
 mod server;
 mod status;
 mod stream;
@@ -24,8 +27,10 @@ pub use crate::{
     authorise::{Caller, Table},
     client::{Client, ClientSettings, Unbounded},
     deadline::Deadline,
+    group::{Group, GroupSettings, Member},
     metrics::Metrics,
     peer::Peer,
+    place::{Lookup, Names, Place, Places, system_names},
     server::{MAX_MESSAGE_BYTES, Reflection, Server, ServerSettings},
     status::{Code, Refusal, Violation},
     stream::until_stopped,

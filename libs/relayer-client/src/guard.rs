@@ -1,5 +1,7 @@
 //! The guard as the client sees it: four calls. The generated client is one, over whatever transport it has.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use causeway_proto::guard::v1::{
     AcquireLeaseRequest, AcquireLeaseResponse, ReleaseLeaseRequest, ReportOperationRequest, ReportOperationResponse,
@@ -38,6 +40,19 @@ pub trait Guard: Send + Sync + 'static {
     /// # Errors
     /// As above.
     async fn report_violation(&self, request: ReportViolationRequest) -> Result<ReportViolationResponse, Status>;
+}
+
+/// The replicas of one guard, as they are now, in the order in which they are asked: where they are found by a name, they come
+/// and go.
+pub trait Guards: Send + Sync + 'static {
+    /// At least one; asked for before each round.
+    fn now(&self) -> Vec<Arc<dyn Guard>>;
+}
+
+impl Guards for Vec<Arc<dyn Guard>> {
+    fn now(&self) -> Self {
+        self.clone()
+    }
 }
 
 #[async_trait]

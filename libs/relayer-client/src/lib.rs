@@ -62,7 +62,7 @@ mod report;
 
 pub use crate::{
     clearance::{Amount, Authority, Refused, Spend, Standing},
-    guard::Guard,
+    guard::{Guard, Guards},
     permit::{NotDone, Permit, Signed, Signing},
     relayer::{Error, Relayer, Settings},
     renewal::Worker,

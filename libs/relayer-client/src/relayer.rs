@@ -14,7 +14,7 @@ use tokio::{sync::watch, time::Instant};
 
 use crate::{
     clearance::{Authority, Clearance, Grant, Halted, Ignored, Memory, Refused, Spend, Standing, Ticket},
-    guard::Guard,
+    guard::{Guard, Guards},
     latch::Latch,
     permit::Permit,
     renewal::Worker,
@@ -92,7 +92,15 @@ impl Relayer {
     /// # Errors
     /// [`Error`] when it cannot be started like this.
     pub fn new(settings: Settings, guards: Vec<Arc<dyn Guard>>) -> Result<(Self, Worker), Error> {
-        check(&settings, guards.len())?;
+        Self::following(settings, guards)
+    }
+
+    /// The same over replicas that come and go.
+    ///
+    /// # Errors
+    /// [`Error`] when it cannot be started like this.
+    pub fn following(settings: Settings, guards: impl Guards) -> Result<(Self, Worker), Error> {
+        check(&settings, guards.now().len())?;
         let (latch, memory) = match settings.latch.clone().map(Latch::open).transpose().map_err(Error::Latch)? {
             Some((latch, memory)) => (Some(latch), memory),
             None => (None, Some(Memory::default())),
@@ -106,7 +114,7 @@ impl Relayer {
             margin: settings.margin,
             outbox,
         });
-        Ok((Self { shared: Arc::clone(&shared) }, Worker::new(shared, settings, guards, inbox)))
+        Ok((Self { shared: Arc::clone(&shared) }, Worker::new(shared, settings, Box::new(guards), inbox)))
     }
 
     /// Leave for one operation, counted against the caps.

@@ -19,7 +19,7 @@ use tonic::{Code, Status};
 
 use crate::{
     answer::{self, Answer, Refusal},
-    guard::Guard,
+    guard::{Guard, Guards},
     relayer::{NotTaken, Settings, Shared},
     report::Inbox,
 };
@@ -35,7 +35,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 pub struct Worker {
     shared: Arc<Shared>,
     settings: Settings,
-    guards: Vec<Arc<dyn Guard>>,
+    guards: Box<dyn Guards>,
     inbox: Inbox,
 }
 
@@ -49,7 +49,7 @@ enum Next {
 }
 
 impl Worker {
-    pub(crate) fn new(shared: Arc<Shared>, settings: Settings, guards: Vec<Arc<dyn Guard>>, inbox: Inbox) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, settings: Settings, guards: Box<dyn Guards>, inbox: Inbox) -> Self {
         Self { shared, settings, guards, inbox }
     }
 
@@ -86,7 +86,7 @@ impl std::fmt::Debug for Worker {
 struct Line {
     shared: Arc<Shared>,
     settings: Settings,
-    guards: Vec<Arc<dyn Guard>>,
+    guards: Box<dyn Guards>,
 }
 
 impl Line {
@@ -130,9 +130,10 @@ impl Line {
 
     /// Asks until a guard has spoken, each of them once at most, beginning with the one that spoke last.
     async fn round(&self, scope: Scope, turn: &mut usize, told: &mut Told) -> Duration {
-        for _ in &self.guards {
-            let index = *turn % self.guards.len().max(1);
-            let Some(guard) = self.guards.get(index) else { break };
+        let guards = self.guards.now();
+        for _ in &guards {
+            let index = *turn % guards.len().max(1);
+            let Some(guard) = guards.get(index) else { break };
             match self.ask(guard.as_ref(), scope, told).await {
                 Next::Wait(pause) => return pause,
                 Next::AskAnother => *turn = index.wrapping_add(1),
@@ -188,11 +189,12 @@ impl Line {
 
     async fn give_back(&self, held: Vec<(Scope, u64, u64)>) {
         let holder = self.settings.holder.to_string();
+        let guards = &self.guards.now();
         let returns = held.into_iter().map(|(scope, epoch, sequence)| {
             let scope = answer::to_wire(scope).into();
             let request = ReleaseLeaseRequest { holder: holder.clone(), scope, epoch, sequence };
             // To all: only the leader takes it, and the others do not mind. Whoever misses it waits for the lease's end.
-            join_all(self.guards.iter().map(move |guard| {
+            join_all(guards.iter().map(move |guard| {
                 let request = request.clone();
                 self.bounded(async move { guard.release_lease(request).await })
             }))
@@ -204,7 +206,11 @@ impl Line {
         while let Some(mut violation) = queue.recv().await {
             violation.holder = self.settings.holder.to_string();
             loop {
-                match self.offer(|guard| guard.report_violation(violation.clone())).await {
+                let call = |guard: Arc<dyn Guard>| {
+                    let told = violation.clone();
+                    async move { guard.report_violation(told).await }
+                };
+                match self.offer(call).await {
                     Ok(taken) => {
                         if let Err(error) = self.shared.halt(answer::halted(&taken.halted)).await {
                             tracing::error!(error = &error as &dyn std::error::Error, "halt not yet durable");
@@ -231,7 +237,11 @@ impl Line {
             let request = ReportOperationRequest { holder: self.settings.holder.to_string(), operations };
             let mut delivered = false;
             for _ in 0..OFFERS {
-                match self.offer(|guard| guard.report_operation(request.clone())).await {
+                let call = |guard: Arc<dyn Guard>| {
+                    let told = request.clone();
+                    async move { guard.report_operation(told).await }
+                };
+                match self.offer(call).await {
                     Ok(_) => delivered = true,
                     Err(status) if status.code() == Code::InvalidArgument => {
                         tracing::error!(error = %status, "operations refused");
@@ -250,13 +260,13 @@ impl Line {
     }
 
     /// Offers something to the guards in turn: the answer of the first that takes or refuses it, else the last error.
-    async fn offer<'a, T, F>(&'a self, call: impl Fn(&'a dyn Guard) -> F) -> Result<T, Status>
+    async fn offer<T, F>(&self, call: impl Fn(Arc<dyn Guard>) -> F) -> Result<T, Status>
     where
         F: Future<Output = Result<T, Status>>,
     {
         let mut last = Status::unavailable("no guard");
-        for guard in &self.guards {
-            match self.bounded(call(guard.as_ref())).await {
+        for guard in self.guards.now() {
+            match self.bounded(call(guard)).await {
                 Err(status) if status.code() != Code::InvalidArgument => last = status,
                 spoken => return spoken,
             }

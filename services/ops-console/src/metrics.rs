@@ -51,7 +51,7 @@ impl Metrics {
                 let labels = [("service", service.name.clone()), ("condition", condition.as_str().to_owned())];
                 self.condition.get_or_create(&labels).set(i64::from(condition == is));
             }
-            let count = i64::try_from(service.alerts().len()).unwrap_or(i64::MAX);
+            let count = i64::try_from(service.alerts(now, fleet.stale_after).len()).unwrap_or(i64::MAX);
             self.alerts.get_or_create(&[("service", service.name.clone())]).set(count);
         }
     }

@@ -18,7 +18,7 @@ use tokio_rustls::{
 };
 use tower::Service;
 
-use super::{Current, Error, Tls};
+use super::{Current, Error};
 
 type Cause = Box<dyn StdError + Send + Sync>;
 
@@ -31,16 +31,18 @@ pub(crate) struct Connector {
 }
 
 impl Connector {
+    /// To whoever proves to be the host of this address.
+    ///
     /// # Errors
-    /// [`Error`] when the files are unusable or the address names no host.
-    pub(crate) fn new(tls: Tls, address: &Uri) -> Result<Self, Error> {
+    /// [`Error`] when the address names no host.
+    pub(crate) fn new(certificates: Arc<Current<ClientConfig>>, address: &Uri) -> Result<Self, Error> {
         let host = address.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
         let server =
             ServerName::try_from(host.to_owned()).map_err(|_| Error::NoServerName { address: address.to_string() })?;
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        Ok(Self { tcp, server, certificates: Arc::new(Current::of_client(tls)?) })
+        Ok(Self { tcp, server, certificates })
     }
 
     async fn secure(self, tcp: TokioIo<TcpStream>) -> Result<TokioIo<TlsStream<TcpStream>>, Cause> {

@@ -184,7 +184,8 @@ impl Running {
 }
 
 pub(crate) fn client(address: String, call_timeout: Duration) -> Client {
-    Client::connect_lazy(ClientSettings { address, call_timeout, tls: None }, Metrics::default()).unwrap()
+    let settings = ClientSettings { address, call_timeout, tls: None, server_name: None };
+    Client::connect_lazy(settings, Metrics::default()).unwrap()
 }
 
 pub(crate) fn refusal<T: std::fmt::Debug>(outcome: Result<T, Status>) -> Refusal {

@@ -22,7 +22,7 @@ pub(crate) async fn guarded(authority: &Authority, metrics: Metrics) -> Running 
 /// Somebody who will connect with its first call.
 pub(crate) fn caller(server: SocketAddr, tls: Option<Tls>) -> OracleServiceClient<Client> {
     let address = format!("https://localhost:{}", server.port());
-    let settings = ClientSettings { address, call_timeout: GENEROUS, tls };
+    let settings = ClientSettings { address, call_timeout: GENEROUS, tls, server_name: None };
     OracleServiceClient::new(Client::connect_lazy(settings, Metrics::default()).unwrap())
 }
 

@@ -1,12 +1,15 @@
 //! The services over their own OpsService.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
-use causeway_grpc::{Client, Unbounded};
+use causeway_grpc::{Client, Group, Member, Place, Unbounded};
 use causeway_proto::ops::v1::{
     Alert as WireAlert, Component, Condition as WireCondition, GetStatusRequest, GetStatusResponse, ListAlertsRequest,
     Severity as WireSeverity, WatchEventsRequest, WatchEventsResponse, ops_service_client::OpsServiceClient,
 };
 use futures_util::StreamExt as _;
+use tokio::sync::watch;
 use tonic::Request;
 
 use super::wire::time;
@@ -34,6 +37,32 @@ impl Remote {
     /// A replica of this service.
     pub fn new(service: String, address: String, client: Client) -> Self {
         Self { address, service, ops: OpsServiceClient::new(client) }
+    }
+}
+
+/// The replicas of a service as they are now.
+#[derive(Debug, Clone)]
+pub struct Remotes {
+    service: String,
+    group: Group,
+}
+
+impl Remotes {
+    /// Of this service.
+    pub const fn new(service: String, group: Group) -> Self {
+        Self { service, group }
+    }
+
+    /// Who is there.
+    pub fn now(&self) -> Vec<Arc<dyn Replica>> {
+        let remote =
+            |Member { address, client }| Arc::new(Remote::new(self.service.clone(), address, client)) as Arc<_>;
+        self.group.now().into_iter().map(remote).collect()
+    }
+
+    /// Wakes when others are there.
+    pub fn news(&self) -> watch::Receiver<Vec<Place>> {
+        self.group.news()
     }
 }
 

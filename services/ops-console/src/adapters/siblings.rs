@@ -1,12 +1,24 @@
 //! The services' own contracts, for pages that show more than how a service is. A question goes to one replica after the
-//! other until one answers: they tell the same.
+//! other until one answers: they tell the same. Who leads or is well is asked first, and who let somebody wait a moment ago
+//! last.
 
-use std::{future::Future, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use causeway_grpc::Client;
+use causeway_grpc::{Client, Group, Member};
+use causeway_primitives::Monotonic;
+use causeway_runtime::clock::Clock;
 use tonic::{Code, Request, Response, Status, metadata::AsciiMetadataValue};
 
 use super::wire::sentence;
+use crate::app::Board;
+
+/// So long a replica that did not answer is asked after the others: until then the board knows how it is.
+const ASKED_LAST_FOR: Duration = Duration::from_secs(10);
 
 /// Why a question has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -75,15 +87,24 @@ impl From<Status> for Unanswered {
 #[derive(Debug, Clone)]
 pub struct Sibling {
     name: &'static str,
-    replicas: Arc<[Client]>,
+    replicas: Option<Group>,
     token: Option<AsciiMetadataValue>,
+    board: Board,
+    clock: Arc<dyn Clock>,
+    /// When a replica at an address last did not answer.
+    silent: Arc<Mutex<BTreeMap<String, Monotonic>>>,
 }
 
 impl Sibling {
-    /// The service of this name at these replicas; with none, every question is [`Unanswered::NotNamed`]. The token is what
+    /// The service of this name with these replicas; with none, every question is [`Unanswered::NotNamed`]. The token is what
     /// the console shows for itself, where the service asks for one.
-    pub fn new(name: &'static str, replicas: Vec<Client>, token: Option<AsciiMetadataValue>) -> Self {
-        Self { name, replicas: replicas.into(), token }
+    pub fn new(
+        name: &'static str,
+        (replicas, token): (Option<Group>, Option<AsciiMetadataValue>),
+        board: Board,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { name, replicas, token, board, clock, silent: Arc::default() }
     }
 
     /// Its name.
@@ -101,10 +122,15 @@ impl Sibling {
         F: Future<Output = Result<Response<A>, Status>>,
     {
         let mut last = Unanswered::NotNamed;
-        for replica in self.replicas.iter() {
-            match call(replica.clone(), self.request(question.clone())).await {
+        let mut replicas = self.ranked();
+        replicas.sort_by_key(|replica| self.was_silent(&replica.address));
+        for Member { address, client } in replicas {
+            match call(client, self.request(question.clone())).await {
                 Ok(answer) => return Ok(answer.into_inner()),
                 Err(status) => last = status.into(),
+            }
+            if matches!(last, Unanswered::Silent(_)) {
+                self.silent().insert(address, self.clock.monotonic());
             }
             if !last.is_of_the_service() {
                 break;
@@ -113,21 +139,37 @@ impl Sibling {
         Err(last)
     }
 
-    /// Asks the replica at this place among those of the settings, or the first, and no other: for what must not be done twice.
+    /// Asks the replica that leads, or is well, and no other: for what must not be done twice.
     ///
     /// # Errors
     /// [`Unanswered`]; where it [is of the service](Unanswered::is_of_the_service), it may have been done all the same.
-    pub async fn ask_once<Q, A, F>(
-        &self,
-        place: usize,
-        question: Q,
-        call: impl Fn(Client, Request<Q>) -> F,
-    ) -> Result<A, Unanswered>
+    pub async fn ask_once<Q, A, F>(&self, question: Q, call: impl Fn(Client, Request<Q>) -> F) -> Result<A, Unanswered>
     where
         F: Future<Output = Result<Response<A>, Status>>,
     {
-        let replica = self.replicas.get(place).or_else(|| self.replicas.first()).ok_or(Unanswered::NotNamed)?;
-        Ok(call(replica.clone(), self.request(question)).await?.into_inner())
+        let replica = self.ranked().into_iter().next().ok_or(Unanswered::NotNamed)?;
+        Ok(call(replica.client, self.request(question)).await?.into_inner())
+    }
+
+    /// The replicas, the best to speak to first; one that was not looked at yet is the last.
+    fn ranked(&self) -> Vec<Member> {
+        let mut members = self.replicas.as_ref().map(Group::now).unwrap_or_default();
+        let ranked = self.board.ranked(self.name, self.clock.now());
+        members
+            .sort_by_key(|member| ranked.iter().position(|address| *address == member.address).unwrap_or(usize::MAX));
+        members
+    }
+
+    fn was_silent(&self, address: &str) -> bool {
+        let now = self.clock.monotonic();
+        let mut silent = self.silent();
+        silent.retain(|_, at| now.since(*at) < ASKED_LAST_FOR);
+        silent.contains_key(address)
+    }
+
+    /// Nothing in it can be half changed, so a poisoned lock is as good as any.
+    fn silent(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Monotonic>> {
+        self.silent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn request<Q>(&self, question: Q) -> Request<Q> {

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use causeway_primitives::Timestamp;
 use tokio::sync::watch;
 
 use super::fleet::{Fleet, Replicated, Seen};
@@ -64,12 +65,44 @@ impl Board {
         self.news.borrow().wrapping_add(own)
     }
 
-    /// Puts in what was seen of a replica, and rings when it is not what was there but for the time.
-    pub(super) fn put(&self, service: usize, replica: usize, seen: Seen) {
+    /// The addresses of a service's replicas, the best to speak to first.
+    pub fn ranked(&self, service: &str, now: Timestamp) -> Vec<String> {
+        let fleet = self.fleet.borrow();
+        let service = fleet.service(service);
+        let ranked = service.map(|service| service.ranked(now, fleet.stale_after)).unwrap_or_default();
+        ranked.into_iter().map(str::to_owned).collect()
+    }
+
+    /// What was last seen of a replica.
+    pub(super) fn seen(&self, service: usize, address: &str) -> Seen {
+        let fleet = self.fleet.borrow();
+        let replicas = fleet.services.get(service).into_iter().flat_map(|service| &service.replicas);
+        let seen = replicas.into_iter().find(|seen| seen.address == address);
+        seen.cloned().unwrap_or_else(|| Seen { address: address.to_owned(), ..Seen::default() })
+    }
+
+    /// These are a service's replicas: of those that were there before, what was seen of them stays.
+    pub(super) fn found(&self, service: usize, addresses: &[&str]) {
+        let replicas: Vec<Seen> = addresses.iter().map(|address| self.seen(service, address)).collect();
         let mut is_news = false;
         self.fleet.send_modify(|fleet| {
-            let place = fleet.services.get_mut(service).and_then(|service| service.replicas.get_mut(replica));
-            if let Some(place) = place {
+            if let Some(place) = fleet.services.get_mut(service) {
+                is_news = place.replicas != replicas;
+                place.replicas = replicas;
+            }
+        });
+        if is_news {
+            self.ring();
+        }
+    }
+
+    /// Puts in what was seen of a replica, and rings when it is not what was there but for the time. One that is gone has no
+    /// place.
+    pub(super) fn put(&self, service: usize, seen: Seen) {
+        let mut is_news = false;
+        self.fleet.send_modify(|fleet| {
+            let replicas = fleet.services.get_mut(service).into_iter().flat_map(|service| &mut service.replicas);
+            if let Some(place) = replicas.into_iter().find(|place| place.address == seen.address) {
                 is_news = differs(place, &seen);
                 *place = seen;
             }

@@ -31,7 +31,7 @@ pub struct Seen {
 pub struct Replicated {
     /// Its name.
     pub name: String,
-    /// In the order of the configuration.
+    /// As they were found.
     pub replicas: Vec<Seen>,
 }
 
@@ -92,22 +92,31 @@ impl Replicated {
         reasons.collect::<Vec<_>>().join("; ")
     }
 
-    /// The places of the replicas, the best to speak to first: who leads, or else was well when it was last seen, or else any.
-    pub fn ranked(&self, now: Timestamp, stale_after: Duration) -> Vec<usize> {
-        let rank = |(_, seen): &(usize, &Seen)| {
+    /// The addresses of the replicas, the best to speak to first: who leads, or else was well when it was last seen, or else any.
+    pub fn ranked(&self, now: Timestamp, stale_after: Duration) -> Vec<&str> {
+        let rank = |seen: &&Seen| {
             let condition = seen.condition(now, stale_after);
             let leads = seen.status.as_ref().is_some_and(|status| status.role == "leader");
             (condition == Condition::Down, !leads, condition)
         };
-        let mut ranked: Vec<_> = self.replicas.iter().enumerate().collect();
+        let mut ranked: Vec<_> = self.replicas.iter().collect();
         ranked.sort_by_key(rank);
-        ranked.into_iter().map(|(place, _)| place).collect()
+        ranked.into_iter().map(|seen| seen.address.as_str()).collect()
     }
 
-    /// What fires, each alert once however many replicas tell it, most urgent first, then oldest.
-    pub fn alerts(&self) -> Vec<&Alert> {
+    /// What fires, each alert once however many replicas tell it, most urgent first, then oldest. Replicas tell the same, so
+    /// that one that is silent for long has nothing to add to what others say now; where nobody says anything, what was last
+    /// said stands, since silence ends no alarm.
+    pub fn alerts(&self, now: Timestamp, stale_after: Duration) -> Vec<&Alert> {
+        let is_heard = |seen: &Seen| seen.heard_at.is_some_and(|at| now.since(at) <= stale_after);
+        let somebody_is_heard = self.replicas.iter().any(is_heard);
+        let mut telling: Vec<_> =
+            self.replicas.iter().filter(|replica| !somebody_is_heard || is_heard(replica)).collect();
+        if !somebody_is_heard {
+            telling.sort_by_key(|replica| std::cmp::Reverse(replica.heard_at));
+        }
         let mut once: BTreeMap<(&str, &str), &Alert> = BTreeMap::new();
-        for alert in self.replicas.iter().flat_map(|replica| replica.alerts.iter()) {
+        for alert in telling.into_iter().flat_map(|replica| replica.alerts.iter()) {
             once.entry((&alert.name, &alert.subject)).or_insert(alert);
         }
         let mut alerts: Vec<&Alert> = once.into_values().collect();
@@ -128,9 +137,61 @@ impl Fleet {
     }
 
     /// What fires anywhere, most urgent first, then oldest.
-    pub fn alerts(&self) -> Vec<&Alert> {
-        let mut alerts: Vec<&Alert> = self.services.iter().flat_map(Replicated::alerts).collect();
+    pub fn alerts(&self, now: Timestamp) -> Vec<&Alert> {
+        let mut alerts: Vec<&Alert> =
+            self.services.iter().flat_map(|service| service.alerts(now, self.stale_after)).collect();
         alerts.sort_by_key(|alert| (std::cmp::Reverse(alert.severity), alert.fired_at));
         alerts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::Severity;
+
+    const STALE: Duration = Duration::from_secs(10);
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_secs(1_790_000_000 + seconds).unwrap()
+    }
+
+    /// A replica that was heard then, with these alerts.
+    fn heard(address: &str, then: Option<u64>, alerts: &[&str]) -> Seen {
+        let alert = |name: &&str| Alert {
+            service: "ccip-monitor".to_owned(),
+            name: (*name).to_owned(),
+            subject: String::new(),
+            severity: Severity::Error,
+            summary: format!("told by {address}"),
+            next_step: String::new(),
+            runbook: String::new(),
+            fired_at: None,
+            acknowledged_by: String::new(),
+            muted_by: String::new(),
+        };
+        let alerts = alerts.iter().map(alert).collect();
+        Seen { address: address.to_owned(), heard_at: then.map(at), alerts, ..Seen::default() }
+    }
+
+    fn firing(replicas: Vec<Seen>, now: u64) -> Vec<String> {
+        let service = Replicated { name: "ccip-monitor".to_owned(), replicas };
+        service.alerts(at(now), STALE).into_iter().map(|alert| format!("{} {}", alert.name, alert.summary)).collect()
+    }
+
+    #[test]
+    fn ops_1_alerts_of_a_replica_that_is_gone_end_when_another_tells_and_stay_when_nobody_does() {
+        let dead = || heard("a", Some(0), &["LaneStuck"]);
+        assert_eq!(
+            firing(vec![dead(), heard("b", Some(5), &[])], 6),
+            ["LaneStuck told by a"],
+            "it may be back at once"
+        );
+        assert_eq!(firing(vec![dead(), heard("b", Some(60), &[])], 61), [""; 0]);
+        let other = heard("b", Some(60), &["RouterDown"]);
+        assert_eq!(firing(vec![dead(), other], 61), ["RouterDown told by b"]);
+        let silent = || heard("b", Some(20), &["LaneStuck", "RouterDown"]);
+        let last = ["LaneStuck told by b", "RouterDown told by b"];
+        assert_eq!(firing(vec![dead(), silent(), heard("c", None, &[])], 61), last, "silence ends no alarm");
     }
 }

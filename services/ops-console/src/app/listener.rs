@@ -1,7 +1,7 @@
 //! Listens to what one service tells, and keeps it. The leader writes; it goes on after the last event that is stored, so
 //! that a restart, a broken stream or another leader loses nothing that the service still has.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, time::Duration};
 
 use causeway_runtime::CancellationToken;
 use causeway_store::lease::Leadership;
@@ -14,7 +14,10 @@ use tokio::{
 
 use super::board::Board;
 use crate::{
-    adapters::store::{EventRow, Store},
+    adapters::{
+        services::Remotes,
+        store::{EventRow, Store},
+    },
     ports::{Replica, Stories, Told},
 };
 
@@ -34,7 +37,7 @@ const CHECK_EVERY: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Listener {
     service: String,
-    replicas: Vec<Arc<dyn Replica>>,
+    remotes: Remotes,
     store: Store,
     board: Board,
     leadership: watch::Receiver<Option<Leadership>>,
@@ -57,11 +60,11 @@ impl Listener {
     /// On any of these replicas: their events are the same.
     pub fn new(
         service: String,
-        replicas: Vec<Arc<dyn Replica>>,
+        remotes: Remotes,
         (store, board): (Store, Board),
         leadership: watch::Receiver<Option<Leadership>>,
     ) -> Self {
-        Self { service, replicas, store, board, leadership }
+        Self { service, remotes, store, board, leadership }
     }
 
     /// Listens until it is told to stop.
@@ -69,11 +72,14 @@ impl Listener {
     /// # Errors
     /// None: a service that tells nothing is shown as silent by those who look at it.
     pub async fn run(self, token: CancellationToken) -> Result<(), Infallible> {
-        for replica in self.replicas.iter().cycle() {
-            tokio::select! {
-                () = token.cancelled() => return Ok(()),
-                broken = self.listen(replica.as_ref()) => {
-                    tracing::debug!(service = self.service, error = %Chain(&broken), "events are listened to again");
+        for turn in 0_usize.. {
+            let replicas = self.remotes.now();
+            if let Some(replica) = turn.checked_rem(replicas.len()).and_then(|place| replicas.get(place)) {
+                tokio::select! {
+                    () = token.cancelled() => return Ok(()),
+                    broken = self.listen(replica.as_ref()) => {
+                        tracing::debug!(service = self.service, error = %Chain(&broken), "events are listened to again");
+                    }
                 }
             }
             tokio::select! {

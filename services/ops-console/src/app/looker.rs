@@ -1,47 +1,75 @@
-//! Asks one replica how it is, again and again. A slow replica delays nobody else.
+//! Asks the replicas of a service how they are, again and again. A slow one delays nobody else.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use causeway_runtime::{CancellationToken, clock::Clock};
+use futures_util::future::join_all;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{board::Board, fleet::Seen};
-use crate::{domain::condition::Look, ports::Replica};
+use crate::{adapters::services::Remotes, domain::condition::Look, ports::Replica};
 
-/// The eye on one replica.
+/// The eyes on one service, an eye on each of its replicas.
 #[derive(Debug)]
-pub struct Looker {
-    replica: Arc<dyn Replica>,
+pub struct Lookers {
+    remotes: Remotes,
     board: Board,
-    /// Where it stands on the board.
-    place: (usize, usize),
+    /// Where the service stands on the board.
+    service: usize,
     clock: Arc<dyn Clock>,
-    seen: Seen,
 }
 
-impl Looker {
-    /// On the replica at this place of the board.
-    pub fn new(replica: Arc<dyn Replica>, board: Board, place: (usize, usize), clock: Arc<dyn Clock>) -> Self {
-        let seen = Seen { address: replica.address().to_owned(), ..Seen::default() };
-        Self { replica, board, place, clock, seen }
+impl Lookers {
+    /// On the service at this place of the board.
+    pub const fn new(remotes: Remotes, board: Board, service: usize, clock: Arc<dyn Clock>) -> Self {
+        Self { remotes, board, service, clock }
     }
 
     /// Looks until it is told to stop.
     ///
     /// # Errors
     /// None: a replica that cannot be seen is what it is there to tell.
-    pub async fn run(mut self, every: Duration, token: CancellationToken) -> Result<(), Infallible> {
+    pub async fn run(self, every: Duration, token: CancellationToken) -> Result<(), Infallible> {
+        let mut news = self.remotes.news();
+        loop {
+            news.mark_unchanged();
+            let replicas = self.remotes.now();
+            let addresses: Vec<_> = replicas.iter().map(|replica| replica.address()).collect();
+            self.board.found(self.service, &addresses);
+            let eyes = replicas.iter().map(|replica| self.eye(Arc::clone(replica)).run(every));
+            tokio::select! {
+                () = token.cancelled() => return Ok(()),
+                // Others are there: whoever was looked at just now is looked at again.
+                Ok(()) = news.changed() => {}
+                _ = join_all(eyes), if !replicas.is_empty() => {}
+            }
+        }
+    }
+
+    fn eye(&self, replica: Arc<dyn Replica>) -> Looker {
+        let seen = self.board.seen(self.service, replica.address());
+        let (board, clock) = (self.board.clone(), Arc::clone(&self.clock));
+        Looker { replica, board, service: self.service, clock, seen }
+    }
+}
+
+#[derive(Debug)]
+struct Looker {
+    replica: Arc<dyn Replica>,
+    board: Board,
+    service: usize,
+    clock: Arc<dyn Clock>,
+    seen: Seen,
+}
+
+impl Looker {
+    /// Looks for ever.
+    async fn run(mut self, every: Duration) -> Infallible {
         let mut ticks = interval(every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            tokio::select! {
-                () = token.cancelled() => return Ok(()),
-                _ = ticks.tick() => {}
-            }
-            tokio::select! {
-                () = token.cancelled() => return Ok(()),
-                () = self.look() => {}
-            }
+            ticks.tick().await;
+            self.look().await;
         }
     }
 
@@ -73,7 +101,6 @@ impl Looker {
                 self.seen.silence = silence.to_string();
             }
         }
-        let (service, replica) = self.place;
-        self.board.put(service, replica, self.seen.clone());
+        self.board.put(self.service, self.seen.clone());
     }
 }

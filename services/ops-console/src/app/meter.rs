@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use causeway_grpc::{Place, Places};
 use causeway_primitives::Timestamp;
 use causeway_runtime::{CancellationToken, clock::Clock};
 use causeway_telemetry::Chain;
@@ -44,7 +45,9 @@ impl Meters {
 #[derive(Debug)]
 pub struct Meter {
     service: String,
-    pages: Vec<String>,
+    pages: Places,
+    /// Which pages the readings are of.
+    read_of: Vec<Place>,
     reader: Reader,
     meters: Meters,
     clock: Arc<dyn Clock>,
@@ -53,8 +56,8 @@ pub struct Meter {
 
 impl Meter {
     /// Of a service with these pages, one of each replica.
-    pub fn new((service, pages): (String, Vec<String>), reader: Reader, meters: Meters, clock: Arc<dyn Clock>) -> Self {
-        Self { service, pages, reader, meters, clock, readings: VecDeque::new() }
+    pub fn new((service, pages): (String, Places), reader: Reader, meters: Meters, clock: Arc<dyn Clock>) -> Self {
+        Self { service, pages, read_of: Vec::new(), reader, meters, clock, readings: VecDeque::new() }
     }
 
     /// Reads until it is told to stop.
@@ -77,7 +80,13 @@ impl Meter {
     }
 
     async fn read(&mut self) {
-        let read = join_all(self.pages.iter().map(|page| self.reader.read(page))).await;
+        let pages = self.pages.now();
+        if self.read_of != pages {
+            // What others counted before is no change.
+            self.readings.clear();
+            self.read_of.clone_from(&pages);
+        }
+        let read = join_all(pages.iter().map(|page| self.reader.read(&page.address))).await;
         let mut all = Counts::default();
         for counts in read {
             match counts {

@@ -23,7 +23,7 @@ pub use self::{
     follower::Follower,
     keeper::Keeper,
     listener::Listener,
-    looker::Looker,
+    looker::Lookers,
     meter::{Meter, Meters},
     quiet::Quiet,
     reception::{Reception, Returned, Turned},

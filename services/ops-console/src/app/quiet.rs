@@ -27,7 +27,7 @@ use super::Board;
 use crate::{
     adapters::{
         store::{Store, Telling},
-        world::{Speaker, hush},
+        world::{Speakers, hush},
     },
     domain::{
         change::catalogue::CONSOLE,
@@ -53,7 +53,7 @@ struct Told {
 pub struct Quiet {
     store: Store,
     board: Board,
-    services: BTreeMap<String, Vec<Speaker>>,
+    services: BTreeMap<String, Speakers>,
     alarms: Alarms,
     leadership: watch::Receiver<Option<Leadership>>,
     clock: Arc<dyn Clock>,
@@ -65,7 +65,7 @@ impl Quiet {
     /// pages hear of it.
     pub fn new(
         (store, board): (Store, Board),
-        services: BTreeMap<String, Vec<Speaker>>,
+        services: BTreeMap<String, Speakers>,
         alarms: Alarms,
         leadership: watch::Receiver<Option<Leadership>>,
         clock: Arc<dyn Clock>,
@@ -133,7 +133,7 @@ impl Quiet {
 
     async fn tell_one(&self, service: &str, windows: &[&(Uuid, Window)]) -> Heard {
         match self.services.get(service) {
-            Some(replicas) => hush(replicas, windows).await,
+            Some(replicas) => hush(&replicas.now(), windows).await,
             None => {
                 let own = windows.iter().filter_map(|(id, window)| own(*id, window)).collect();
                 let kept = self.alarms.keep_windows(own, LEASE).await;

@@ -22,7 +22,10 @@ use uuid::Uuid;
 use super::Board;
 use crate::{
     adapters::store::Changes,
-    domain::maintenance::{Stage, Window, due},
+    domain::{
+        change::catalogue::CONSOLE,
+        maintenance::{Stage, Window, due},
+    },
 };
 
 /// How often is looked at what is due.
@@ -31,11 +34,17 @@ const EVERY: Duration = Duration::from_secs(2);
 /// An Alertmanager is asked every so many looks: each four seconds.
 const MIRROR_EVERY: u32 = 2;
 
+/// The labels that say whose an alert is: what a service tells itself has its name as `service`, and what Prometheus found
+/// has it as `job`. A silence's matchers must all fit, so that there is one for each.
+const WHOSE: [&str; 2] = ["service", "job"];
+
 /// See the module.
 #[derive(Debug)]
 pub struct Upkeep {
     changes: Changes,
     silences: Option<Silences>,
+    /// Whose alerts a window mutes that names no service: those of the services that are looked at, and the console's.
+    everybody: BTreeSet<String>,
     leadership: watch::Receiver<Option<Leadership>>,
     clock: Arc<dyn Clock>,
     board: Board,
@@ -51,7 +60,9 @@ impl Upkeep {
         leadership: watch::Receiver<Option<Leadership>>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { changes, silences, leadership, clock, board, is_deaf: false }
+        let looked_at = board.fleet().services.into_iter().map(|service| service.name);
+        let everybody = looked_at.chain([CONSOLE.to_owned()]).collect();
+        Self { changes, silences, everybody, leadership, clock, board, is_deaf: false }
     }
 
     /// Works until it is told to stop.
@@ -109,8 +120,11 @@ impl Upkeep {
     async fn mirror(&mut self, windows: &[(Uuid, Window)], now: Timestamp) {
         let Some(silences) = &self.silences else { return };
         let wanted = windows.iter().filter(|(_, window)| window.stage(now) != Stage::Over);
-        let wanted: BTreeMap<String, Silence> =
-            wanted.map(|(id, window)| (format!("causeway-window-{id}"), silence(window))).collect();
+        let wanted: BTreeMap<String, Silence> = wanted
+            .flat_map(|(id, window)| {
+                WHOSE.map(|label| (format!("causeway-window-{id}-{label}"), silence(window, label, &self.everybody)))
+            })
+            .collect();
         let was_deaf = self.is_deaf;
         match silences.mirror(&wanted).await {
             Ok((made, ended)) => {
@@ -129,19 +143,29 @@ impl Upkeep {
     }
 }
 
-/// What a window mutes, in Alertmanager's labels. Of Tier 1, and of what is critical, it mutes nothing.
-fn silence(window: &Window) -> Silence {
+/// What a window mutes, in Alertmanager's labels, where this one says whose an alert is. Of Tier 1, and of what is critical,
+/// it mutes nothing; of other systems, whose alerts go through the same Alertmanager, neither; and never what says that alerts
+/// come through at all, because its silence pages.
+fn silence(window: &Window, whose: &str, everybody: &BTreeSet<String>) -> Silence {
     let is_not = |name: &str, value: &str| Matcher {
         name: name.to_owned(),
         one_of: vec![value.to_owned()],
         relation: Relation::IsNot,
     };
-    let mut matchers = vec![is_not("severity", "critical"), is_not("tier", "halt")];
-    for (name, values) in [("service", &window.services), ("alertname", &window.alerts)] {
-        if !values.is_empty() {
-            let one_of = values.iter().cloned().collect();
-            matchers.push(Matcher { name: name.to_owned(), one_of, relation: Relation::Is });
-        }
+    let is = |name: &str, values: &BTreeSet<String>| Matcher {
+        name: name.to_owned(),
+        one_of: values.iter().cloned().collect(),
+        relation: Relation::Is,
+    };
+    let services = if window.services.is_empty() { everybody } else { &window.services };
+    let mut matchers = vec![
+        is_not("severity", "critical"),
+        is_not("tier", "halt"),
+        is_not("alertname", "DeadMansSwitch"),
+        is(whose, services),
+    ];
+    if !window.alerts.is_empty() {
+        matchers.push(is("alertname", &window.alerts));
     }
     Silence { from: window.from, until: window.until, matchers, comment: window.reason.clone() }
 }
@@ -160,9 +184,20 @@ mod tests {
             reason: "new disks".to_owned(),
             closed_at: None,
         };
-        let made = silence(&window);
-        let names: Vec<_> = made.matchers.iter().map(|one| (one.name.as_str(), one.relation)).collect();
-        assert_eq!(names, [("severity", Relation::IsNot), ("tier", Relation::IsNot), ("service", Relation::Is)]);
-        assert_eq!(made.matchers[0].one_of, ["critical"]);
+        let everybody = BTreeSet::from(["ops-console".to_owned(), "ccip-monitor".to_owned()]);
+        let of = |window: &Window, label: &str| {
+            let made = silence(window, label, &everybody);
+            let words = made.matchers.into_iter().map(|one| {
+                let is = if one.relation == Relation::Is { "" } else { "!" };
+                format!("{is}{} {}", one.name, one.one_of.join("|"))
+            });
+            words.collect::<Vec<_>>()
+        };
+        let never = ["!severity critical", "!tier halt", "!alertname DeadMansSwitch"];
+        assert_eq!(of(&window, "service"), [&never[..], &["service ccip-monitor"]].concat());
+        assert_eq!(of(&window, "job"), [&never[..], &["job ccip-monitor"]].concat());
+        let all = Window { services: BTreeSet::new(), alerts: BTreeSet::from(["ReplicaDown".to_owned()]), ..window };
+        let named = [&never[..], &["job ccip-monitor|ops-console", "alertname ReplicaDown"]].concat();
+        assert_eq!(of(&all, "job"), named, "and not those of other systems");
     }
 }

@@ -132,7 +132,8 @@ fn services(raw: &[raw::Service], validator: &mut Validator<'_>) -> Option<(Vec<
             validator.refuse("services.*.replicas", "at least one http://host:50051 or https://host:50051");
         }
     }
-    let is_page = |page: &String| page.parse::<Url>().is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    // Of http only: behind a name there are several addresses, and no certificate names one of those.
+    let is_page = |page: &String| page.parse::<Url>().is_ok_and(|url| url.scheme() == "http");
     if !raw.iter().flat_map(|one| &one.metrics).all(is_page) {
         validator.refuse("services.*.metrics", "pages such as http://host:8000/metrics");
     }

@@ -122,7 +122,7 @@ impl Template {
 pub struct Watched {
     /// Its name, which is also what it says of itself.
     pub name: String,
-    /// The gRPC addresses of its replicas; at least one.
+    /// The gRPC addresses of its replicas, or names that stand for several; at least one.
     pub replicas: Vec<String>,
     /// What the console shows for itself, where the service asks for more than a certificate.
     pub token: Option<Token>,

@@ -18,17 +18,19 @@ timeout_ms = 10000                  # for one call
 tls_certificate_file = ""           # PEM: yours, with your account's name; all three or none
 tls_key_file = ""
 tls_ca_file = ""
+tls_server_name = ""                # whom the console's certificate names, where that is not the host of its address
 "#;
 
 const fn flat(env: &'static str, path: &'static str) -> FlatName {
     FlatName { env, path, kind: Kind::Text }
 }
 
-const NAMES: [FlatName; 4] = [
+const NAMES: [FlatName; 5] = [
     flat("CAUSECTL_CONSOLE", "console"),
     flat("CAUSECTL_TLS_CERTIFICATE_FILE", "tls_certificate_file"),
     flat("CAUSECTL_TLS_KEY_FILE", "tls_key_file"),
     flat("CAUSECTL_TLS_CA_FILE", "tls_ca_file"),
+    flat("CAUSECTL_TLS_SERVER_NAME", "tls_server_name"),
 ];
 
 const SCHEMA: Schema = Schema { defaults: DEFAULTS, prefix: "CAUSECTL", flat_names: &[&NAMES], secrets: &[] };
@@ -41,6 +43,7 @@ struct Raw {
     tls_certificate_file: PathBuf,
     tls_key_file: PathBuf,
     tls_ca_file: PathBuf,
+    tls_server_name: String,
 }
 
 /// Options that win over file and environment.
@@ -61,6 +64,9 @@ pub(super) struct Options {
     /// PEM: the authority of the house
     #[arg(long, value_name = "PATH", global = true)]
     tls_ca: Option<PathBuf>,
+    /// Whom the console's certificate names, where that is not the host of its address, as through a port-forward
+    #[arg(long, value_name = "NAME", global = true)]
+    tls_server_name: Option<String>,
 }
 
 /// A connection to the console.
@@ -83,6 +89,8 @@ pub(super) fn connect(options: Options, environment: &Environment) -> Result<Cli
     };
     validator.finish(())?;
     let address = options.console.unwrap_or(loaded.raw.console);
-    let settings = ClientSettings { address, call_timeout, tls };
+    let server_name = options.tls_server_name.unwrap_or(loaded.raw.tls_server_name);
+    let server_name = Some(server_name).filter(|name| !name.is_empty());
+    let settings = ClientSettings { address, call_timeout, tls, server_name };
     Client::connect_lazy(settings, Metrics::default()).map_err(|error| Failure::new(Error::from(error)))
 }

@@ -38,7 +38,7 @@ impl ConsoleService for Overviews {
     async fn get_overview(&self, _: Request<GetOverviewRequest>) -> Result<Response<GetOverviewResponse>, Status> {
         let (fleet, now) = (self.board.fleet(), self.clock.now());
         let windows = self.store.list_windows(now).await.map_err(Error::from).map_err(refusal)?;
-        let alerts = fleet.alerts().into_iter().map(alert).collect();
+        let alerts = fleet.alerts(now).into_iter().map(alert).collect();
         Ok(Response::new(GetOverviewResponse {
             condition: fleet.condition(now).as_str().to_owned(),
             services: fleet.services.iter().map(|one| service(one, &fleet, now)).collect(),
@@ -82,7 +82,7 @@ fn service(one: &Replicated, fleet: &Fleet, now: Timestamp) -> SeenService {
         version: versions.join(", "),
         up: count(one.replicas.iter().filter(is_up).count()),
         replicas: count(one.replicas.len()),
-        alerts: count(one.alerts().len()),
+        alerts: count(one.alerts(now, fleet.stale_after).len()),
     }
 }
 

@@ -125,7 +125,7 @@ pub(super) async fn overview(State(pages): State<Pages>, Extension(person): Exte
             (BTreeMap::new(), None)
         }
     };
-    let all = fleet.alerts();
+    let all = fleet.alerts(now);
     let card = |service: &Replicated| card(&pages, &fleet, service, spans.get(&service.name), now);
     let services: Vec<Card> = fleet.services.iter().map(card).collect();
     html(&Overview {
@@ -211,7 +211,7 @@ pub(super) fn card(
         version: if versions.is_empty() { "version unknown".to_owned() } else { versions.join(", ") },
         up: service.replicas.iter().filter(is_up).count(),
         replicas: service.replicas.len(),
-        alerts: service.alerts().len(),
+        alerts: service.alerts(now, fleet.stale_after).len(),
         needs: config.needs.of(&service.name).map(|name| (name.to_owned(), condition_of(name).into())).collect(),
         reaches: config.needs.reached_by(&service.name).into_iter().map(str::to_owned).collect(),
         availability: availability(&days).map_or_else(|| "no history yet".to_owned(), |share| percent(share.get())),

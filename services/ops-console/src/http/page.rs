@@ -49,7 +49,7 @@ impl Frame {
         Self {
             title: title.to_owned(),
             mark: fleet.condition(now).into(),
-            alerts: fleet.alerts().len(),
+            alerts: fleet.alerts(now).len(),
             person: if person.signed_in { person.name.clone() } else { String::new() },
             token: person.form_token.clone(),
             made_at: exact(now),

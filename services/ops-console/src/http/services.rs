@@ -69,7 +69,11 @@ pub(super) async fn service(
     html(&Service {
         frame: Frame::of(&pages, &person, &name),
         card: card(&pages, &fleet, service, spans.as_ref(), now),
-        alerts: service.alerts().into_iter().map(|alert| urgent(alert, &pages.config.links, now)).collect(),
+        alerts: service
+            .alerts(now, fleet.stale_after)
+            .into_iter()
+            .map(|alert| urgent(alert, &pages.config.links, now))
+            .collect(),
         replicas: service.replicas.iter().map(|seen| replica(seen, fleet.stale_after, now)).collect(),
     })
 }

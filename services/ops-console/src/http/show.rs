@@ -1,7 +1,7 @@
 //! A page over what a service answers: as it is, as it was while the service is silent, or why there is nothing to show and
 //! what to do. Never blank.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use askama::Template;
 use axum::{
@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use causeway_primitives::Timestamp;
+use tokio::time::timeout;
 
 use super::{
     ages::Age,
@@ -21,6 +22,10 @@ use crate::{
     adapters::siblings::Unanswered,
     app::{Kept, Person, Shown},
 };
+
+/// For all questions of a page together, whatever they are and however many replicas are asked: below the fifteen seconds
+/// after which nobody waits for the answer any more, so that there is a page that says what is the matter.
+const WITHIN: Duration = Duration::from_secs(12);
 
 /// Which page.
 #[derive(Debug)]
@@ -90,6 +95,10 @@ pub(super) async fn show_with(
         Err(wrong) => return problem(pages, person, &Error::Question(wrong)),
     };
     let news = pages.board.heard_of(page.service);
+    let make = async {
+        let late = |_| Err(Unanswered::Silent(format!("nothing within {} seconds", WITHIN.as_secs())));
+        timeout(WITHIN, make).await.unwrap_or_else(late)
+    };
     let shown = pages.shelf.show(&page.key, news, make).await;
     let now = pages.clock.now();
     let frame = Frame::of(pages, person, &page.title);

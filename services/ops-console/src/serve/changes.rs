@@ -11,7 +11,7 @@ use crate::{
     adapters::{
         hooks::{Receiver, dispatcher},
         store::Changes,
-        world::{Services, Speaker},
+        world::{Services, Speakers},
     },
     app::{
         Alerts, Quiet, Upkeep,
@@ -52,14 +52,10 @@ impl Shared {
     }
 
     /// Connections of their own: an action may take longer than a look.
-    fn speakers(&self, limit: Duration) -> Result<BTreeMap<String, Vec<Speaker>>, Failure> {
+    fn speakers(&self, limit: Duration) -> Result<BTreeMap<String, Speakers>, Failure> {
         let of = |service: &Watched| {
-            let speaker = |address: &String| {
-                let (client, token) = (self.client(address, limit)?, service.token.as_ref().map(Token::value));
-                Ok(Speaker { address: address.clone(), client, token })
-            };
-            let speakers = service.replicas.iter().map(speaker).collect::<Result<Vec<_>, Failure>>()?;
-            Ok((service.name.clone(), speakers))
+            let token = service.token.as_ref().map(Token::value);
+            Ok((service.name.clone(), Speakers::new(self.group(service, limit)?, token)))
         };
         self.config.services.iter().map(of).collect()
     }

@@ -1,8 +1,8 @@
 //! The order of a start: ports are taken, then database, lease, eyes and ears, and then the doors open.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use causeway_grpc::{Caller, Client, ClientSettings, Table, Tls};
+use causeway_grpc::{Caller, Group, GroupSettings, Names, Places, Table, Tls, system_names};
 use causeway_proto::ops::v1::{
     change_service_server::ChangeServiceServer, console_service_server::ConsoleServiceServer,
     ops_service_server::OpsServiceServer,
@@ -28,16 +28,15 @@ use super::watch::Watchdog;
 use crate::{
     adapters::{
         exposition::Reader,
-        services::Remote,
+        services::Remotes,
         siblings::{Sibling, Siblings},
         store::{MIGRATIONS, Store},
     },
-    app::{Board, Door, Follower, Keeper, Listener, Looker, Meter, Meters, Reception, Shelf, changes::Desk},
+    app::{Board, Door, Follower, Keeper, Listener, Lookers, Meter, Meters, Reception, Shelf, changes::Desk},
     config::{Config, SERVICE, Token, Watched},
     grpc::{Changes, Conditions, Nothing, Overviews},
     http::{Pages, router},
     metrics::Metrics,
-    ports::Replica,
 };
 
 /// The methods that change something.
@@ -65,6 +64,8 @@ pub(super) struct Shared {
     pub(super) pool: Pool,
     pub(super) store: Store,
     pub(super) board: Board,
+    /// Where each service's replicas are.
+    places: BTreeMap<String, Places>,
     meters: Meters,
     pub(super) leadership: watch::Receiver<Option<Leadership>>,
     posts: Posts,
@@ -103,6 +104,7 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
         health: Health::new(Arc::clone(&context.clock), context.shutdown.draining.clone()),
         store: Store::new(pool.clone()),
         board: Board::new(&config.services, config.looks.stale_after),
+        places: places(&config.services, &tasks)?,
         meters: Meters::default(),
         config: Arc::new(config),
         context,
@@ -129,20 +131,28 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     Ok(())
 }
 
+/// Where each service's replicas are, looked up from now on.
+fn places(services: &[Watched], tasks: &TaskGroup) -> Result<BTreeMap<String, Places>, Failure> {
+    let mut all = BTreeMap::new();
+    for service in services {
+        let (places, names) = Names::new(&service.replicas, system_names()).map_err(Failure::new)?;
+        tasks.spawn(format!("names:{}", service.name), |token| names.run(token));
+        all.insert(service.name.clone(), places);
+    }
+    Ok(all)
+}
+
 impl Shared {
     /// An eye on every replica, an ear on every service, and a hand that writes.
     fn look(&self) -> Result<(), Failure> {
         for (place, service) in self.config.services.iter().enumerate() {
-            let replicas = self.replicas(service)?;
-            for (index, replica) in replicas.iter().enumerate() {
-                let clock = Arc::clone(&self.context.clock);
-                let looker = Looker::new(Arc::clone(replica), self.board.clone(), (place, index), clock);
-                let every = self.config.looks.every;
-                self.tasks.spawn(format!("look:{}:{index}", service.name), move |token| looker.run(every, token));
-            }
+            let remotes = Remotes::new(service.name.clone(), self.group(service, self.config.looks.call_timeout)?);
+            let (clock, every) = (Arc::clone(&self.context.clock), self.config.looks.every);
+            let lookers = Lookers::new(remotes.clone(), self.board.clone(), place, clock);
+            self.tasks.spawn(format!("look:{}", service.name), move |token| lookers.run(every, token));
             self.measure(service)?;
             let kept = (self.store.clone(), self.board.clone());
-            let listener = Listener::new(service.name.clone(), replicas, kept, self.leadership.clone());
+            let listener = Listener::new(service.name.clone(), remotes, kept, self.leadership.clone());
             self.tasks.spawn(format!("listen:{}", service.name), |token| listener.run(token));
         }
         let kept = (self.board.clone(), self.store.clone());
@@ -159,29 +169,29 @@ impl Shared {
         }
         let reader = Reader::new(self.config.looks.call_timeout).map_err(Failure::new)?;
         let every = self.config.looks.figures_every;
-        let of = (service.name.clone(), service.metrics.clone());
+        let (pages, names) = Names::new(&service.metrics, system_names()).map_err(Failure::new)?;
+        self.tasks.spawn(format!("names:{}:metrics", service.name), |token| names.run(token));
+        let of = (service.name.clone(), pages);
         let meter = Meter::new(of, reader, self.meters.clone(), Arc::clone(&self.context.clock));
         self.tasks.spawn(format!("measure:{}", service.name), move |token| meter.run(every, token));
         Ok(())
     }
 
-    fn replicas(&self, service: &Watched) -> Result<Vec<Arc<dyn Replica>>, Failure> {
-        let replica = |address: &String| {
-            let client = self.client(address, self.config.looks.call_timeout)?;
-            Ok(Arc::new(Remote::new(service.name.clone(), address.clone(), client)) as Arc<dyn Replica>)
-        };
-        service.replicas.iter().map(replica).collect()
-    }
-
-    pub(super) fn client(&self, address: &str, call_timeout: Duration) -> Result<Client, Failure> {
-        let tls = self.config.base.grpc.tls.as_ref().filter(|_| address.starts_with("https://"));
+    /// Connections to the replicas of a service, of their own.
+    pub(super) fn group(&self, service: &Watched, call_timeout: Duration) -> Result<Group, Failure> {
+        let is_secure = service.replicas.iter().any(|address| address.starts_with("https://"));
+        let tls = self.config.base.grpc.tls.as_ref().filter(|_| is_secure);
         let tls = tls.map(|files| Tls {
             certificate: files.certificate.clone(),
             key: files.key.clone(),
             authority: files.client_ca.clone(),
         });
-        let settings = ClientSettings { address: address.to_owned(), call_timeout, tls };
-        Client::connect_lazy(settings, self.grpc_metrics.clone()).map_err(Failure::new)
+        let places = match self.places.get(&service.name) {
+            Some(places) => places.clone(),
+            // Not for a service of the settings; without a task that looks, its names are their own places.
+            None => Names::new(&service.replicas, system_names()).map_err(Failure::new)?.0,
+        };
+        Group::new(places, GroupSettings { call_timeout, tls }, self.grpc_metrics.clone()).map_err(Failure::new)
     }
 
     fn watch(&self) {
@@ -227,13 +237,9 @@ impl Shared {
     fn siblings(&self) -> Result<Siblings, Failure> {
         let sibling = |name| {
             let service = self.config.services.iter().find(|service| service.name == name);
-            let replicas = service.map(|service| service.replicas.as_slice()).unwrap_or_default();
-            let clients = replicas
-                .iter()
-                .map(|address| self.client(address, self.config.looks.page_timeout))
-                .collect::<Result<_, _>>()?;
+            let group = service.map(|service| self.group(service, self.config.looks.page_timeout)).transpose()?;
             let token = service.and_then(|service| service.token.as_ref()).map(Token::value);
-            Ok::<_, Failure>(Sibling::new(name, clients, token))
+            Ok::<_, Failure>(Sibling::new(name, (group, token), self.board.clone(), Arc::clone(&self.context.clock)))
         };
         Ok(Siblings {
             oracle: sibling("oracle-publisher")?,

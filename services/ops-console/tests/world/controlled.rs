@@ -120,7 +120,7 @@ impl Controlled {
     /// The desk, as somebody with this certificate sees it.
     pub(super) fn desk(&self, name: &str) -> ChangeServiceClient<Client> {
         let tls = Some(self.authority.sign(name));
-        let settings = ClientSettings { address: self.address(), call_timeout: SOON, tls };
+        let settings = ClientSettings { address: self.address(), call_timeout: SOON, tls, server_name: None };
         ChangeServiceClient::new(Client::connect_lazy(settings, Metrics::default()).unwrap())
     }
 

@@ -23,6 +23,9 @@ pub(super) struct Address {
     /// The running guard: http://host:port, or https://host:port with the configuration's certificates; absent: this host
     #[arg(long, value_name = "URL")]
     guard: Option<String>,
+    /// Whom the guard's certificate names, where that is not the host of its address, as on this host
+    #[arg(long, value_name = "NAME")]
+    tls_server_name: Option<String>,
 }
 
 /// The guard refused.
@@ -83,7 +86,8 @@ impl Address {
             authority: files.client_ca.clone(),
         });
         let address = self.guard.clone().unwrap_or_else(here);
-        let settings = ClientSettings { address, call_timeout: ANSWER_WITHIN, tls };
+        let server_name = self.tls_server_name.clone();
+        let settings = ClientSettings { address, call_timeout: ANSWER_WITHIN, tls, server_name };
         Client::connect_lazy(settings, causeway_grpc::Metrics::default()).map_err(Failure::new)
     }
 }

@@ -226,7 +226,8 @@ impl Door {
     /// A client of somebody with a certificate of this name.
     pub(super) fn person(&self, name: &str) -> GuardServiceClient<Client> {
         let address = format!("https://localhost:{}", self.port);
-        let settings = ClientSettings { address, call_timeout: PATIENCE, tls: Some(self.authority.sign(name)) };
+        let tls = Some(self.authority.sign(name));
+        let settings = ClientSettings { address, call_timeout: PATIENCE, tls, server_name: None };
         GuardServiceClient::new(Client::connect_lazy(settings, GrpcMetrics::default()).unwrap())
     }
 

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use causeway_chain::sender::{self, Gate};
+use causeway_grpc::Group;
 use causeway_primitives::{AssetId, Scope};
-use causeway_relayer_client::{Amount, Relayer, Spend, Standing};
+use causeway_proto::guard::v1::lease_service_client::LeaseServiceClient;
+use causeway_relayer_client::{Amount, Guard as Replica, Guards, Relayer, Spend, Standing};
 
 use crate::{
     domain::units::Units,
@@ -13,6 +15,24 @@ use crate::{
 
 /// What leave is asked for. It is apart from the relayer's scopes, since of scopes that overlap one holder has leave at a time.
 pub const SCOPE: Scope = Scope::Tokenization;
+
+/// The guard's replicas as they are now, whatever its names stand for.
+#[derive(Debug)]
+pub struct Replicas(Group);
+
+impl Replicas {
+    /// Of this group.
+    pub const fn new(group: Group) -> Self {
+        Self(group)
+    }
+}
+
+impl Guards for Replicas {
+    fn now(&self) -> Vec<Arc<dyn Replica>> {
+        let replica = |client| Arc::new(LeaseServiceClient::new(client)) as Arc<dyn Replica>;
+        self.0.now().into_iter().map(|member| replica(member.client)).collect()
+    }
+}
 
 /// The guard behind its leases. Somebody else runs the worker that renews them.
 #[derive(Debug, Clone)]

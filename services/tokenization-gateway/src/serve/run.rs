@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use causeway_alerting::Alarms;
 use causeway_chain::{endpoints::EndpointSet, sender::Sender};
-use causeway_grpc::{Client, ClientSettings};
+use causeway_grpc::{Client, ClientSettings, Group, GroupSettings, Names, Tls, system_names};
 use causeway_iso20022::Schemas;
-use causeway_proto::{
-    guard::v1::lease_service_client::LeaseServiceClient, oracle::v1::oracle_service_client::OracleServiceClient,
-};
-use causeway_relayer_client::{Guard as GuardReplica, Relayer, Settings as LeaseSettings, Worker};
+use causeway_proto::oracle::v1::oracle_service_client::OracleServiceClient;
+use causeway_relayer_client::{Relayer, Settings as LeaseSettings, Worker};
 use causeway_runtime::{
     health::{Health, Role},
     process::{Context, Failure},
@@ -40,7 +38,7 @@ use super::{
 use crate::{
     adapters::{
         delivery::{Folder, Webhook},
-        guard::{Leased, SCOPE},
+        guard::{Leased, Replicas, SCOPE},
         oracle::{Remote, Silent},
         store::{BY_FOLDER, BY_WEBHOOK, MIGRATIONS, Store},
     },
@@ -140,27 +138,27 @@ impl Shared {
     /// Leave to move tokens, from the guard's replicas.
     fn leases(&self) -> Result<(Relayer, Worker), Failure> {
         let guard = &self.config.guard;
-        let mut replicas: Vec<Arc<dyn GuardReplica>> = Vec::with_capacity(guard.urls.len());
-        for url in &guard.urls {
-            let client = self.client(url, guard.call_timeout)?;
-            replicas.push(Arc::new(LeaseServiceClient::new(client)));
-        }
+        let (places, names) = Names::new(&guard.urls, system_names()).map_err(Failure::new)?;
+        self.tasks.spawn("guard's names", |token| names.run(token));
+        let tls = guard.urls.iter().find_map(|url| self.tls(url));
+        let settings = GroupSettings { call_timeout: guard.call_timeout, tls };
+        let replicas = Group::new(places, settings, self.grpc_metrics.clone()).map_err(Failure::new)?;
         let mut settings = LeaseSettings::new(guard.holder.clone(), [SCOPE]);
         settings.latch.clone_from(&guard.latch);
         settings.renew_every = guard.renew_every;
         settings.call_timeout = guard.call_timeout;
-        Relayer::new(settings, replicas).map_err(Failure::new)
+        Relayer::following(settings, Replicas::new(replicas)).map_err(Failure::new)
     }
 
     pub(super) fn client(&self, url: &str, call_timeout: std::time::Duration) -> Result<Client, Failure> {
-        let tls = self.config.base.grpc.tls.as_ref().filter(|_| url.starts_with("https://"));
-        let tls = tls.map(|files| causeway_grpc::Tls {
-            certificate: files.certificate.clone(),
-            key: files.key.clone(),
-            authority: files.client_ca.clone(),
-        });
-        let settings = ClientSettings { address: url.to_owned(), call_timeout, tls };
+        let settings = ClientSettings { address: url.to_owned(), call_timeout, tls: self.tls(url), server_name: None };
         Client::connect_lazy(settings, self.grpc_metrics.clone()).map_err(Failure::new)
+    }
+
+    /// What is shown to whoever is called at https.
+    fn tls(&self, url: &str) -> Option<Tls> {
+        let files = self.config.base.grpc.tls.as_ref().filter(|_| url.starts_with("https://"))?;
+        Some(Tls { certificate: files.certificate.clone(), key: files.key.clone(), authority: files.client_ca.clone() })
     }
 
     /// Starts what moves requests on and delivers answers.

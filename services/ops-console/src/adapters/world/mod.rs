@@ -7,5 +7,5 @@ mod services;
 
 pub use self::{
     hush::hush,
-    services::{Services, Speaker},
+    services::{Services, Speaker, Speakers},
 };

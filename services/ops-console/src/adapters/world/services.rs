@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use causeway_grpc::{Client, Refusal};
+use causeway_grpc::{Client, Group, Member, Refusal};
 use causeway_primitives::Timestamp;
 use causeway_proto::ops::v1::{RunActionRequest, ops_service_client::OpsServiceClient};
 use causeway_runtime::clock::Clock;
@@ -44,6 +44,26 @@ pub struct Speaker {
     pub token: Option<AsciiMetadataValue>,
 }
 
+/// The replicas of a service, as they are now.
+#[derive(Debug, Clone)]
+pub struct Speakers {
+    group: Group,
+    token: Option<AsciiMetadataValue>,
+}
+
+impl Speakers {
+    /// Of this group, which is shown this besides a certificate.
+    pub const fn new(group: Group, token: Option<AsciiMetadataValue>) -> Self {
+        Self { group, token }
+    }
+
+    /// Who is there.
+    pub fn now(&self) -> Vec<Speaker> {
+        let speaker = |Member { address, client }| Speaker { address, client, token: self.token.clone() };
+        self.group.now().into_iter().map(speaker).collect()
+    }
+}
+
 impl Speaker {
     /// A question as it is sent.
     pub(super) fn ask<T>(&self, message: T) -> Request<T> {
@@ -61,16 +81,12 @@ pub struct Services {
     board: Board,
     store: Store,
     clock: Arc<dyn Clock>,
-    speakers: BTreeMap<String, Vec<Speaker>>,
+    speakers: BTreeMap<String, Speakers>,
 }
 
 impl Services {
     /// These services, as they are on the board, and the console's own things, as they are in its store.
-    pub fn new(
-        (board, store): (Board, Store),
-        clock: Arc<dyn Clock>,
-        speakers: BTreeMap<String, Vec<Speaker>>,
-    ) -> Self {
+    pub fn new((board, store): (Board, Store), clock: Arc<dyn Clock>, speakers: BTreeMap<String, Speakers>) -> Self {
         Self { board, store, clock, speakers }
     }
 
@@ -93,10 +109,10 @@ impl Services {
     /// All replicas, the best to speak to first.
     fn speakers(&self, service: &str) -> Result<Vec<Speaker>, String> {
         let speakers = self.speakers.get(service).ok_or_else(|| format!("no {service} is looked at here"))?;
-        let (fleet, now) = (self.board.fleet(), self.clock.now());
-        // Both are in the order of the settings.
-        let places = fleet.service(service).map(|seen| seen.ranked(now, fleet.stale_after)).unwrap_or_default();
-        Ok(places.into_iter().filter_map(|place| speakers.get(place).cloned()).collect())
+        let mut speakers = speakers.now();
+        let ranked = self.board.ranked(service, self.clock.now());
+        speakers.sort_by_key(|one| ranked.iter().position(|address| *address == one.address).unwrap_or(usize::MAX));
+        Ok(speakers)
     }
 
     /// How the service is on the board.

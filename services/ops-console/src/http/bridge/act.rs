@@ -148,7 +148,7 @@ async fn close(who: (&Pages, &Person), id: &str, posted: &Posted) -> Result<(), 
 /// A note that is sent twice stands twice on the timeline, so one replica is asked, once.
 async fn write((pages, person): (&Pages, &Person), id: &str, text: String, post_mortem: bool) -> Result<(), Refused> {
     let wish = AddIncidentNoteRequest { incident_id: id.to_owned(), text, post_mortem };
-    let written = pages.siblings.guard.ask_once(place(pages), wish, |client, request| async move {
+    let written = pages.siblings.guard.ask_once(wish, |client, request| async move {
         GuardServiceClient::new(client).add_incident_note(of(person, request)).await
     });
     written.await.map(drop).map_err(Refused::once)
@@ -160,18 +160,10 @@ async fn decide((pages, person): (&Pages, &Person), id: &str, posted: &Posted) -
     let (.., decision) = decision.ok_or_else(|| Refused::Wrong("The form names no decision".to_owned()))?;
     sure(posted)?;
     let wish = DecideIncidentRequest { incident_id: id.to_owned(), root_cause, decision: (*decision).into() };
-    let decided = pages.siblings.guard.ask_once(place(pages), wish, |client, request| async move {
+    let decided = pages.siblings.guard.ask_once(wish, |client, request| async move {
         GuardServiceClient::new(client).decide_incident(of(person, request)).await
     });
     decided.await.map(drop).map_err(Refused::once)
-}
-
-/// The guard's replica that leads, or is well.
-fn place(pages: &Pages) -> usize {
-    let fleet = pages.board.fleet();
-    let guard = fleet.service(pages.siblings.guard.name());
-    let places = guard.map(|guard| guard.ranked(pages.clock.now(), fleet.stale_after)).unwrap_or_default();
-    places.first().copied().unwrap_or_default()
 }
 
 /// With the name of who does it.
