@@ -4,7 +4,7 @@
 //! A service has the raw sections in its own raw configuration, next to those that are its alone, and hands them over as
 //! one [`RawBase`]. Their defaults stand in the service's `default.toml`.
 
-use std::{path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use causeway_alerting::config::RawAlerting;
 use causeway_runtime::config::{
@@ -25,6 +25,8 @@ pub struct RawGrpc {
     pub tls_key_file: Option<PathBuf>,
     /// PEM: the CA that callers' certificates come from.
     pub tls_client_ca_file: Option<PathBuf>,
+    /// Whether calls without certificates are taken from other hosts than this one.
+    pub plaintext: bool,
     /// DNS or URI names of certificates, or `loopback`.
     pub operators: Vec<String>,
 }
@@ -145,7 +147,7 @@ impl RawBase<'_> {
         let alerting = self.alerting.validate(service.0, validator);
         let lease = validator.positive_seconds("leadership.lease_seconds", self.leadership.lease_seconds);
         let store = self.store.validate(validator);
-        let grpc = self.grpc.validate(validator);
+        let grpc = self.grpc.validate(self.listen.grpc, validator);
         let broker = self.broker.validate(validator);
         Some(Base {
             listen: self.listen,
@@ -184,7 +186,8 @@ impl RawStore {
 }
 
 impl RawGrpc {
-    fn validate(&self, validator: &mut Validator<'_>) -> Option<Grpc> {
+    /// Without certificates nobody knows who calls, and whoever is on the way reads along: that is said to be wanted, or refused.
+    fn validate(&self, listen: SocketAddr, validator: &mut Validator<'_>) -> Option<Grpc> {
         let files = (&self.tls_certificate_file, &self.tls_key_file, &self.tls_client_ca_file);
         let tls = match files {
             (None, None, None) => None,
@@ -197,6 +200,12 @@ impl RawGrpc {
                 return None;
             }
         };
+        if tls.is_none() && !listen.ip().is_loopback() && !self.plaintext {
+            let expected = "true, to take calls without certificates beyond loopback; or tls_certificate_file, tls_key_file and \
+                            tls_client_ca_file; or listen.grpc on loopback, such as 127.0.0.1:50051";
+            validator.refuse("grpc.plaintext", expected);
+            return None;
+        }
         Some(Grpc { tls, operators: self.operators.clone() })
     }
 }

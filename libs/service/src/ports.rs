@@ -105,6 +105,10 @@ impl Listeners {
         tasks.spawn("metrics", |token| serve(self.metrics, numbers, token));
         let draining = context.shutdown.draining.clone();
         tasks.spawn("grpc", |token| grpc.serve(self.grpc, draining, token));
+        let [_, _, (_, calls)] = addresses;
+        if base.grpc.tls.is_none() && !calls.ip().is_loopback() {
+            tracing::warn!(address = %calls, "calls are taken without certificates from other hosts");
+        }
         for (port, address) in addresses {
             tracing::info!(port, address = %address, "listening");
         }

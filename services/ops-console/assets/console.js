@@ -1,5 +1,6 @@
 // Keeps an open page as it is now. The server says that something is new; the page asks for itself again and puts the new
-// content in, and what somebody has begun to write stays. Without this script a page without forms renews itself once a minute.
+// content in, and what somebody has begun to write stays. What could not be
+// renewed is not called live. Without this script a page without forms renews itself once a minute.
 "use strict";
 (() => {
   const stream = document.getElementById("stream");
@@ -49,6 +50,9 @@
       if (out && written.length === 0) { location.reload(); return; }
       if (out) throw new Error("signed out");
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      // What is no page shows nothing new, and one that says why there is none is not worth what somebody has written.
+      if (!page.getElementById("main")) throw new Error("no page");
+      if (answer.status >= 500 && written.length > 0) throw new Error("no page to write on");
       const opened = open(), focused = document.activeElement && document.activeElement.id;
       for (const id of ["main", "state"]) {
         const now = document.getElementById(id), next = page.getElementById(id);

@@ -28,5 +28,7 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
 /// # Errors
 /// None in practice: accept errors are retried below. The signature is that of a supervised task.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> io::Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
+    // Handlers may ask who is at the other end of the connection.
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await
 }

@@ -11,10 +11,11 @@ use causeway_runtime::{CancellationToken, clock::Clock};
 use causeway_store::{Error, Pool, outbox::backlog};
 use causeway_telemetry::Chain;
 use tokio::time::{MissedTickBehavior, interval};
+use uuid::Uuid;
 
 use super::Board;
 use crate::{
-    adapters::store::{Changes, Filed, Which, notice_words},
+    adapters::store::{Changes, Filed, Listed, Which, notice_words},
     domain::{
         change::{Change, State},
         condition::Condition,
@@ -34,6 +35,7 @@ concerns! {
     RECORD = "ConsoleRecordBroken", Critical, "keep the database as it is; compare the record with the links that went out with the tickets";
     DOWN = "ConsoleServiceDown", Error, "see whether it runs and what it logged last; its page says since when";
     UNKNOWN_OUTCOME = "ConsoleChangeUnknown", Error, "look at the service whether it happened, and settle the change; do not do it again";
+    UNREADABLE = "ConsoleChangeUnreadable", Error, "compare its row with the record; a row that somebody changed is no plan that anybody approved";
     UNDELIVERED = "ConsoleNoticeUndelivered", Error, "check the webhook's receiver, its address and its secret";
     UNSEEN = "ConsoleServiceUnknown", Warning, "check the network between console and service";
     WAITING = "ConsoleChangeWaiting", Warning, "read the plan, then approve or refuse it";
@@ -55,7 +57,7 @@ const LATE: Duration = Duration::from_secs(900);
 /// A notice is said for so long.
 const NOTICE_FOR: Duration = Duration::from_secs(900);
 /// Changes that are looked at.
-const CHANGES: u32 = 200;
+const CHANGES: u32 = 1_000;
 
 /// See the module.
 #[derive(Debug)]
@@ -112,7 +114,9 @@ impl Alerts {
     }
 
     async fn stored(&self, now: Timestamp, looks: u32) -> Result<(), Error> {
-        let open = self.changes.list_changes(Which::Open, CHANGES).await?;
+        let Listed { changes: open, unreadable } = self.changes.list_changes(Which::Open, CHANGES).await?;
+        let unread = |(id, why): (Uuid, String)| (id.to_string(), format!("change {id} is not followed: {why}"));
+        self.said(&UNREADABLE, unreadable.into_iter().map(unread).collect());
         self.said(&WAITING, open.iter().filter(|filed| waits(filed, now)).map(waiting).collect());
         self.said(&UNKNOWN_OUTCOME, open.iter().filter(|filed| is_unknown(filed, now)).map(unknown).collect());
         self.said(&NOTICE, self.notices(now).await?);

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -12,15 +13,18 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     adapters::{
-        passwords,
+        passwords::{self, Place},
         store::{Account, Store},
     },
-    domain::people::{Failures, LONGEST_PASSWORD, Lasting, Role, is_name, lasts},
+    domain::people::{Failures, LOCAL, LONGEST_PASSWORD, Lasting, Role, is_name, lasts, origin},
 };
 
-/// Names whose failures are remembered. Beyond, those that are over are forgotten, and then all: a flood of names is slowed
-/// by the hashing itself.
+/// Attempts that failed are remembered of so many names and addresses. Beyond, those that are over are forgotten, and then the
+/// least; each costs whoever tries a hash of ours.
 const NAMES: usize = 10_000;
+
+/// A name that somebody tried, and where he tried it from.
+type Tried = (String, IpAddr);
 
 /// A sign-in's last use is noted to the minute.
 const NOTED_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
@@ -46,6 +50,15 @@ impl Person {
     }
 }
 
+/// What asks with somebody's sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// He himself: he opens a page, or sends a form.
+    Person,
+    /// A page of his that follows what happens.
+    Page,
+}
+
 /// Why somebody did not come in.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
@@ -55,6 +68,9 @@ pub enum Refused {
     /// Too many attempts failed.
     #[error("too many attempts failed; the next is looked at after {0:?}")]
     Later(Timestamp),
+    /// Too many people sign in at this moment.
+    #[error("too many people sign in at this moment")]
+    Busy,
     /// The store did not answer.
     #[error("the store failed")]
     Store(#[from] causeway_store::Error),
@@ -70,7 +86,7 @@ pub struct Door {
     clock: Arc<dyn Clock>,
     /// `None`: nobody signs in.
     lasting: Option<Lasting>,
-    failures: Arc<Mutex<HashMap<String, Failures>>>,
+    failures: Arc<Mutex<HashMap<Tried, Failures>>>,
     /// Of the forms of whoever did not sign in.
     local_token: Arc<str>,
 }
@@ -82,13 +98,14 @@ impl Door {
         Self { store, clock, lasting, failures: Arc::default(), local_token }
     }
 
-    /// Who shows this secret; `None`: nobody that is known.
+    /// Who shows this secret; `None`: nobody that is known. A sign-in lasts while a person does something: what his page asks for
+    /// by itself does not count.
     ///
     /// # Errors
     /// The store's.
-    pub async fn who(&self, secret: Option<&str>) -> Result<Option<Person>, causeway_store::Error> {
+    pub async fn who(&self, secret: Option<&str>, by: By) -> Result<Option<Person>, causeway_store::Error> {
         let Some(lasting) = self.lasting else {
-            let (name, form_token) = ("local".to_owned(), self.local_token.to_string());
+            let (name, form_token) = (LOCAL.to_owned(), self.local_token.to_string());
             return Ok(Some(Person { name, role: Role::Admin, form_token, signed_in: false }));
         };
         let Some(secret) = secret.map(digest) else { return Ok(None) };
@@ -97,7 +114,7 @@ impl Door {
         if !lasts(session.signed_in_at, session.last_seen_at, now, lasting) {
             return Ok(None);
         }
-        if now.since(session.last_seen_at) >= NOTED_EVERY {
+        if by == By::Person && now.since(session.last_seen_at) >= NOTED_EVERY {
             self.store.touch_session(&secret, now).await?;
         }
         let (name, role, form_token) = (session.name, session.role, session.form_token);
@@ -117,30 +134,32 @@ impl Door {
             }
         }
         if self.lasting.is_none() && peer.names.is_empty() && peer.is_loopback() {
-            self.who(None).await
+            self.who(None, By::Person).await
         } else {
             Ok(None)
         }
     }
 
-    /// Lets somebody in, and gives the secret of his sign-in.
+    /// Lets somebody in, and gives the secret of his sign-in. `from`: where he comes from.
     ///
     /// # Errors
     /// [`Refused`].
-    pub async fn sign_in(&self, name: &str, password: String) -> Result<String, Refused> {
+    pub async fn sign_in(&self, name: &str, from: IpAddr, password: String) -> Result<String, Refused> {
         let now = self.clock.now();
         if !is_name(name) || password.len() > LONGEST_PASSWORD {
             return Err(Refused::Wrong);
         }
+        let tried = (name.to_owned(), origin(from));
+        let place = Place::take().ok_or(Refused::Busy)?;
         // Counted before it is looked at, so that attempts at the same time count too.
-        self.may_try(name, now)?;
+        self.may_try(&tried, now)?;
         let account = self.store.find_account(name).await?.filter(|account| account.is_open);
         let hash = account.and_then(|account| account.password);
-        if !passwords::is_right(password, hash).await? {
+        if !passwords::is_right(place, password, hash).await? {
             tracing::warn!(name, "sign-in failed");
             return Err(Refused::Wrong);
         }
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(&tried);
         Ok(self.open(name).await?)
     }
 
@@ -166,27 +185,55 @@ impl Door {
 
     /// Whether an account is somebody while nobody is signed in with it.
     fn counts(&self, account: &Account) -> bool {
-        let whole = self.lasting.map(|lasting| lasting.whole).unwrap_or_default();
-        account.is_open && account.voucher.stands(self.clock.now(), whole)
+        account.counts(self.lasting, self.clock.now())
     }
 
-    fn may_try(&self, name: &str, now: Timestamp) -> Result<(), Refused> {
+    fn may_try(&self, tried: &Tried, now: Timestamp) -> Result<(), Refused> {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = failures.get(name).copied().filter(|failures| !failures.are_over(now));
+        let before = failures.get(tried).copied().filter(|failures| !failures.are_over(now));
         if let Some(again_at) = before.map(|before| before.again_at()).filter(|again_at| *again_at > now) {
             return Err(Refused::Later(again_at));
         }
-        if failures.len() >= NAMES {
-            failures.retain(|_, failures| !failures.are_over(now));
-            if failures.len() >= NAMES {
-                failures.clear();
-            }
-        }
-        failures.insert(name.to_owned(), Failures::and_one_more(before, now));
+        make_room(&mut failures, NAMES, now);
+        failures.insert(tried.clone(), Failures::and_one_more(before, now));
         Ok(())
+    }
+}
+
+/// For one more: what is over goes, and then what weighs least.
+fn make_room(failures: &mut HashMap<Tried, Failures>, most: usize, now: Timestamp) {
+    if failures.len() < most {
+        return;
+    }
+    failures.retain(|_, failures| !failures.are_over(now));
+    while failures.len() >= most {
+        let least = failures.iter().min_by_key(|(_, failures)| failures.weight()).map(|(tried, _)| tried.clone());
+        let Some(least) = least else { return };
+        failures.remove(&least);
     }
 }
 
 fn digest(secret: &str) -> [u8; 32] {
     Sha256::digest(secret).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ops_9_no_flood_of_invented_names_makes_forgotten_what_was_tried_often() {
+        let at = |seconds| Timestamp::from_secs(1_790_000_000 + seconds).unwrap();
+        let tried = |name: &str| (name.to_owned(), IpAddr::from([192, 0, 2, 7]));
+        let mut failures = HashMap::from([(tried("anna"), Failures { count: 9, last: at(0) })]);
+        for second in 1_u64..60 {
+            make_room(&mut failures, 10, at(second));
+            failures.insert(tried(&format!("invented-{second}")), Failures::and_one_more(None, at(second)));
+        }
+        assert_eq!(failures.len(), 10);
+        assert_eq!(failures[&tried("anna")].count, 9);
+        assert!(failures.contains_key(&tried("invented-59")) && !failures.contains_key(&tried("invented-1")));
+        make_room(&mut failures, 10, at(5_000));
+        assert!(failures.is_empty(), "what is over goes first");
+    }
 }

@@ -18,7 +18,7 @@ mod upkeep;
 pub use self::{
     alerts::{Alerts, CONCERNS},
     board::Board,
-    door::{Door, Person, Refused},
+    door::{By, Door, Person, Refused},
     fleet::{Fleet, Replicated, Seen},
     follower::Follower,
     keeper::Keeper,

@@ -80,6 +80,10 @@ fn people(raw: &raw::Raw, validator: &mut Validator<'_>) -> People {
                 let expected = "an address on loopback, such as 127.0.0.1:8080, while people.sign_in is \"none\"";
                 validator.refuse("listen.http", expected);
             }
+            if !raw.listen.grpc.ip().is_loopback() {
+                let expected = "an address on loopback, such as 127.0.0.1:50051, while people.sign_in is \"none\"";
+                validator.refuse("listen.grpc", expected);
+            }
             (None, None)
         }
         _ => {

@@ -39,6 +39,25 @@ fn ops_9_pages_without_sign_in_are_for_this_host_alone() {
 }
 
 #[test]
+fn ops_9_calls_without_sign_in_are_for_this_host_alone() {
+    let told = complaints(&format!("[listen]\ngrpc = \"0.0.0.0:50051\"\n[grpc]\nplaintext = true\n{WHOLE}"));
+    assert!(told.contains("listen.grpc") && told.contains("people.sign_in"), "{told}");
+}
+
+#[test]
+fn ops_9_calls_without_certificates_beyond_this_host_are_wanted_or_refused() {
+    let people = "[people]\nsign_in = \"accounts\"\n";
+    let told = complaints(&format!("[listen]\ngrpc = \"0.0.0.0:50051\"\n{people}{WHOLE}"));
+    assert!(told.contains("grpc.plaintext") && told.contains("tls_certificate_file"), "{told}");
+    let wanted = "[listen]\ngrpc = \"0.0.0.0:50051\"\n[grpc]\nplaintext = true\n";
+    assert_eq!(complaints(&format!("{wanted}{people}{WHOLE}")), "");
+    let shown = "[listen]\ngrpc = \"[::]:50051\"\n[grpc]\ntls_certificate_file = \"/c\"\ntls_key_file = \"/k\"\n\
+                 tls_client_ca_file = \"/a\"\n";
+    assert_eq!(complaints(&format!("{shown}{people}{WHOLE}")), "");
+    assert_eq!(complaints(&format!("[listen]\ngrpc = \"[::1]:50051\"\n{people}{WHOLE}")), "");
+}
+
+#[test]
 fn each_wrong_setting_is_named() {
     for (was, is, named) in [
         ("needs = [\"oracle-publisher\"]", "needs = [\"oracle\"]", "services.*.needs"),

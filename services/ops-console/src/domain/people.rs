@@ -1,6 +1,9 @@
 //! Who may do what, how long a sign-in lasts, and how often somebody may try.
 
-use std::time::Duration;
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    time::Duration,
+};
 
 use causeway_primitives::Timestamp;
 
@@ -36,6 +39,9 @@ impl Role {
         Self::ALL.into_iter().find(|role| role.as_str() == name)
     }
 }
+
+/// Whoever is on the console's host while nobody signs in.
+pub const LOCAL: &str = "local";
 
 /// What a name may be: it stands in records, so it is short, plain and says the same everywhere.
 pub fn is_name(name: &str) -> bool {
@@ -87,7 +93,18 @@ pub fn lasts(signed_in: Timestamp, last_seen: Timestamp, now: Timestamp, lasting
     now.since(last_seen) < lasting.idle && now.since(signed_in) < lasting.whole
 }
 
-/// Attempts that failed, of one name or from one address.
+/// Where an attempt comes from: whoever has an address of IPv6 has all of its network.
+pub fn origin(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+    }
+}
+
+/// Attempts that failed, of one name from one address. So nobody keeps somebody out who comes from elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failures {
     /// How many, one after the other.
@@ -113,6 +130,12 @@ impl Failures {
         let beyond = self.count.saturating_sub(FREE);
         let seconds = if beyond == 0 { 0 } else { 1_u64.checked_shl(beyond).unwrap_or(u64::MAX).min(LONGEST_WAIT) };
         self.last.after(Duration::from_secs(seconds))
+    }
+
+    /// What is forgotten first where there are too many: the fewest, and of those the oldest. Whoever invents names pushes out
+    /// none that was tried often.
+    pub const fn weight(&self) -> (u32, Timestamp) {
+        (self.count, self.last)
     }
 
     /// Whether they are forgotten.
@@ -169,6 +192,14 @@ mod tests {
         assert!(failures.is_some_and(|failures| failures.are_over(at(901)) && !failures.are_over(at(900))));
         let endless = Failures { count: u32::MAX, last: at(0) };
         assert_eq!(endless.again_at(), at(LONGEST_WAIT));
+    }
+
+    #[test]
+    fn ops_9_an_address_stands_for_the_network_that_its_owner_has() {
+        let of = |text: &str| origin(text.parse().unwrap()).to_string();
+        assert_eq!(of("192.0.2.7"), "192.0.2.7");
+        assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
     }
 
     #[test]

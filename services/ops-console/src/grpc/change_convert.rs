@@ -101,6 +101,7 @@ pub(super) fn refusal(error: Error) -> Status {
             (Code::InvalidArgument, "FIELD_INVALID")
         }
         Error::Refused(_) => (Code::FailedPrecondition, "NOT_POSSIBLE"),
+        Error::TooMany(_) => (Code::ResourceExhausted, "TOO_MANY_WAIT"),
         Error::NameTaken => (Code::FailedPrecondition, "NAME_TAKEN"),
         Error::Meanwhile => (Code::Conflict, "CHANGED_MEANWHILE"),
         Error::Store(error) => {

@@ -3,7 +3,7 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use causeway_grpc::{Code, Peer, Refusal};
+use causeway_grpc::{Code, Refusal};
 use causeway_primitives::B256;
 use causeway_proto::ops::v1::{
     ApproveChangeRequest, ApproveChangeResponse, BeginChangeRequest, BeginChangeResponse, CheckAuditRequest,
@@ -16,16 +16,17 @@ use causeway_proto::ops::v1::{
 };
 use causeway_runtime::CancellationToken;
 use futures_util::{Stream, StreamExt as _, stream};
+use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::change_convert::{change, entry, look, procedure, refusal};
+use super::{
+    callers::Callers,
+    change_convert::{change, entry, look, procedure, refusal},
+};
 use crate::{
     adapters::store::{Store, Which},
-    app::{
-        Door, Person,
-        changes::{Desk, Error, Proposal},
-    },
+    app::changes::{Desk, Error, Proposal},
     domain::change::{Found, catalogue::CATALOGUE, plan::Plan},
 };
 
@@ -36,12 +37,16 @@ const LINES: u32 = 500;
 /// How often the record is asked for new lines by a stream. Well under the second within which a page shows them.
 const POLL: std::time::Duration = std::time::Duration::from_millis(400);
 
+/// Streams at once: each asks the database.
+pub(crate) const STREAMS: usize = 64;
+
 /// The service.
 #[derive(Debug, Clone)]
 pub(crate) struct Changes {
     pub(crate) desk: Desk,
-    pub(crate) door: Door,
-    pub(crate) suffix: Arc<str>,
+    pub(crate) callers: Callers,
+    /// Places of streams.
+    pub(crate) places: Arc<Semaphore>,
     pub(crate) draining: CancellationToken,
 }
 
@@ -49,25 +54,15 @@ impl Changes {
     fn store(&self) -> &Store {
         self.desk.changes().store()
     }
-
-    async fn person<T: Sync>(&self, request: &Request<T>) -> Result<Person, Status> {
-        let peer = request.extensions().get::<Peer>().cloned().unwrap_or_default();
-        let known = self.door.who_calls(&peer, &self.suffix).await.map_err(Error::from).map_err(refusal)?;
-        known.ok_or_else(|| {
-            let words = format!(
-                "{peer} is nobody's certificate: changes are made by people with an account whose name the certificate bears"
-            );
-            Refusal::new(Code::Unauthenticated, "PERSON_UNKNOWN", words).into()
-        })
-    }
 }
 
 #[tonic::async_trait]
 impl ChangeService for Changes {
     async fn list_procedures(
         &self,
-        _: Request<ListProceduresRequest>,
+        request: Request<ListProceduresRequest>,
     ) -> Result<Response<ListProceduresResponse>, Status> {
+        self.callers.person(&request).await?;
         let procedures = CATALOGUE.iter().map(|one| procedure(one, self.desk.approvals(one))).collect();
         Ok(Response::new(ListProceduresResponse { procedures }))
     }
@@ -76,6 +71,7 @@ impl ChangeService for Changes {
         &self,
         request: Request<ExplainChangeRequest>,
     ) -> Result<Response<ExplainChangeResponse>, Status> {
+        self.callers.person(&request).await?;
         let ExplainChangeRequest { procedure: name, parameters, reason } = request.into_inner();
         let values = parameters.into_iter().collect();
         let proposal = Proposal { id: Uuid::nil(), procedure: name, values, reason };
@@ -91,7 +87,7 @@ impl ChangeService for Changes {
         &self,
         request: Request<ProposeChangeRequest>,
     ) -> Result<Response<ProposeChangeResponse>, Status> {
-        let person = self.person(&request).await?;
+        let person = self.callers.person(&request).await?;
         let ProposeChangeRequest { change_id, procedure, parameters, reason } = request.into_inner();
         let values = parameters.into_iter().collect();
         let proposal = Proposal { id: id(&change_id)?, procedure, values, reason };
@@ -103,7 +99,7 @@ impl ChangeService for Changes {
         &self,
         request: Request<CheckChangeRequest>,
     ) -> Result<Response<CheckChangeResponse>, Status> {
-        let person = self.person(&request).await?;
+        let person = self.callers.person(&request).await?;
         let filed = self.desk.check(&person, id(&request.get_ref().change_id)?).await.map_err(refusal)?;
         Ok(Response::new(CheckChangeResponse { change: Some(change(&filed)) }))
     }
@@ -112,7 +108,7 @@ impl ChangeService for Changes {
         &self,
         request: Request<ApproveChangeRequest>,
     ) -> Result<Response<ApproveChangeResponse>, Status> {
-        let person = self.person(&request).await?;
+        let person = self.callers.person(&request).await?;
         let ApproveChangeRequest { change_id, plan_hash } = request.into_inner();
         let plan = hash("plan_hash", &plan_hash)?;
         let filed = self.desk.approve(&person, id(&change_id)?, plan).await.map_err(refusal)?;
@@ -123,7 +119,7 @@ impl ChangeService for Changes {
         &self,
         request: Request<RefuseChangeRequest>,
     ) -> Result<Response<RefuseChangeResponse>, Status> {
-        let person = self.person(&request).await?;
+        let person = self.callers.person(&request).await?;
         let RefuseChangeRequest { change_id, reason } = request.into_inner();
         let filed = self.desk.refuse(&person, id(&change_id)?, &reason).await.map_err(refusal)?;
         Ok(Response::new(RefuseChangeResponse { change: Some(change(&filed)) }))
@@ -133,7 +129,7 @@ impl ChangeService for Changes {
         &self,
         request: Request<WithdrawChangeRequest>,
     ) -> Result<Response<WithdrawChangeResponse>, Status> {
-        let person = self.person(&request).await?;
+        let person = self.callers.person(&request).await?;
         let filed = self.desk.withdraw(&person, id(&request.get_ref().change_id)?).await.map_err(refusal)?;
         Ok(Response::new(WithdrawChangeResponse { change: Some(change(&filed)) }))
     }
@@ -142,7 +138,7 @@ impl ChangeService for Changes {
         &self,
         request: Request<BeginChangeRequest>,
     ) -> Result<Response<BeginChangeResponse>, Status> {
-        let person = self.person(&request).await?;
+        let person = self.callers.person(&request).await?;
         let filed = self.desk.begin(&person, id(&request.get_ref().change_id)?).await.map_err(refusal)?;
         Ok(Response::new(BeginChangeResponse { change: Some(change(&filed)) }))
     }
@@ -151,7 +147,7 @@ impl ChangeService for Changes {
         &self,
         request: Request<FinishChangeRequest>,
     ) -> Result<Response<FinishChangeResponse>, Status> {
-        let person = self.person(&request).await?;
+        let person = self.callers.person(&request).await?;
         let FinishChangeRequest { change_id, how } = request.into_inner();
         let filed = self.desk.finish(&person, id(&change_id)?, &how).await.map_err(refusal)?;
         Ok(Response::new(FinishChangeResponse { change: Some(change(&filed)) }))
@@ -161,7 +157,7 @@ impl ChangeService for Changes {
         &self,
         request: Request<SettleChangeRequest>,
     ) -> Result<Response<SettleChangeResponse>, Status> {
-        let person = self.person(&request).await?;
+        let person = self.callers.person(&request).await?;
         let SettleChangeRequest { change_id, happened, how } = request.into_inner();
         let found = if happened { Found::Happened } else { Found::DidNotHappen };
         let filed = self.desk.settle(&person, id(&change_id)?, found, &how).await.map_err(refusal)?;
@@ -172,12 +168,14 @@ impl ChangeService for Changes {
         &self,
         request: Request<ListChangesRequest>,
     ) -> Result<Response<ListChangesResponse>, Status> {
+        self.callers.person(&request).await?;
         let which = if request.get_ref().open { Which::Open } else { Which::All };
-        let changes = self.desk.list(which, CHANGES).await.map_err(refusal)?;
+        let changes = self.desk.list(which, CHANGES).await.map_err(refusal)?.changes;
         Ok(Response::new(ListChangesResponse { changes: changes.iter().map(change).collect() }))
     }
 
     async fn get_change(&self, request: Request<GetChangeRequest>) -> Result<Response<GetChangeResponse>, Status> {
+        self.callers.person(&request).await?;
         let filed = self.desk.get(id(&request.get_ref().change_id)?).await.map_err(refusal)?;
         let lines = self.store().list_audit(0, Some(&filed.id.to_string()), LINES).await;
         let record = lines.map_err(Error::from).map_err(refusal)?.into_iter().map(entry).collect();
@@ -190,6 +188,14 @@ impl ChangeService for Changes {
         &self,
         request: Request<WatchChangesRequest>,
     ) -> Result<Response<Self::WatchChangesStream>, Status> {
+        self.callers.person(&request).await?;
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| {
+            Refusal::new(
+                Code::ResourceExhausted,
+                "TOO_MANY_STREAMS",
+                "too many follow the changes already; try again later",
+            )
+        })?;
         let after = match request.get_ref().after {
             0 => self.store().audit_head().await.map_err(Error::from).map_err(refusal)?.index,
             after => after,
@@ -209,17 +215,22 @@ impl ChangeService for Changes {
                 }
             }
         });
-        let lines = batches.flat_map(stream::iter);
+        // Moved in, so that the place is given back with the stream.
+        let lines = batches.flat_map(stream::iter).inspect(move |_| {
+            let _here = &place;
+        });
         Ok(Response::new(Box::pin(causeway_grpc::until_stopped(Box::pin(lines), self.draining.clone()))))
     }
 
     async fn list_audit(&self, request: Request<ListAuditRequest>) -> Result<Response<ListAuditResponse>, Status> {
+        self.callers.person(&request).await?;
         let lines = self.store().list_audit(request.get_ref().after, None, LINES).await;
         let entries = lines.map_err(Error::from).map_err(refusal)?.into_iter().map(entry).collect();
         Ok(Response::new(ListAuditResponse { entries }))
     }
 
     async fn check_audit(&self, request: Request<CheckAuditRequest>) -> Result<Response<CheckAuditResponse>, Status> {
+        self.callers.person(&request).await?;
         let anchor = match request.get_ref().anchor.as_str() {
             "" => None,
             text => Some(hash("anchor", text)?),

@@ -10,7 +10,7 @@ use causeway_runtime::clock::Clock;
 use causeway_service::wire::timestamp;
 use tonic::{Request, Response, Status};
 
-use super::change_convert::refusal;
+use super::{callers::Callers, change_convert::refusal};
 use crate::{
     adapters::store::Store,
     app::{Board, Fleet, Replicated, changes::Error},
@@ -31,11 +31,16 @@ pub(crate) struct Overviews {
     pub(crate) board: Board,
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) callers: Callers,
 }
 
 #[tonic::async_trait]
 impl ConsoleService for Overviews {
-    async fn get_overview(&self, _: Request<GetOverviewRequest>) -> Result<Response<GetOverviewResponse>, Status> {
+    async fn get_overview(
+        &self,
+        request: Request<GetOverviewRequest>,
+    ) -> Result<Response<GetOverviewResponse>, Status> {
+        self.callers.person(&request).await?;
         let (fleet, now) = (self.board.fleet(), self.clock.now());
         let windows = self.store.list_windows(now).await.map_err(Error::from).map_err(refusal)?;
         let alerts = fleet.alerts(now).into_iter().map(alert).collect();
@@ -48,6 +53,7 @@ impl ConsoleService for Overviews {
     }
 
     async fn list_events(&self, request: Request<ListEventsRequest>) -> Result<Response<ListEventsResponse>, Status> {
+        self.callers.person(&request).await?;
         let limit = match request.get_ref().limit {
             0 => EVENTS,
             limit => limit.min(MOST_EVENTS),

@@ -3,15 +3,15 @@
 use askama::Template;
 use axum::{
     Extension,
-    extract::{Query, State},
+    extract::{RawQuery, State},
     response::Response,
 };
-use serde::Deserialize;
 
 use super::{
     changes::{Line, line},
-    error::problem,
+    error::{Error, problem},
     page::{Frame, html},
+    params::{Params, Wrong},
     routes::Pages,
 };
 use crate::app::Person;
@@ -21,12 +21,6 @@ const LINES: u64 = 200;
 
 /// Lines from the end that a page checks; the whole is checked by the console's watch, and on demand.
 const CHECKED: u64 = 2_000;
-
-/// From where.
-#[derive(Debug, Deserialize)]
-pub(super) struct Asked {
-    after: Option<u64>,
-}
 
 #[derive(Template)]
 #[template(path = "audit.html")]
@@ -46,12 +40,23 @@ struct Audit {
 pub(super) async fn audit(
     State(pages): State<Pages>,
     Extension(person): Extension<Person>,
-    Query(asked): Query<Asked>,
+    RawQuery(query): RawQuery,
 ) -> Response {
-    match made(&pages, &person, asked.after).await {
+    let made = match after(query.as_deref()) {
+        Ok(after) => made(&pages, &person, after).await.map_err(Error::from),
+        Err(wrong) => Err(wrong.into()),
+    };
+    match made {
         Ok(page) => html(&page),
-        Err(error) => problem(&pages, &person, &error.into()),
+        Err(error) => problem(&pages, &person, &error),
     }
+}
+
+/// From where.
+fn after(query: Option<&str>) -> Result<Option<u64>, Wrong> {
+    let params = Params::of(query, &["after"])?;
+    let number = params.number("after")?;
+    Ok((!params.text("after").is_empty()).then_some(number))
 }
 
 async fn made(pages: &Pages, person: &Person, after: Option<u64>) -> Result<Audit, causeway_store::Error> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::{
     Extension,
-    extract::{Query, State},
+    extract::{RawQuery, State},
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
@@ -14,8 +14,10 @@ use uuid::Uuid;
 use super::{
     change_step::refused,
     changes::{Shown, shown},
+    error::problem,
     page::{Frame, html},
-    posted::{Fields, Posted, field},
+    params::{Params, one},
+    posted::Posted,
     refusal::told,
     routes::Pages,
 };
@@ -38,6 +40,9 @@ const VALUE: usize = 200;
 
 /// Before the name of a parameter's field, so that none is taken for one of the form's own.
 const PREFIX: &str = "p.";
+
+/// What the address of the form may hold besides the procedure's parameters.
+const OWN: [&str; 3] = ["service", "action", "reason"];
 
 #[derive(Template)]
 #[template(path = "catalogue.html")]
@@ -88,13 +93,21 @@ struct Filled {
 pub(super) async fn form(
     State(pages): State<Pages>,
     Extension(person): Extension<Person>,
-    Query(query): Query<Fields>,
+    RawQuery(query): RawQuery,
 ) -> Response {
-    let Some(procedure) = find(field(&query, "action")) else {
-        return html(&Catalogue { frame: Frame::of(&pages, &person, "What can be done"), procedures: offers() });
+    let Some(procedure) = find(&one(query.as_deref(), "action")) else {
+        return match Params::of(query.as_deref(), &OWN) {
+            Ok(_) => html(&Catalogue { frame: Frame::of(&pages, &person, "What can be done"), procedures: offers() }),
+            Err(wrong) => problem(&pages, &person, &wrong.into()),
+        };
     };
-    let values = query.iter().map(|(name, value)| (name.clone(), inert(value, VALUE))).collect();
-    let filled = Filled { id: Uuid::new_v4(), values, reason: inert(field(&query, "reason"), VALUE) };
+    let names: Vec<&str> = procedure.parameters.iter().map(|parameter| parameter.name).collect();
+    let asked = match Params::of(query.as_deref(), &[&OWN, names.as_slice()].concat()) {
+        Ok(asked) => asked,
+        Err(wrong) => return problem(&pages, &person, &wrong.into()),
+    };
+    let values = names.iter().map(|name| ((*name).to_owned(), inert(asked.text(name), VALUE))).collect();
+    let filled = Filled { id: Uuid::new_v4(), values, reason: inert(asked.text("reason"), VALUE) };
     page(&pages, &person, procedure, filled, (String::new(), None)).await
 }
 

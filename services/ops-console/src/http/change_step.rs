@@ -27,6 +27,7 @@ pub(super) fn refused(pages: &Pages, person: &Person, error: &Error, sent: Sent)
         Error::MayNot { .. } => StatusCode::FORBIDDEN,
         Error::Unknown => StatusCode::NOT_FOUND,
         Error::Plan(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
         Error::Refused(_) | Error::NameTaken | Error::Meanwhile => StatusCode::CONFLICT,
         Error::Store(error) => {
             tracing::error!(error = %Chain(error), "a change could not be dealt with");

@@ -14,11 +14,12 @@ use super::{
     change_step::refused,
     error::{Error, problem},
     page::{Frame, Mark, html},
+    params::Bare,
     posted::Sent,
     routes::Pages,
 };
 use crate::{
-    adapters::store::{AuditRow, Filed, Which},
+    adapters::store::{AuditRow, Filed, Listed, Which},
     app::{Person, changes},
     domain::{
         change::{Change, Look, State as Stage, expect::Verdict, plan::Deed, rights::Verb},
@@ -68,6 +69,8 @@ struct Changes {
     frame: Frame,
     open: Vec<Row>,
     over: Vec<Row>,
+    /// Names of changes that cannot be read, and why.
+    unreadable: Vec<(Uuid, String)>,
     may_propose: bool,
     role: &'static str,
 }
@@ -105,15 +108,16 @@ struct Can {
     note: String,
 }
 
-pub(super) async fn changes(State(pages): State<Pages>, Extension(person): Extension<Person>) -> Response {
+pub(super) async fn changes(State(pages): State<Pages>, Extension(person): Extension<Person>, _: Bare) -> Response {
     match pages.desk.list(Which::All, CHANGES).await {
-        Ok(all) => {
+        Ok(Listed { changes: all, unreadable }) => {
             let now = pages.clock.now();
             let (open, over): (Vec<_>, Vec<_>) = all.iter().partition(|filed| filed.change.state.is_open());
             html(&Changes {
                 frame: Frame::of(&pages, &person, "Changes"),
                 open: open.into_iter().map(|filed| row(filed, now)).collect(),
                 over: over.into_iter().map(|filed| row(filed, now)).collect(),
+                unreadable,
                 may_propose: person.role >= Verb::Propose.needs(),
                 role: person.role.as_str(),
             })
@@ -125,6 +129,7 @@ pub(super) async fn changes(State(pages): State<Pages>, Extension(person): Exten
 pub(super) async fn change(
     State(pages): State<Pages>,
     Extension(person): Extension<Person>,
+    _: Bare,
     Path(id): Path<String>,
 ) -> Response {
     let Ok(id) = id.parse::<Uuid>() else { return problem(&pages, &person, &Error::NotFound) };
@@ -227,6 +232,9 @@ fn can(change: &Change, person: &Person) -> Can {
         Stage::Checked if has_approved => "You have approved; it waits for somebody else.".to_owned(),
         Stage::Checked if !may(Verb::Approve) => needs(person, Verb::Approve),
         Stage::Unknown | Stage::UndoUnknown if !may(Verb::Settle) => needs(person, Verb::Settle),
+        Stage::Proposed if change.terms.approvals == 0 => {
+            "It needs nobody's approval, and begins by itself as soon as its pre-check holds.".to_owned()
+        }
         Stage::Proposed => "It cannot be approved while its pre-check does not hold.".to_owned(),
         Stage::Checked
         | Stage::Approved

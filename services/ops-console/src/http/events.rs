@@ -8,6 +8,7 @@ use super::{
     ages::Age,
     error::problem,
     page::{Frame, html},
+    params::Bare,
     routes::Pages,
 };
 use crate::{adapters::store::EventRow, app::Person, config::Links};
@@ -34,7 +35,7 @@ struct Events {
     events: Vec<Line>,
 }
 
-pub(super) async fn events(State(pages): State<Pages>, Extension(person): Extension<Person>) -> Response {
+pub(super) async fn events(State(pages): State<Pages>, Extension(person): Extension<Person>, _: Bare) -> Response {
     match pages.store.list_events(EVENTS).await {
         Ok(rows) => {
             let events = lines(rows, &pages.config.links, pages.clock.now());

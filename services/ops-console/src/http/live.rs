@@ -12,7 +12,7 @@ use std::{
 
 use axum::{
     Extension,
-    extract::{Query, State},
+    extract::{RawQuery, State},
     http::{HeaderName, StatusCode},
     response::{
         IntoResponse, Response,
@@ -21,10 +21,9 @@ use axum::{
 };
 use futures_util::{StreamExt as _, stream};
 use prometheus_client::metrics::gauge::Gauge;
-use serde::Deserialize;
 use tokio_stream::wrappers::WatchStream;
 
-use super::routes::Pages;
+use super::{params::one, routes::Pages};
 
 /// Open pages of one replica.
 const MOST: usize = 500;
@@ -70,19 +69,13 @@ impl Drop for Place {
     }
 }
 
-/// Which page is open.
-#[derive(Debug, Deserialize)]
-pub(super) struct Of {
-    #[serde(default)]
-    of: String,
-}
-
 /// `news` with a count; the first says that the stream stands. On a service's own pages, its own news too, with its name.
 pub(super) async fn live(
     State(pages): State<Pages>,
     Extension(streams): Extension<Streams>,
-    Query(Of { of }): Query<Of>,
+    RawQuery(query): RawQuery,
 ) -> Response {
+    let of = one(query.as_deref(), "of");
     let Some(place) = streams.enter() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "too many pages are open").into_response();
     };

@@ -13,6 +13,7 @@ use super::{
     error::problem,
     marks::When,
     page::{Frame, Mark, html},
+    params::Bare,
     routes::Pages,
 };
 use crate::{
@@ -70,7 +71,7 @@ struct Hearer {
     todo: &'static str,
 }
 
-pub(super) async fn maintenance(State(pages): State<Pages>, Extension(person): Extension<Person>) -> Response {
+pub(super) async fn maintenance(State(pages): State<Pages>, Extension(person): Extension<Person>, _: Bare) -> Response {
     let now = pages.clock.now();
     let since = Timestamp::from_secs(now.as_secs().saturating_sub(SHOWN)).unwrap_or(now);
     match tokio::try_join!(windows(&pages, since), open(&pages, now)) {

@@ -29,5 +29,6 @@ mod services;
 mod show;
 mod sign_in;
 mod tokens;
+mod unanswered;
 
 pub(crate) use self::routes::{Pages, router};

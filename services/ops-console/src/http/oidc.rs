@@ -2,18 +2,17 @@
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::{RawQuery, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use causeway_telemetry::Chain;
-use serde::Deserialize;
 
 use super::{
     page::html,
-    params::link,
+    params::{link, one},
     routes::Pages,
-    sign_in::{Asked, cookie, set_cookie, within},
+    sign_in::{cookie, set_cookie, within},
 };
 use crate::{
     adapters::oidc::{Error, LASTS},
@@ -40,18 +39,6 @@ struct Out<'a> {
     farewell: String,
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct Back {
-    #[serde(default)]
-    state: String,
-    #[serde(default)]
-    code: String,
-    #[serde(default)]
-    error: String,
-    #[serde(default)]
-    iss: String,
-}
-
 /// The page before the provider's.
 pub(super) async fn ask(reception: &Reception, next: &str) -> Response {
     let complaint = match reception.is_open().await {
@@ -75,9 +62,10 @@ pub(super) fn again(
 }
 
 /// The way there.
-pub(super) async fn begin(State(pages): State<Pages>, Query(asked): Query<Asked>) -> Response {
+pub(super) async fn begin(State(pages): State<Pages>, RawQuery(query): RawQuery) -> Response {
     let Some(reception) = &pages.reception else { return StatusCode::NOT_FOUND.into_response() };
-    let next = within(asked.next());
+    let next = one(query.as_deref(), "next");
+    let next = within(&next);
     match reception.begin(next).await {
         Ok((way, kept)) => {
             let mut response = Redirect::to(way.as_str()).into_response();
@@ -92,11 +80,12 @@ pub(super) async fn begin(State(pages): State<Pages>, Query(asked): Query<Asked>
 }
 
 /// And back.
-pub(super) async fn end(State(pages): State<Pages>, headers: HeaderMap, Query(back): Query<Back>) -> Response {
+pub(super) async fn end(State(pages): State<Pages>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
     let Some(reception) = &pages.reception else { return StatusCode::NOT_FOUND.into_response() };
-    let Back { state, code, error, iss } = back;
+    let said = |name| one(query.as_deref(), name);
+    let returned = Returned { state: said("state"), code: said("code"), error: said("error"), issuer: said("iss") };
     let kept = cookie(&headers, COOKIE).unwrap_or_default();
-    let ended = reception.end(kept, &Returned { state, code, error, issuer: iss }).await;
+    let ended = reception.end(kept, &returned).await;
     pages.metrics.signed_in(ended.as_ref().map_or_else(Turned::as_str, |_| "in"));
     let mut response = match ended {
         Ok((secret, next)) => {

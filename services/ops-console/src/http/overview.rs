@@ -15,6 +15,7 @@ use super::{
     map::map,
     marks::exactly,
     page::{Frame, Mark, html},
+    params::Bare,
     routes::Pages,
 };
 use crate::{
@@ -115,7 +116,7 @@ struct Deployed {
     age: Age,
 }
 
-pub(super) async fn overview(State(pages): State<Pages>, Extension(person): Extension<Person>) -> Response {
+pub(super) async fn overview(State(pages): State<Pages>, Extension(person): Extension<Person>, _: Bare) -> Response {
     let (fleet, now) = (pages.board.fleet(), pages.clock.now());
     // What the services say now is shown whether the database answers or not.
     let (spans, history) = match past(&pages, now).await {

@@ -2,9 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, request::Parts},
+    response::{IntoResponse as _, Response},
+};
 use url::form_urlencoded;
 
-use crate::domain::text::inert;
+use super::{error::problem, routes::Pages};
+use crate::{app::Person, domain::text::inert};
 
 /// Characters of a value; the longest is the token of a page.
 const LONGEST: usize = 600;
@@ -89,6 +95,27 @@ impl Params {
     /// The whole address: what tells one page from another.
     pub(super) fn key(&self, path: &str) -> String {
         self.page(path, self.text("page"))
+    }
+}
+
+/// What stands first under a name in a query that this console did not write, as a provider's; empty for nothing.
+pub(super) fn one(query: Option<&str>, name: &str) -> String {
+    let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    pairs.find(|(one, _)| one == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
+}
+
+/// A page that is asked for nothing: whatever its address says besides is refused.
+pub(super) struct Bare;
+
+impl FromRequestParts<Pages> for Bare {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, pages: &Pages) -> Result<Self, Response> {
+        let Err(wrong) = Params::of(parts.uri.query(), &[]) else { return Ok(Self) };
+        let Some(person) = parts.extensions.get::<Person>() else {
+            return Err(StatusCode::UNAUTHORIZED.into_response());
+        };
+        Err(problem(pages, person, &wrong.into()))
     }
 }
 

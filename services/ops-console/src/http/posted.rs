@@ -75,7 +75,7 @@ impl FromRequest<Pages> for Posted {
     }
 }
 
-fn unreadable(status: StatusCode) -> String {
+pub(super) fn unreadable(status: StatusCode) -> String {
     if status == StatusCode::PAYLOAD_TOO_LARGE {
         format!("What was sent is longer than {} kB, so nothing was done.", LONGEST / 1_024)
     } else {

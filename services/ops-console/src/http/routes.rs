@@ -16,6 +16,7 @@ use super::{
     events, guard, live, maintenance, messages, oidc, oracle, overview,
     posted::LONGEST,
     services, sign_in, tokens,
+    unanswered::in_time,
 };
 use crate::{
     adapters::{siblings::Siblings, store::Store},
@@ -79,6 +80,7 @@ pub(crate) fn router(pages: Pages) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(no_page)
         .layer(middleware::from_fn_with_state(pages.clone(), sign_in::known))
+        .layer(middleware::from_fn(in_time))
         .layer(middleware::from_fn(guard::protect))
         .layer(axum::Extension(live))
         .layer(DefaultBodyLimit::max(LONGEST))

@@ -13,6 +13,7 @@ use super::{
     error::{Error, problem},
     overview::{Card, Urgent, at, card, urgent, window},
     page::{Frame, Mark, html},
+    params::Bare,
     routes::Pages,
 };
 use crate::{
@@ -53,6 +54,7 @@ struct Row {
 pub(super) async fn service(
     State(pages): State<Pages>,
     Extension(person): Extension<Person>,
+    _: Bare,
     Path(name): Path<String>,
 ) -> Response {
     let (fleet, now) = (pages.board.fleet(), pages.clock.now());

@@ -31,7 +31,7 @@ impl Shared {
             clock(),
             self.speakers(control.call_timeout)?,
         ));
-        let changes = Changes::new(self.store.clone(), topics);
+        let changes = Changes::new(self.store.clone(), topics).of_people(self.config.people.lasting);
         let desk = Desk::new(changes, world, clock(), self.board.clone(), control.rules);
         let hand = Hand::new(desk.clone(), self.leadership.clone());
         self.tasks.spawn("changes", |token| hand.run(token));

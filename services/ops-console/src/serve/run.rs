@@ -22,7 +22,7 @@ use causeway_service::{
 };
 use causeway_store::{Pool, lease::Leadership};
 use causeway_telemetry::metrics::{Registry, register_process};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use super::watch::Watchdog;
 use crate::{
@@ -34,7 +34,7 @@ use crate::{
     },
     app::{Board, Door, Follower, Keeper, Listener, Lookers, Meter, Meters, Reception, Shelf, changes::Desk},
     config::{Config, SERVICE, Token, Watched},
-    grpc::{Changes, Conditions, Nothing, Overviews},
+    grpc::{Callers, Changes, Conditions, Nothing, Overviews, STREAMS},
     http::{Pages, router},
     metrics::Metrics,
 };
@@ -216,12 +216,17 @@ impl Shared {
             (self.health.clone(), alarms),
             (Arc::new(Conditions::new(self.store.clone())), Arc::new(Nothing)),
         );
-        let overviews =
-            Overviews { board: self.board.clone(), store: self.store.clone(), clock: Arc::clone(&self.context.clock) };
+        let callers = Callers { door: self.door(), suffix: self.config.people.certificate_suffix.as_str().into() };
+        let overviews = Overviews {
+            board: self.board.clone(),
+            store: self.store.clone(),
+            clock: Arc::clone(&self.context.clock),
+            callers: callers.clone(),
+        };
         let changes = Changes {
             desk,
-            door: self.door(),
-            suffix: self.config.people.certificate_suffix.as_str().into(),
+            callers,
+            places: Arc::new(Semaphore::new(STREAMS)),
             draining: self.context.shutdown.draining.clone(),
         };
         let rules = allow(Table::default(), &CHANGING, &base.grpc.operators);

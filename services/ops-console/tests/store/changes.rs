@@ -55,7 +55,7 @@ async fn ops_4_a_change_comes_back_as_it_was_filed_and_moves_by_whoever_read_it_
     assert_eq!((moved.revision, changes.find_change(id).await.unwrap()), (2, Some(moved.clone())));
     let late = changes.advance_change(&filed, &after, step("checked", 2), None).await.unwrap();
     assert_eq!(late, None, "somebody was quicker");
-    assert_eq!(changes.list_changes(Which::Open, 10).await.unwrap(), [moved]);
+    assert_eq!(changes.list_changes(Which::Open, 10).await.unwrap().changes, [moved]);
 
     let record = stand.store.list_audit(0, Some(&id.to_string()), 10).await.unwrap();
     let kinds: Vec<&str> = record.iter().map(|row| row.kind.as_str()).collect();

@@ -1,6 +1,12 @@
 //! Accounts and sign-ins.
 
-use ops_console::domain::people::Role;
+use std::{sync::Arc, time::Duration};
+
+use causeway_runtime::clock::ManualClock;
+use ops_console::{
+    app::{By, Door},
+    domain::people::{Lasting, Role},
+};
 
 use super::stand::{Stand, at};
 
@@ -41,4 +47,23 @@ async fn accounts_are_listed_by_name() {
     }
     let names: Vec<_> = store.list_accounts().await.unwrap().into_iter().map(|account| account.name).collect();
     assert_eq!(names, ["anna", "bert"]);
+}
+
+#[tokio::test]
+async fn ops_9_a_page_that_follows_by_itself_keeps_no_sign_in_alive() {
+    let stand = Stand::new("idle").await;
+    stand.store.put_account("anna", Role::Operator, "hash", at(0)).await.unwrap();
+    let clock = Arc::new(ManualClock::at(at(0)));
+    let lasting = Lasting { idle: Duration::from_secs(3_600), whole: Duration::from_secs(43_200) };
+    let door = Door::new(stand.store.clone(), clock.clone(), Some(lasting));
+    let secret = door.open("anna").await.unwrap();
+    let who = async |by, seconds| {
+        clock.set(at(seconds));
+        door.who(Some(&secret), by).await.unwrap().map(|person| person.name)
+    };
+    assert_eq!(who(By::Person, 3_000).await.as_deref(), Some("anna"));
+    for seconds in [4_000, 5_000, 6_000, 6_599] {
+        assert_eq!(who(By::Page, seconds).await.as_deref(), Some("anna"), "{seconds}");
+    }
+    assert_eq!(who(By::Page, 6_600).await, None, "an hour after anna did something");
 }

@@ -1,16 +1,24 @@
 //! The pages in a real browser: nothing on its console, no wider than the screen, nothing that axe calls serious, live, and
 //! a change that two people approve with their mice.
 
+use std::time::Duration;
+
 use causeway_proto::{
     ccip::v1::MessageStatus,
     guard::v1::{AddIncidentNoteRequest, GetIncidentResponse},
     ops::v1::{Alert, WatchEventsResponse},
 };
+use causeway_runtime::clock::{Clock as _, SystemClock};
 use causeway_testkit::{
     browser::{Browser, Tab},
     fault::TcpProxy,
     oidc::Provider,
 };
+use ops_console::{
+    adapters::store::{Changes, Step},
+    domain::change::{Change, State, Terms, catalogue::find, plan::Plan},
+};
+use uuid::Uuid;
 
 use super::{bridge, controlled::Controlled, messages, oidc, oracle, stand::Stand, tokens};
 
@@ -122,6 +130,67 @@ async fn ops_1_what_somebody_has_begun_to_write_stays_while_its_page_follows() {
     tab.press("Add the note").await.unwrap();
     let noted: AddIncidentNoteRequest = stand.guard.calls.comes("AddIncidentNote").await;
     assert_eq!(noted.text, "the feed was stale");
+}
+
+#[tokio::test]
+async fn ops_1_a_page_that_could_not_be_renewed_does_not_say_that_it_is_live() {
+    let Some(browser) = browser().await else { return };
+    let stand = Stand::with("console_browser_frozen", "[people]\nsign_in = \"accounts\"\nhttps = false\n").await;
+    let (done, told) = stand.command(&["account", "put", "anna", "--role", "operator"], PASSWORD).await;
+    assert!(done, "{told}");
+    let tab = browser.desk().await.unwrap();
+    tab.open(&stand.url("/")).await.unwrap();
+    tab.fill("Name", "anna").await.unwrap();
+    tab.fill("Password", PASSWORD).await.unwrap();
+    tab.press("Sign in").await.unwrap();
+    tab.see("All 2 services are healthy.").await.unwrap();
+    tab.see("Live. As of").await.unwrap();
+    // The console answers, and cannot say who asks.
+    stand.line.down();
+    tab.see("Not live since").await.unwrap();
+    tab.see("All 2 services are healthy.").await.unwrap();
+    stand.line.heal();
+    tab.see("Live. As of").await.unwrap();
+}
+
+#[tokio::test]
+async fn ops_1_what_somebody_has_begun_to_write_outlasts_a_page_that_says_why_there_is_none() {
+    let Some(browser) = browser().await else { return };
+    let stand = Stand::new("console_browser_outlast").await;
+    let id = Uuid::new_v4();
+    let filed = proposed_by_another();
+    let step = Step { kind: "proposed", actor: "anna", at: filed.proposed_at };
+    Changes::new(stand.store(), Vec::new()).insert_change(id, &filed, step).await.unwrap();
+    let tab = browser.desk().await.unwrap();
+    tab.open(&stand.url(&format!("/changes/{id}"))).await.unwrap();
+    tab.fill("Why not", "the lane is well").await.unwrap();
+    // Whoever looks up from the field lets the page go on.
+    tab.key("Tab").await.unwrap();
+    stand.line.down();
+    tab.see("Not live since").await.unwrap();
+    stand.line.heal();
+    tab.see("Live. As of").await.unwrap();
+    tab.press("Refuse").await.unwrap();
+    tab.see("local: the lane is well").await.unwrap();
+}
+
+/// A change that waits.
+fn proposed_by_another() -> Change {
+    let pause = find("lane.pause").unwrap();
+    let values = [("lane".to_owned(), "138 to 1".to_owned())].into_iter().collect();
+    let now = SystemClock::new().now();
+    Change {
+        plan: Plan::of(pause, values, "it looks cursed").unwrap(),
+        proposer: "anna".to_owned(),
+        proposed_at: now,
+        terms: Terms { approvals: 1, expires_at: now.after(Duration::from_secs(3_600)), validate_within: pause.within },
+        approvals: Vec::new(),
+        state: State::Proposed,
+        look: None,
+        doer: None,
+        due_at: None,
+        outcome: String::new(),
+    }
 }
 
 /// Signs somebody in.

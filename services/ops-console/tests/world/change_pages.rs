@@ -71,3 +71,22 @@ async fn ops_4_ops_5_two_people_plan_a_window_on_the_pages_and_nobody_who_may_no
     assert!(audit.contains("the chain holds") && audit.contains("change.approved"), "{audit}");
     assert_eq!(stand.look("/changes/0189d7f0-0000-7000-8000-000000000000", &otto).await.status(), 404);
 }
+
+#[tokio::test]
+async fn ops_4_who_sees_one_scope_halted_halts_the_others_though_the_guard_says_that_it_is_down() {
+    let stand = Stand::whole("console_halt_more").await;
+    stand.guard.halts();
+    stand.shows("/services/relayer-invariant-guard", &["down"]).await;
+    let form = stand.page("/changes/new?action=relayer.halt&scope=all").await;
+    let fields = format!(
+        "token={}&id={}&procedure=relayer.halt&p.scope=all&reason=what+was+settled+is+wrong&do=propose",
+        token(&form),
+        field(&form, "id"),
+    );
+    let filed = stand.post("/changes/new", "", &fields, "same-origin").await;
+    let place = filed.headers()["location"].to_str().unwrap().to_owned();
+    stand.shows(&place, &["done and seen"]).await;
+    let asked = stand.guard.words().asked;
+    assert_eq!(asked.len(), 1);
+    assert!(place.ends_with(&asked[0].parameters["halt_id"]), "by its own name: {place}");
+}

@@ -1,6 +1,7 @@
 //! Changes over the wire: who may, who agrees, and what is left of a console that was killed.
 
 use causeway_proto::ops::v1::{ApproveChangeRequest, CheckAuditRequest, ExplainChangeRequest, ListChangesRequest};
+use ops_console::domain::people::Role;
 use serde_json::Value;
 use tonic::Code;
 
@@ -77,4 +78,25 @@ async fn ops_4_a_console_that_is_killed_between_journal_and_answer_finds_out_and
     let kinds: Vec<&str> = found.record.iter().map(|line| line.kind.as_str()).collect();
     assert_eq!(&kinds[kinds.len() - 3..], ["change.begun", "change.lost", "change.looked"]);
     assert_eq!(stand.publisher.words().asked.len(), 1, "never blindly repeated");
+}
+
+#[tokio::test]
+async fn ops_4_what_somebody_approved_whose_account_was_closed_since_waits_for_somebody_else() {
+    let stand = Controlled::new("console_gone", 2).await;
+    stand.store.put_account("mallory", Role::Approver, "no hash", stand.now()).await.unwrap();
+    let change = stand.propose("anna").await;
+    let request = || approval(&change.change_id, &change.plan_hash);
+    stand.desk("mallory").approve_change(request()).await.unwrap();
+    assert!(stand.store.close_account("mallory", stand.now()).await.unwrap());
+    stand.desk("bert").approve_change(request()).await.unwrap();
+    let waits = stand.comes_to(&change.change_id, "checked").await;
+    assert_eq!(waits.record.last().unwrap().kind, "change.reopened");
+    let waits = waits.change.unwrap();
+    assert_eq!(waits.approvals, ["bert"]);
+    assert!(waits.outcome.contains("mallory"), "{}", waits.outcome);
+    assert!(stand.publisher.words().asked.is_empty());
+
+    stand.desk("carla").approve_change(request()).await.unwrap();
+    stand.comes_to(&change.change_id, "validated").await;
+    assert!(stand.publisher.words().asked[0].reason.contains("approved by bert, carla"));
 }

@@ -80,6 +80,7 @@ pub(super) fn whole(oracle: &Canned) {
         price: Some(price),
         heartbeat: Some(Duration { seconds: 3_600, nanos: 0 }),
         breaker_state: "open".to_owned(),
+        breaker_forced: "forced_open".to_owned(),
         deviation_threshold_percent: decimal("0.5"),
         ..Feed::default()
     };
@@ -117,6 +118,7 @@ async fn ops_1_feeds_say_price_age_heartbeat_deviation_breaker_and_each_source_i
         "2026-09-21 15:13:20 UTC",
         "<strong>2 of 3 needed</strong>",
         "■</span> open",
+        "as it was told to be",
         "action=breaker.clear&#38;feed_id=eur-usd",
         "quarantined",
         "its credential lasts 6 days",

@@ -140,3 +140,35 @@ async fn ops_1_a_service_shows_how_busy_it_is_and_how_often_it_fails() {
     let stand = Stand::with_last("console_golden", &more).await;
     stand.shows("/", &["calls a minute", "0.000 % failed", "95 % within 0.005 s"]).await;
 }
+
+/// The addresses of the router that show a page, with something in each place that takes a name.
+fn routes() -> Vec<String> {
+    let router = include_str!("../../src/http/routes.rs");
+    let routes = router.lines().filter_map(|line| line.trim().strip_prefix(".route(\"")?.split_once("\", get("));
+    let named = |path: &str| {
+        let id = "018f0000-0000-7000-8000-000000000001";
+        path.replace("/services/{name}", "/services/ccip-monitor").replace("{feed}", "eur-usd").replace("{id}", id)
+    };
+    let routes: Vec<String> = routes.map(|(path, _)| named(path)).collect();
+    assert!(routes.len() > 15 && routes.iter().all(|path| !path.contains('{')), "{routes:?}");
+    routes
+}
+
+#[tokio::test]
+async fn ops_1_no_page_ignores_what_its_address_asks_for() {
+    let stand = Stand::whole("console_asked").await;
+    for path in routes() {
+        // Not asked by people, or before anybody is known.
+        let is_open = ["/assets/", "/sign-in", "/signed-out", "/live"].iter().any(|open| path.starts_with(open));
+        if is_open {
+            continue;
+        }
+        let answer = stand.get(&format!("{path}?nonsense=1")).await;
+        assert_eq!(answer.status(), 400, "{path}");
+        let page = answer.text().await.unwrap();
+        assert!(page.contains("This cannot be asked for") && page.contains("nonsense"), "{path}: {page}");
+    }
+    let wrong = stand.get("/audit?after=x").await;
+    assert_eq!(wrong.status(), 400);
+    assert!(wrong.text().await.unwrap().contains("a whole number"));
+}

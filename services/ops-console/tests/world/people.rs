@@ -101,3 +101,66 @@ async fn ops_9_a_form_that_comes_after_its_sign_in_has_ended_does_nothing_and_lo
         assert!(page.text().await.unwrap().contains("There is nothing here"), "{path}");
     }
 }
+
+#[tokio::test]
+async fn ops_9_without_sign_in_nothing_is_shown_or_done_under_the_name_of_another_host() {
+    let stand = Stand::new("console_rebound").await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    for path in ["/", "/changes", "/assets/console.js", "/sign-in"] {
+        let asked = client.get(stand.url(path)).header("host", "evil.example").send().await.unwrap();
+        assert_eq!(asked.status(), 421, "{path}");
+    }
+    let form = client.post(stand.url("/changes/new")).header("host", "evil.example:8080");
+    let form = form.header("origin", "http://evil.example:8080").body("procedure=relayer.halt");
+    assert_eq!(form.send().await.unwrap().status(), 421);
+    assert_eq!(stand.get("/").await.status(), 200);
+}
+
+#[tokio::test]
+async fn ops_9_whoever_guesses_from_elsewhere_keeps_nobody_out() {
+    let stand = Stand::with("console_guess_elsewhere", ACCOUNTS).await;
+    assert!(stand.command(&["account", "put", "anna", "--role", "operator"], "correct horse battery\n").await.0);
+    let elsewhere = reqwest::Client::builder().no_proxy().local_address(std::net::IpAddr::from([127, 0, 0, 2]));
+    let elsewhere = elsewhere.build().unwrap();
+    let mut last = 0;
+    for _ in 0..12 {
+        let form = elsewhere.post(stand.url("/sign-in")).header("content-type", "application/x-www-form-urlencoded");
+        last = form.body(WRONG).send().await.unwrap().status().as_u16();
+        if last == 429 {
+            break;
+        }
+    }
+    assert_eq!(last, 429);
+    sign_in(&stand).await;
+}
+
+#[tokio::test]
+async fn ops_1_a_sign_in_form_without_a_field_comes_back_as_a_page() {
+    let stand = Stand::with("console_half_form", ACCOUNTS).await;
+    for form in ["name=anna", "password=x", "", "%ff"] {
+        let answer = stand.post("/sign-in", "", form, "same-origin").await;
+        assert_eq!(answer.status(), 422, "{form}");
+        assert!(answer.text().await.unwrap().contains("It takes a name and a password."), "{form}");
+    }
+    let twice = stand.get("/sign-in?next=/events&next=/audit&more=x").await;
+    assert_eq!(twice.status(), 200);
+    assert!(twice.text().await.unwrap().contains("value=\"/events\""));
+}
+
+#[tokio::test]
+async fn ops_1_what_somebody_wrote_is_shown_when_nobody_can_say_who_he_is() {
+    let stand = Stand::with("console_nobody_knows", ACCOUNTS).await;
+    assert!(stand.command(&["account", "put", "anna", "--role", "operator"], "correct horse battery\n").await.0);
+    let cookie = sign_in(&stand).await;
+    stand.line.down();
+    let form = "procedure=source.exclude&p.source_id=kraken&reason=it+is+%3Cb%3Efrozen&do=propose";
+    let answer = stand.post("/changes/new", &cookie, form, "same-origin").await;
+    assert_eq!(answer.status(), 503);
+    let page = answer.text().await.unwrap();
+    for shown in
+        ["does not answer", "it is &#60;b&#62;frozen", "href=\"/changes/new?action=source.exclude&#38;source_id=kraken"]
+    {
+        assert!(page.contains(shown), "no {shown}: {page}");
+    }
+    assert!(!page.contains("id=\"main\""), "no open page takes it for its own: {page}");
+}

@@ -1,9 +1,14 @@
 //! A console's process over a database of its own and two simulated services.
 
-use std::{net::SocketAddr, path::Path, process::Stdio};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    process::Stdio,
+};
 
 use causeway_store::{Pool, Settings};
 use causeway_testkit::{
+    fault::TcpProxy,
     postgres::shared,
     service::{Logs, Service},
     wait::eventually,
@@ -11,6 +16,7 @@ use causeway_testkit::{
 use ops_console::adapters::store::Store;
 use reqwest::redirect::Policy;
 use tokio::io::AsyncWriteExt as _;
+use url::Url;
 
 use super::service::{Open, Simulated};
 
@@ -48,6 +54,8 @@ pub(super) struct Stand {
     pub(super) oracle: Simulated,
     pub(super) guard: Simulated,
     pub(super) doors: Vec<Open>,
+    /// Between the console and its database.
+    pub(super) line: TcpProxy,
     http: reqwest::Client,
     database: String,
     _logs: Logs,
@@ -87,13 +95,16 @@ impl Stand {
             doors.push(service.open(None).await);
         }
         let database = shared().await.unwrap().database(label).await.unwrap();
-        let (console, logs) = (console(database.url(), &settings(&doors)).await, Logs::default());
+        let mut url = Url::parse(database.url()).unwrap();
+        let line = TcpProxy::start((Ipv4Addr::LOCALHOST, url.port().unwrap()).into()).await.unwrap();
+        url.set_port(Some(line.address().port())).unwrap();
+        let (console, logs) = (console(url.as_str(), &settings(&doors)).await, Logs::default());
         logs.keep(&console);
         // An error means that another test has installed one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
         let database = database.url().to_owned();
-        Self { console, monitor, gateway, oracle, guard, doors, http, database, _logs: logs }
+        Self { console, monitor, gateway, oracle, guard, doors, line, http, database, _logs: logs }
     }
 
     pub(super) fn url(&self, path: &str) -> String {

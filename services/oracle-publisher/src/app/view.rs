@@ -96,6 +96,8 @@ pub struct FeedView {
     pub derived_from: Vec<FeedId>,
     /// State of the breaker: `closed`, `open`, `half_open`.
     pub breaker: &'static str,
+    /// What an operator forced it to: `forced_open`, `forced_closed`, `none`.
+    pub forced: &'static str,
     /// The answer on chain; `None` for an empty feed or before the first read.
     pub on_chain: Option<OnChainView>,
     /// Where it was read; `None` before the first read or when the chain cannot be read.
@@ -249,6 +251,7 @@ mod tests {
             sources: vec![],
             derived_from: vec![],
             breaker,
+            forced: "none",
             on_chain: Some(OnChainView {
                 round_id: RoundId::new(7),
                 answer: Answer::from_price("1.07".parse().unwrap(), Decimals::new(8).unwrap()).unwrap(),

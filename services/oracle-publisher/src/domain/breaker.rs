@@ -103,6 +103,14 @@ impl Breaker {
         }
     }
 
+    /// What an operator forced, as a word: `forced_open`, `forced_closed`, `none`.
+    pub const fn order(&self) -> &'static str {
+        match self.forced {
+            Some(forced) => forced.as_str(),
+            None => "none",
+        }
+    }
+
     /// True while an operator holds it closed.
     pub const fn is_forced_closed(&self) -> bool {
         matches!(self.forced, Some(Forced::Closed))

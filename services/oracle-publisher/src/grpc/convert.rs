@@ -67,6 +67,7 @@ pub(super) fn feed(view: &FeedView, now: Timestamp) -> Feed {
         source_ids: view.sources.iter().map(ToString::to_string).collect(),
         derived_from: view.derived_from.iter().map(ToString::to_string).collect(),
         breaker_state: view.breaker.to_owned(),
+        breaker_forced: view.forced.to_owned(),
     }
 }
 

@@ -40,6 +40,7 @@ fn feed() -> FeedView {
         sources: vec!["venue-0-eth-usd".parse().unwrap()],
         derived_from: Vec::new(),
         breaker: "closed",
+        forced: "none",
         on_chain: Some(OnChainView {
             round_id: RoundId::new((1 << 64) | 7),
             answer: answer(100_050_000_000),

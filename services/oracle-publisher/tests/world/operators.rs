@@ -118,8 +118,9 @@ async fn ora_5_a_breaker_that_an_operator_forced_open_publishes_nothing_until_it
     ];
     assert_eq!(names, all);
 
+    assert_eq!(replica.forced().await, "none");
     run(&replica, "breaker.force_open", &[("feed_id", "eur-usd")], "a drill").await.unwrap();
-    assert_eq!(replica.breaker().await, "open");
+    assert_eq!((replica.breaker().await, replica.forced().await), ("open".to_owned(), "forced_open".to_owned()));
     let order = event(&mut events, |event| event.kind == "operator_order").await;
     assert_eq!(order.subject, "eur-usd");
     stage.market("1.12000");
@@ -132,6 +133,7 @@ async fn ora_5_a_breaker_that_an_operator_forced_open_publishes_nothing_until_it
 
     run(&replica, "breaker.clear", &[("feed_id", "eur-usd")], "the drill is over").await.unwrap();
     replica.breaker_is("closed").await;
+    assert_eq!(replica.forced().await, "none");
     stage.answered("112000000").await;
     stage.finish(vec![replica]).await;
 }

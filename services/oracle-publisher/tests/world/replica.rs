@@ -3,8 +3,9 @@
 use causeway_proto::{
     ops::v1::{Alert, GetStatusRequest, ListAlertsRequest, ops_service_client::OpsServiceClient},
     oracle::v1::{
-        ExplainRoundRequest, ExplainRoundResponse, FeedPrice, GetPriceRequest, ListFeedsRequest, ListRoundsRequest,
-        ListSourcesRequest, Round, Source, explain_round_request::Target, oracle_service_client::OracleServiceClient,
+        ExplainRoundRequest, ExplainRoundResponse, Feed, FeedPrice, GetPriceRequest, ListFeedsRequest,
+        ListRoundsRequest, ListSourcesRequest, Round, Source, explain_round_request::Target,
+        oracle_service_client::OracleServiceClient,
     },
     types::v1::PageRequest,
 };
@@ -109,9 +110,18 @@ impl Replica {
 
     /// The state of the breaker of `eur-usd`.
     pub(super) async fn breaker(&self) -> String {
+        self.feed().await.breaker_state
+    }
+
+    /// What that breaker was told.
+    pub(super) async fn forced(&self) -> String {
+        self.feed().await.breaker_forced
+    }
+
+    async fn feed(&self) -> Feed {
         let feeds = self.oracle.clone().list_feeds(ListFeedsRequest {}).await.expect("feeds").into_inner().feeds;
         let feed = feeds.into_iter().find(|feed| feed.price.as_ref().is_some_and(|price| price.feed_id == "eur-usd"));
-        feed.expect("it is configured").breaker_state
+        feed.expect("it is configured")
     }
 
     /// Waits for a state of that breaker.

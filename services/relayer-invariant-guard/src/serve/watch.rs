@@ -90,7 +90,8 @@ impl Watchdog {
             return;
         }
         let told = halts.iter().map(|halt| format!("{} by {}", halt.scope, halt.cause.as_str()));
-        self.latch.down(format!("halted: {}", told.collect::<Vec<_>>().join(", ")));
+        // A guard that holds a halt does its job: it is the relayer that stands.
+        self.latch.degraded(format!("halted: {}", told.collect::<Vec<_>>().join(", ")));
     }
 }
 

@@ -107,6 +107,14 @@ async fn grd_10_an_operator_halts_looks_and_drills_from_the_command_line() {
     assert!(output.starts_with("halted settlement by "), "{output}");
     let (_, output) = stage.command(&["status", "--guard", &address]).await;
     assert!(output.contains("HALTED") && output.contains("halted      settlement"), "{output}");
+    // A guard that holds a halt does its job.
+    let health = format!("http://{}/health", guard.listening().http);
+    eventually("the relayer stands, and the guard works", async || {
+        let page: serde_json::Value = reqwest::get(&health).await.ok()?.json().await.ok()?;
+        let parts = page["components"].as_array()?;
+        parts.iter().find(|part| part["name"] == "relayer" && part["state"] == "degraded").map(drop)
+    })
+    .await;
     // One person on this host without a certificate proposes nothing.
     let halt = output.lines().find_map(|line| line.strip_prefix("halted      settlement by ")).unwrap().to_owned();
     let propose =

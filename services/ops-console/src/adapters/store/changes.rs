@@ -18,9 +18,13 @@ use super::{
     audit::{Entry, append},
     change_columns::Columns,
     change_rows as read,
+    people::standing,
     values::signed,
 };
-use crate::domain::change::Change;
+use crate::domain::{
+    change::{Change, State},
+    people::Lasting,
+};
 
 /// A change with its name and how often it has moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +50,15 @@ pub struct Step<'a> {
     pub at: Timestamp,
 }
 
+/// Changes that were read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// In order.
+    pub changes: Vec<Filed>,
+    /// Those whose row is no change of this console, and why: they keep no other from being read.
+    pub unreadable: Vec<(Uuid, String)>,
+}
+
 /// Which changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
@@ -53,6 +66,10 @@ pub enum Which {
     Open,
     /// All, newest first.
     All,
+    /// Those that the console has something to do for: first what it can carry out, of that first what waits for nobody.
+    ToDo,
+    /// Those that wait, and have waited for long enough by this time; first the oldest.
+    Overdue(Timestamp),
 }
 
 /// The changes, and who is told of their steps.
@@ -61,12 +78,21 @@ pub struct Changes {
     store: Store,
     /// The outbox topics of the webhooks.
     topics: Arc<[String]>,
+    /// How long a sign-in lasts; `None`: nobody signs in.
+    lasting: Option<Lasting>,
 }
 
 impl Changes {
     /// In this database; each step is told to these topics of the outbox.
     pub fn new(store: Store, topics: Vec<String>) -> Self {
-        Self { store, topics: topics.into() }
+        Self { store, topics: topics.into(), lasting: None }
+    }
+
+    /// By people whose sign-ins last so long; `None`: nobody signs in.
+    #[must_use]
+    pub const fn of_people(mut self, lasting: Option<Lasting>) -> Self {
+        self.lasting = lasting;
+        self
     }
 
     /// The database behind it.
@@ -130,7 +156,18 @@ impl Changes {
         Ok(filed)
     }
 
-    /// Moves a change on; `None`: it was moved meanwhile, and nothing was written. `leadership`: only while this lease holds.
+    /// Which of these approvals count now.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn list_standing(&self, approvals: &[String], now: Timestamp) -> Result<Vec<String>, Error> {
+        let mut tx = self.store.pool.begin().await?;
+        let standing = standing(&mut tx, approvals, self.lasting, now).await?;
+        tx.rollback().await?;
+        Ok(standing)
+    }
+
+    /// Moves a change on; `None`: it was moved meanwhile, or who approved it counts no more, and nothing was written. `leadership`: only while this lease holds.
     ///
     /// # Errors
     /// [`Error`]; also when the lease has passed to somebody else.
@@ -144,6 +181,13 @@ impl Changes {
         let mut tx = self.store.pool.begin().await?;
         if let Some(leadership) = leadership {
             assert_current(&mut tx, leadership).await?;
+        }
+        if before.change.state == State::Approved && after.state == State::Executing {
+            let standing = standing(&mut tx, &after.approvals, self.lasting, step.at).await?;
+            if after.approvals.iter().any(|name| !standing.contains(name)) {
+                tx.rollback().await?;
+                return Ok(None);
+            }
         }
         let queries = tx.queries();
         let row = Columns::of(after)?;
@@ -189,41 +233,6 @@ impl Changes {
             .named("find_change", self.store.pool.queries())
             .await?;
         rows.map(read::filed).transpose()
-    }
-
-    /// Some of them, at most `limit`.
-    ///
-    /// # Errors
-    /// [`Error`].
-    pub async fn list_changes(&self, which: Which, limit: u32) -> Result<Vec<Filed>, Error> {
-        let (executor, queries) = (self.store.pool.executor(), self.store.pool.queries());
-        let rows = match which {
-            Which::Open => {
-                sqlx::query_as!(
-                    read::Row,
-                    r#"
-                    SELECT * FROM change WHERE state IN ('proposed', 'checked', 'approved', 'executing', 'executed',
-                        'rolling_back', 'unknown', 'undo_unknown')
-                    ORDER BY proposed_at LIMIT $1
-                    "#,
-                    i64::from(limit),
-                )
-                .fetch_all(executor)
-                .named("list_open_changes", queries)
-                .await?
-            }
-            Which::All => {
-                sqlx::query_as!(
-                    read::Row,
-                    "SELECT * FROM change ORDER BY proposed_at DESC, change_id DESC LIMIT $1",
-                    i64::from(limit),
-                )
-                .fetch_all(executor)
-                .named("list_changes", queries)
-                .await?
-            }
-        };
-        rows.into_iter().map(read::filed).collect()
     }
 
     /// The record's line, and a message to each webhook.

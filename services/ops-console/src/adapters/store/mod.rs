@@ -3,6 +3,7 @@
 mod adapter;
 mod audit;
 mod change_columns;
+mod change_lists;
 mod change_rows;
 mod changes;
 mod deployments;
@@ -17,7 +18,7 @@ mod windows;
 pub use self::{
     adapter::{KEPT, MIGRATIONS, Store},
     audit::AuditRow,
-    changes::{Changes, Filed, Step, Which},
+    changes::{Changes, Filed, Listed, Step, Which},
     deployments::Deployment,
     events::EventRow,
     people::{Account, Session},

@@ -1,11 +1,14 @@
 //! Accounts and sign-ins.
 
 use causeway_primitives::Timestamp;
-use causeway_store::{Error, Named as _};
+use causeway_store::{Error, Named as _, Transaction};
 use time::OffsetDateTime;
 
 use super::{Store, values::timestamp};
-use crate::domain::people::{Role, Voucher};
+use crate::domain::{
+    change::rights::Verb,
+    people::{LOCAL, Lasting, Role, Voucher},
+};
 
 /// An account.
 #[derive(Debug, Clone)]
@@ -20,6 +23,13 @@ pub struct Account {
     pub voucher: Voucher,
     /// Whether it may sign in.
     pub is_open: bool,
+}
+
+impl Account {
+    /// Whether it is somebody while nobody is signed in with it.
+    pub fn counts(&self, lasting: Option<Lasting>, now: Timestamp) -> bool {
+        self.is_open && self.voucher.stands(now, lasting.map(|lasting| lasting.whole).unwrap_or_default())
+    }
 }
 
 /// A sign-in.
@@ -64,6 +74,32 @@ impl TryFrom<Row> for Account {
 
 fn role(text: &str) -> Result<Role, Error> {
     Role::from_name(text).ok_or(Error::Unreadable { column: "account.role" })
+}
+
+/// Which of these people may approve at this moment: with an account that counts and has the role, or on this host while nobody
+/// signs in. They stay so until the transaction ends.
+pub(super) async fn standing(
+    tx: &mut Transaction,
+    names: &[String],
+    lasting: Option<Lasting>,
+    now: Timestamp,
+) -> Result<Vec<String>, Error> {
+    let queries = tx.queries();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        SELECT name, role, password, issuer, vouched_at, disabled_at FROM account WHERE name = ANY($1) FOR SHARE
+        "#,
+        names,
+    )
+    .fetch_all(&mut **tx)
+    .named("list_standing", &queries)
+    .await?;
+    let accounts = rows.into_iter().map(Account::try_from).collect::<Result<Vec<_>, Error>>()?;
+    let may = |account: &Account| account.role >= Verb::Approve.needs() && account.counts(lasting, now);
+    let able = accounts.into_iter().filter(may).map(|account| account.name);
+    let here = names.iter().filter(|name| lasting.is_none() && *name == LOCAL).cloned();
+    Ok(able.chain(here).collect())
 }
 
 impl Store {

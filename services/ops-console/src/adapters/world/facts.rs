@@ -2,12 +2,13 @@
 //! mistaken for one that did not.
 
 use causeway_proto::{
-    guard::v1::{GetStatusRequest, Scope, guard_service_client::GuardServiceClient},
+    guard::v1::{GetStatusRequest, HaltedScope, Scope, guard_service_client::GuardServiceClient},
     ops::v1::{ListActionsRequest, ListAlertsRequest, ops_service_client::OpsServiceClient},
     oracle::v1::{ListFeedsRequest, ListSourcesRequest, oracle_service_client::OracleServiceClient},
     tokenization::v1::{GetRequestRequest, tokenization_service_client::TokenizationServiceClient},
 };
 use tonic::{Code, Status};
+use uuid::Uuid;
 
 use super::Services;
 use crate::domain::change::{
@@ -20,12 +21,12 @@ const MISSING: &str = "missing";
 
 impl Services {
     /// One look.
-    pub(super) async fn look(&self, plan: &Plan, fact: Fact) -> Seen {
+    pub(super) async fn look(&self, id: Uuid, plan: &Plan, fact: Fact) -> Seen {
         match fact {
-            Fact::Service => self.condition(&plan.service),
             Fact::Action => self.action(plan).await,
             Fact::Source => self.source(plan).await,
-            Fact::Breaker => self.breaker(plan).await,
+            Fact::Forced => self.forced(plan).await,
+            Fact::Halt => self.halt(id, plan).await,
             Fact::Scope => self.scope(plan).await,
             Fact::Request => self.request(plan).await,
             Fact::Alert(names) => self.alert(plan, names).await,
@@ -51,14 +52,28 @@ impl Services {
         Ok(found.map_or_else(|| MISSING.to_owned(), |source| source.state))
     }
 
-    async fn breaker(&self, plan: &Plan) -> Seen {
+    async fn forced(&self, plan: &Plan) -> Seen {
         let speaker = self.speaker(&plan.service)?;
         let mut oracle = OracleServiceClient::new(speaker.client.clone());
         let feeds = oracle.list_feeds(speaker.ask(ListFeedsRequest::default())).await.map_err(said)?.into_inner().feeds;
         let wanted = plan.value("feed_id");
         let is_it = |price: &causeway_proto::oracle::v1::FeedPrice| price.feed_id == wanted;
         let found = feeds.into_iter().find(|feed| feed.price.as_ref().is_some_and(is_it));
-        Ok(found.map_or_else(|| MISSING.to_owned(), |feed| feed.breaker_state))
+        let word = found.map_or_else(|| MISSING.to_owned(), |feed| feed.breaker_forced);
+        if word.is_empty() { Err(format!("this {} does not say it", plan.service)) } else { Ok(word) }
+    }
+
+    /// Any other halt of the same scope says nothing about this one.
+    async fn halt(&self, id: Uuid, plan: &Plan) -> Seen {
+        let halted = self.halted(plan).await?;
+        let is_it = |halted: &HaltedScope| halted.halt_id.parse() == Ok(id);
+        Ok(if halted.iter().any(is_it) { "holds" } else { "none" }.to_owned())
+    }
+
+    async fn halted(&self, plan: &Plan) -> Result<Vec<HaltedScope>, String> {
+        let speaker = self.speaker(&plan.service)?;
+        let mut guard = GuardServiceClient::new(speaker.client.clone());
+        Ok(guard.get_status(speaker.ask(GetStatusRequest {})).await.map_err(said)?.into_inner().halted)
     }
 
     async fn scope(&self, plan: &Plan) -> Seen {
@@ -69,10 +84,8 @@ impl Services {
             "all" => Scope::All,
             _ => return Ok(MISSING.to_owned()),
         };
-        let speaker = self.speaker(&plan.service)?;
-        let mut guard = GuardServiceClient::new(speaker.client.clone());
-        let status = guard.get_status(speaker.ask(GetStatusRequest {})).await.map_err(said)?.into_inner();
-        let is_halted = status.halted.iter().any(|halted| halted.scope() == wanted || halted.scope() == Scope::All);
+        let halted = self.halted(plan).await?;
+        let is_halted = halted.iter().any(|halted| halted.scope() == wanted || halted.scope() == Scope::All);
         Ok(if is_halted { "halted" } else { "running" }.to_owned())
     }
 

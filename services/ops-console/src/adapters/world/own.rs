@@ -26,13 +26,12 @@ impl Services {
     pub(super) async fn own_look(&self, id: Uuid, plan: &Plan, fact: Fact) -> Seen {
         let word = match fact {
             // Whoever asks has reached it.
-            Fact::Service => "ok",
             Fact::Action => "offered",
             Fact::Times => {
                 Window::read(&plan.values, &plan.reason).map_err(|error| error.to_string())?.times(self.now())
             }
             Fact::Window => self.window(id, plan).await?,
-            Fact::Source | Fact::Breaker | Fact::Scope | Fact::Request | Fact::Alert(_) => {
+            Fact::Source | Fact::Forced | Fact::Halt | Fact::Scope | Fact::Request | Fact::Alert(_) => {
                 return Err("the console has no such thing".to_owned());
             }
         };

@@ -114,20 +114,17 @@ impl Services {
         speakers.sort_by_key(|one| ranked.iter().position(|address| *address == one.address).unwrap_or(usize::MAX));
         Ok(speakers)
     }
-
-    /// How the service is on the board.
-    pub(super) fn condition(&self, service: &str) -> Seen {
-        let (fleet, now) = (self.board.fleet(), self.clock.now());
-        let seen = fleet.service(service).ok_or_else(|| format!("no {service} is looked at here"))?;
-        Ok(seen.condition(now, fleet.stale_after).as_str().to_owned())
-    }
 }
 
 #[async_trait]
 impl World for Services {
     async fn see(&self, id: Uuid, plan: &Plan, fact: Fact) -> Seen {
         let look = async {
-            if Self::is_own(&plan.service) { self.own_look(id, plan, fact).await } else { self.look(plan, fact).await }
+            if Self::is_own(&plan.service) {
+                self.own_look(id, plan, fact).await
+            } else {
+                self.look(id, plan, fact).await
+            }
         };
         let looked = timeout(LOOK_WITHIN, look).await;
         looked.unwrap_or_else(|_| Err("no answer in time".to_owned())).map_err(|gap| inert(&gap, SENTENCE))

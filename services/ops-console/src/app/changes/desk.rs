@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{error::Error, world::World};
 use crate::{
-    adapters::store::{Changes, Filed, Step, Which},
+    adapters::store::{Changes, Filed, Listed, Step, Which},
     app::{Board, Person},
     domain::change::{
         Change, Event, Found, Look, State, Terms,
@@ -22,6 +22,10 @@ use crate::{
         rights::Verb,
     },
 };
+
+/// Proposals of one person that wait at once: those that others have to approve, and those that nobody has to. Somebody who
+/// cannot approve what he proposes fills no list with it.
+pub const MOST_WAITING: u64 = 20;
 
 /// How changes are dealt with here.
 #[derive(Debug, Clone, Copy)]
@@ -108,6 +112,9 @@ impl Desk {
             outcome: String::new(),
         };
         let change = next(&change, &Event::Checked(look), now)?.unwrap_or(change);
+        if self.changes.count_waiting(&person.name, proposal.id, approvals).await? >= MOST_WAITING {
+            return Err(Error::TooMany(person.name.clone()));
+        }
         let step = Step { kind: "proposed", actor: &person.name, at: now };
         let filed = self.changes.insert_change(proposal.id, &change, step).await?;
         if filed.change.plan.hash() != change.plan.hash() || filed.change.proposer != person.name {
@@ -173,7 +180,9 @@ impl Desk {
                 needed: "what must hold before cannot be seen now; try again",
             }));
         }
-        self.step(&filed, &Event::Begin { look, by: Some(person.name.clone()) }, ("begun", &person.name)).await
+        let standing = self.standing(&filed).await?;
+        let event = Event::Begin { look, by: Some(person.name.clone()), standing };
+        self.step(&filed, &event, ("begun", &person.name)).await
     }
 
     /// Whoever began says that it is done.
@@ -208,7 +217,7 @@ impl Desk {
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn list(&self, which: Which, limit: u32) -> Result<Vec<Filed>, Error> {
+    pub async fn list(&self, which: Which, limit: u32) -> Result<Listed, Error> {
         Ok(self.changes.list_changes(which, limit).await?)
     }
 
@@ -230,6 +239,11 @@ impl Desk {
     /// Rings at open pages.
     pub(super) fn ring(&self) {
         self.board.ring();
+    }
+
+    /// Whose approvals of it count now.
+    pub(super) async fn standing(&self, filed: &Filed) -> Result<Vec<String>, Error> {
+        Ok(self.changes.list_standing(&filed.change.approvals, self.now()).await?)
     }
 
     /// What must hold before, as it is now. A procedure that this console does not know is not begun.
@@ -258,7 +272,7 @@ impl Desk {
     ) -> Result<Option<Filed>, Error> {
         let now = self.now();
         let Some(after) = next(&filed.change, event, now)? else { return Ok(None) };
-        let step = Step { kind, actor: catalogue::CONSOLE, at: now };
+        let step = Step { kind: word(event, &after, kind), actor: catalogue::CONSOLE, at: now };
         let moved = self.changes.advance_change(filed, &after, step, Some(leadership)).await?;
         let moved = moved.ok_or(Error::Meanwhile)?;
         self.said(&moved, step);
@@ -268,7 +282,7 @@ impl Desk {
     async fn step(&self, filed: &Filed, event: &Event, (kind, actor): (&'static str, &str)) -> Result<Filed, Error> {
         let now = self.now();
         let Some(after) = next(&filed.change, event, now)? else { return Ok(filed.clone()) };
-        let step = Step { kind, actor, at: now };
+        let step = Step { kind: word(event, &after, kind), actor, at: now };
         let moved = self.changes.advance_change(filed, &after, step, None).await?.ok_or(Error::Meanwhile)?;
         self.said(&moved, step);
         Ok(moved)
@@ -316,6 +330,12 @@ impl Desk {
         let words = "this console does not know the procedure".to_owned();
         Look { verdict: Verdict::Unknown, words, at: self.now() }
     }
+}
+
+/// The record's word for a step: what was to begin and waits for approval again did not begin.
+fn word(event: &Event, after: &Change, kind: &'static str) -> &'static str {
+    let is_back = matches!(event, Event::Begin { .. }) && after.state == State::Checked;
+    if is_back { "reopened" } else { kind }
 }
 
 /// Words of a person, as a reason has to be.

@@ -1,5 +1,6 @@
 //! Why somebody's wish for a change was not followed.
 
+use super::desk::MOST_WAITING;
 use crate::domain::{
     change::{Refused, plan, rights::Verb},
     people::Role,
@@ -27,6 +28,9 @@ pub enum Error {
     /// It cannot happen now.
     #[error("it cannot happen")]
     Refused(#[from] Refused),
+    /// He has proposed enough that waits.
+    #[error("{0} has {MOST_WAITING} proposals that wait; withdraw one that is not wanted any more")]
+    TooMany(String),
     /// Another change goes by this name.
     #[error("another change goes by this name")]
     NameTaken,
@@ -44,7 +48,9 @@ impl Error {
         match self {
             Self::Plan(why) => why.to_string(),
             Self::Refused(why) => why.to_string(),
-            Self::MayNot { .. } | Self::Unknown | Self::NameTaken | Self::Meanwhile => self.to_string(),
+            Self::MayNot { .. } | Self::Unknown | Self::TooMany(_) | Self::NameTaken | Self::Meanwhile => {
+                self.to_string()
+            }
             Self::Store(_) => "the console's database does not answer; nothing is known to have changed".to_owned(),
         }
     }

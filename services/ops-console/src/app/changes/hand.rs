@@ -21,6 +21,7 @@ use crate::{
     domain::change::{
         Answer, Change, Event, State,
         catalogue::{Doing, find},
+        expect::Verdict,
         plan::Deed,
     },
 };
@@ -28,7 +29,7 @@ use crate::{
 /// Between two looks at what is to do.
 const EVERY: Duration = Duration::from_millis(500);
 
-/// Changes that are followed at once. More are proposed by no team; the oldest come first.
+/// Changes that are followed at once.
 const MOST: u32 = 200;
 
 /// Characters of the reason that a service keeps.
@@ -94,14 +95,17 @@ impl Hand {
     }
 }
 
+/// What is to do, and what has waited for too long: neither stands in the other's way.
 async fn due(desk: &Desk) -> Vec<Filed> {
-    match desk.list(Which::Open, MOST).await {
-        Ok(open) => open,
-        Err(error) => {
-            tracing::warn!(error = %Chain(&error), "open changes could not be read");
-            Vec::new()
+    let mut due = Vec::new();
+    for which in [Which::ToDo, Which::Overdue(desk.now())] {
+        match desk.list(which, MOST).await {
+            // What cannot be read is an alert of the console's own.
+            Ok(listed) => due.extend(listed.changes),
+            Err(error) => tracing::warn!(error = %Chain(&error), "open changes could not be read"),
         }
     }
+    due
 }
 
 async fn follow(desk: &Desk, filed: Filed, leadership: Leadership) -> Uuid {
@@ -116,6 +120,7 @@ async fn follow(desk: &Desk, filed: Filed, leadership: Leadership) -> Uuid {
 
 async fn step(desk: &Desk, filed: &Filed, leadership: &Leadership) -> Result<(), Error> {
     match filed.change.state {
+        State::Proposed if filed.change.terms.approvals == 0 => recheck(desk, filed, leadership).await,
         State::Proposed | State::Checked => desk.advance(filed, &Event::Tick, "expired", leadership).await.map(drop),
         State::Approved => execute(desk, filed, leadership).await,
         State::Executing | State::RollingBack => {
@@ -130,12 +135,22 @@ async fn step(desk: &Desk, filed: &Filed, leadership: &Leadership) -> Result<(),
     }
 }
 
+/// Nobody else has to look at what waits for nobody: a service that could not be asked when it was proposed is asked again.
+async fn recheck(desk: &Desk, filed: &Filed, leadership: &Leadership) -> Result<(), Error> {
+    let look = desk.look_before(filed).await;
+    match look.verdict {
+        Verdict::Holds => desk.advance(filed, &Event::Checked(look), "checked", leadership).await.map(drop),
+        Verdict::Unknown | Verdict::Fails => desk.advance(filed, &Event::Tick, "expired", leadership).await.map(drop),
+    }
+}
+
 async fn execute(desk: &Desk, filed: &Filed, leadership: &Leadership) -> Result<(), Error> {
     let Deed::Action { action, .. } = &filed.change.plan.deed else {
         return desk.advance(filed, &Event::Tick, "expired", leadership).await.map(drop);
     };
     let look = desk.look_before(filed).await;
-    let begun = desk.advance(filed, &Event::Begin { look, by: None }, "begun", leadership).await?;
+    let begin = Event::Begin { look, by: None, standing: desk.standing(filed).await? };
+    let begun = desk.advance(filed, &begin, "begun", leadership).await?;
     let Some(begun) = begun.filter(|begun| begun.change.state == State::Executing) else { return Ok(()) };
     let answer = call(desk, &begun, action).await;
     desk.advance(&begun, &Event::Answered(answer), "answered", leadership).await.map(drop)

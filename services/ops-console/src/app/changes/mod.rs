@@ -6,7 +6,7 @@ mod hand;
 mod world;
 
 pub use self::{
-    desk::{Desk, Preview, Proposal, Rules},
+    desk::{Desk, MOST_WAITING, Preview, Proposal, Rules},
     error::Error,
     hand::Hand,
     world::{Call, World},

@@ -153,8 +153,8 @@ pub const CATALOGUE: &[Procedure] = &[
         service: ORACLE,
         doing: Doing::Action { action: "breaker.clear", undo: None, named_by: None },
         parameters: &[FEED],
-        before: NOTHING,
-        after: &[is(Fact::Breaker, &["closed", "half_open", "open"])],
+        before: &[is(Fact::Forced, &["forced_open", "forced_closed"])],
+        after: &[is(Fact::Forced, &["none"])],
         within: SOON,
         eyes: Eyes::Others,
     },
@@ -164,8 +164,9 @@ pub const CATALOGUE: &[Procedure] = &[
         service: ORACLE,
         doing: Doing::Action { action: "breaker.force_open", undo: Some("breaker.clear"), named_by: None },
         parameters: &[FEED],
-        before: NOTHING,
-        after: &[is(Fact::Breaker, &["open"])],
+        // A breaker that opened by itself closes by itself, unless it is told not to.
+        before: &[is(Fact::Forced, &["none", "forced_closed"])],
+        after: &[is(Fact::Forced, &["forced_open"])],
         within: SOON,
         eyes: Eyes::Others,
     },
@@ -223,7 +224,7 @@ pub const CATALOGUE: &[Procedure] = &[
         doing: Doing::Action { action: "relayer.halt", undo: None, named_by: Some("halt_id") },
         parameters: &[SCOPE],
         before: NOTHING,
-        after: &[is(Fact::Scope, &["halted"])],
+        after: &[is(Fact::Halt, &["holds"])],
         within: SOON,
         eyes: Eyes::Own,
     },
@@ -296,10 +297,10 @@ pub fn find(name: &str) -> Option<&'static Procedure> {
 impl Procedure {
     /// Everything that must hold before it begins.
     pub fn preconditions(&self) -> Vec<Expectation> {
-        let answers = is(Fact::Service, &["ok", "degraded"]);
-        let offered = is(Fact::Action, &["offered"]);
+        // That it names the action shows that it answers. How it is besides is not asked: what is down is what is to be
+        // halted, and a service counts as down by the worst of its parts.
         let always = match self.doing {
-            Doing::Action { .. } => vec![answers, offered],
+            Doing::Action { .. } => vec![is(Fact::Action, &["offered"])],
             // What people do by hand may be the very thing that brings the service back.
             Doing::ByHand(_) => Vec::new(),
         };

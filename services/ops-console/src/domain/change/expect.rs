@@ -4,14 +4,14 @@
 /// Something that can be looked at. Each is a word; which words there are is told with each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fact {
-    /// How the plan's service is: `ok`, `degraded`, `down`, `unknown`.
-    Service,
     /// Whether it offers the plan's action: `offered`, `missing`.
     Action,
     /// The state of the source that `source_id` names, in the publisher's words: `healthy`, `excluded`, ….
     Source,
-    /// The breaker of the feed that `feed_id` names: `closed`, `open`, `half_open`.
-    Breaker,
+    /// What people told the breaker of the feed that `feed_id` names: `forced_open`, `forced_closed`, `none`.
+    Forced,
+    /// The halt that goes by the change's own name: `holds`, `none`.
+    Halt,
     /// The relayer's scope that `scope` names: `halted`, `running`.
     Scope,
     /// The state of the request that `request_id` names: `held`, `reported`, ….
@@ -28,10 +28,10 @@ impl Fact {
     /// For people.
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Service => "the service",
             Self::Action => "the action at the service",
             Self::Source => "the source",
-            Self::Breaker => "the feed's breaker",
+            Self::Forced => "what the feed's breaker was told",
+            Self::Halt => "the halt of this change",
             Self::Scope => "the relayer's scope",
             Self::Request => "the request",
             Self::Alert(_) => "its alerts",

@@ -47,7 +47,7 @@ pub fn next(change: &Change, event: &Event, now: Timestamp) -> Result<Option<Cha
             }
             Ok(Some(to(change, State::Withdrawn, &format!("{by} withdrew it"))))
         }
-        Event::Begin { look, by } => begin(change, look, by.as_ref(), now),
+        Event::Begin { look, by, standing } => begin(change, look, (by.as_ref(), standing), now),
         Event::Finish { by, how } => finish(change, by, how, now).map(Some),
         Event::Answered(answer) => answered(change, answer, now).map(Some),
         Event::Orphaned => orphaned(change),
@@ -112,7 +112,13 @@ fn approve(change: &Change, by: &str, plan: B256) -> Result<Change, Refused> {
 }
 
 /// The last moment to see that things are no longer as they were. What cannot be seen waits, until the change expires.
-fn begin(change: &Change, look: &Look, by: Option<&String>, now: Timestamp) -> Result<Option<Change>, Refused> {
+/// And to see that those who agreed may still agree: what somebody approved who is gone waits for somebody else.
+fn begin(
+    change: &Change,
+    look: &Look,
+    (by, standing): (Option<&String>, &[String]),
+    now: Timestamp,
+) -> Result<Option<Change>, Refused> {
     if change.state != State::Approved {
         return Err(Refused::NotNow { state: change.state, needed: "only what is approved begins" });
     }
@@ -124,6 +130,14 @@ fn begin(change: &Change, look: &Look, by: Option<&String>, now: Timestamp) -> R
         }
         (Deed::ByHand { .. }, None) => return Ok(None),
     };
+    let (stand, gone): (Vec<String>, Vec<String>) =
+        change.approvals.iter().cloned().partition(|name| standing.contains(name));
+    if !gone.is_empty() {
+        let words = format!("the approval of {} counts no more: no open account with the role", gone.join(", "));
+        let mut after = to(change, State::Checked, &words);
+        after.approvals = stand;
+        return Ok(Some(after));
+    }
     match look.verdict {
         Verdict::Unknown => Ok(None),
         Verdict::Fails => {

@@ -57,9 +57,14 @@ fn approve(change: &Change, by: &str) -> Event {
     Event::Approve { by: by.to_owned(), plan: change.plan.hash() }
 }
 
+/// Everybody who could approve.
+fn all() -> Vec<String> {
+    ["bert", "carla", "anna"].map(str::to_owned).into()
+}
+
 fn begun(change: Change) -> Change {
     let (bert, carla) = (approve(&change, "bert"), approve(&change, "carla"));
-    let begin = Event::Begin { look: look(Verdict::Holds), by: None };
+    let begin = Event::Begin { look: look(Verdict::Holds), by: None, standing: all() };
     after(change, &[Event::Checked(look(Verdict::Holds)), bert, carla, begin])
 }
 
@@ -98,10 +103,26 @@ fn ops_4_what_is_not_checked_or_does_not_hold_cannot_be_approved() {
 fn ops_4_what_no_longer_holds_is_not_begun_and_what_cannot_be_seen_waits() {
     let change = after(exclusion(), &[Event::Checked(look(Verdict::Holds))]);
     let approved = after(change.clone(), &[approve(&change, "bert"), approve(&change, "carla")]);
-    let begin = |verdict| Event::Begin { look: look(verdict), by: None };
+    let begin = |verdict| Event::Begin { look: look(verdict), by: None, standing: all() };
     assert_eq!(next(&approved, &begin(Verdict::Unknown), at(9)), Ok(None));
     assert_eq!(next(&approved, &begin(Verdict::Fails), at(9)).unwrap().unwrap().state, State::Failed);
     assert_eq!(next(&approved, &begin(Verdict::Holds), at(1_000)).unwrap().unwrap().state, State::Expired);
+}
+
+#[test]
+fn ops_4_the_approval_of_somebody_who_is_gone_does_not_count_when_it_begins() {
+    let change = after(exclusion(), &[Event::Checked(look(Verdict::Holds))]);
+    let approved = after(change.clone(), &[approve(&change, "bert"), approve(&change, "carla")]);
+    let begin = |standing: &[&str]| {
+        let standing = standing.iter().map(|name| (*name).to_owned()).collect();
+        next(&approved, &Event::Begin { look: look(Verdict::Holds), by: None, standing }, at(9)).unwrap().unwrap()
+    };
+    let waits = begin(&["carla"]);
+    assert_eq!((waits.state, waits.approvals.as_slice()), (State::Checked, &["carla".to_owned()][..]));
+    assert!(waits.outcome.contains("bert"), "{}", waits.outcome);
+    let again = after(waits.clone(), &[approve(&waits, "dora")]);
+    assert_eq!(again.state, State::Approved);
+    assert_eq!(begin(&["carla", "bert"]).state, State::Executing);
 }
 
 #[test]
@@ -124,7 +145,7 @@ fn ops_4_a_change_whose_caller_died_is_unknown_and_never_called_again() {
     let change = begun(exclusion());
     let orphan = next(&change, &Event::Orphaned, at(9)).unwrap().unwrap();
     assert_eq!(orphan.state, State::Unknown);
-    assert!(next(&orphan, &Event::Begin { look: look(Verdict::Holds), by: None }, at(10)).is_err());
+    assert!(next(&orphan, &Event::Begin { look: look(Verdict::Holds), by: None, standing: all() }, at(10)).is_err());
 }
 
 #[test]
@@ -152,7 +173,10 @@ fn ops_4_what_only_makes_things_safer_waits_for_nobody() {
 fn ops_4_what_is_done_by_hand_is_begun_and_finished_by_one_person() {
     let change = proposed("link.refill", &[("subject", "eth payer")], 1);
     let change = after(change.clone(), &[Event::Checked(look(Verdict::Holds)), approve(&change, "bert")]);
-    let begin = |by: Option<&str>| Event::Begin { look: look(Verdict::Holds), by: by.map(str::to_owned) };
+    let begin = |by: Option<&str>| {
+        let by = by.map(str::to_owned);
+        Event::Begin { look: look(Verdict::Holds), by, standing: all() }
+    };
     assert_eq!(next(&change, &begin(None), at(5)), Ok(None), "the console does nothing by hand");
     let change = after(change, &[begin(Some("anna"))]);
     assert_eq!(next(&change, &Event::Orphaned, at(6)), Ok(None), "a person is still there");
@@ -209,13 +233,27 @@ fn ops_4_the_catalogue_can_be_looked_at_before_and_after_and_is_in_order() {
     assert!([Verb::Approve, Verb::Refuse, Verb::Settle].into_iter().all(|verb| verb.needs() == Role::Approver));
 }
 
+#[test]
+fn ops_4_nothing_that_may_have_been_there_before_is_taken_for_the_effect_of_a_change() {
+    for procedure in CATALOGUE {
+        for after in procedure.after {
+            let is_new = |before: &Expectation| {
+                before.fact == after.fact && !before.is.iter().any(|word| after.is.contains(word))
+            };
+            // A halt that goes by the change's own name is there by that change alone.
+            let is_its_own = after.fact == Fact::Halt;
+            assert!(is_its_own || procedure.before.iter().any(is_new), "{}: {}", procedure.name, after.fact.words());
+        }
+    }
+}
+
 fn any_event() -> impl Strategy<Value = Event> {
     let verdict = prop_oneof![Just(Verdict::Holds), Just(Verdict::Unknown), Just(Verdict::Fails)];
     let person = prop_oneof![Just("anna"), Just("bert"), Just("carla")].prop_map(str::to_owned);
     (0_u8..10, verdict, person).prop_map(|(kind, verdict, by)| match kind {
         0 => Event::Checked(look(verdict)),
         1 | 2 => Event::Approve { by, plan: exclusion().plan.hash() },
-        3 => Event::Begin { look: look(verdict), by: None },
+        3 => Event::Begin { look: look(verdict), by: None, standing: vec![by, "carla".to_owned()] },
         4 => Event::Answered(Answer::Done("ok".to_owned())),
         5 => Event::Answered(Answer::Lost("reset".to_owned())),
         6 => Event::Looked(look(verdict)),

@@ -103,6 +103,8 @@ pub enum Event {
         look: Look,
         /// Who begins by hand; `None`: the console calls.
         by: Option<String>,
+        /// Those of whom approved it who may approve now.
+        standing: Vec<String>,
     },
     /// Who did it by hand says that it is done.
     Finish {

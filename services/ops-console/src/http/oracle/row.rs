@@ -30,6 +30,8 @@ pub(super) struct FeedRow {
     pub(super) decided: When,
     pub(super) from: String,
     pub(super) round: String,
+    /// Whether the breaker is where somebody told it to be.
+    pub(super) is_forced: bool,
     pub(super) clear_link: String,
 }
 
@@ -59,6 +61,7 @@ pub(super) fn feed(wire: &Feed, now: Timestamp) -> FeedRow {
         decided: When::of(moment(price.decided_at.as_ref()), now, "never"),
         from: wire.derived_from.iter().take(20).map(|feed| name(feed)).collect::<Vec<_>>().join(" × "),
         round: integer(price.round_id.as_ref()).map_or_else(|| "none".to_owned(), grouped),
+        is_forced: matches!(wire.breaker_forced.as_str(), "forced_open" | "forced_closed"),
         clear_link: change("oracle-publisher", "breaker.clear", &[("feed_id", &price.feed_id)]),
         id: name(&price.feed_id),
         pair: name(&price.pair),

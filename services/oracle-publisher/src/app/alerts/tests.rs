@@ -34,6 +34,7 @@ fn feed() -> FeedView {
         sources: Vec::new(),
         derived_from: Vec::new(),
         breaker: "closed",
+        forced: "none",
         on_chain: Some(OnChainView { round_id: RoundId::new(7), answer, updated_at: at(990) }),
         position: None,
         market: None,

@@ -312,6 +312,7 @@ impl FeedTask {
             sources: self.crew.mates().iter().map(|mate| mate.source.id.clone()).collect(),
             derived_from: self.setup.legs.iter().flatten().map(|leg| leg.feed.clone()).collect(),
             breaker: position.as_str(),
+            forced: self.breaker.order(),
             on_chain: latest.map(|round| OnChainView {
                 round_id: round.id,
                 answer: round.answer,
