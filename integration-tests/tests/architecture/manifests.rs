@@ -179,6 +179,35 @@ fn what_compose_mounts_and_builds_is_there() {
     assert_none("deploy/compose.yaml holds every service, and files that exist", &missing);
 }
 
+/// What names all replicas of a service: whoever asks looks at each of them, or has to find the one that leads.
+const OF_EACH: [&str; 4] = ["GUARD_URL", "__REPLICAS", "replicas = [", "metrics = ["];
+
+#[test]
+fn ops_10_whoever_has_to_reach_each_replica_names_the_service_that_stands_for_each() {
+    let (mut wrong, mut named) = (Vec::new(), BTreeSet::new());
+    let manifests = files().into_iter().filter(|file| file.path.ends_with(".yaml"));
+    for file in manifests.filter(|file| file.is_under("services") || file.is_under("deploy/k8s")) {
+        for (number, line) in file.lines().filter(|(_, line)| OF_EACH.iter().any(|word| line.contains(word))) {
+            let Some((host, _)) = line.split("://").nth(1).and_then(|url| url.split_once(".besu-network.")) else {
+                continue;
+            };
+            match host.strip_suffix("-headless") {
+                Some(name) => drop(named.insert(name.to_owned())),
+                None => wrong.push(format!("{}:{number}: {host} is one address, and stays with one pod", file.path)),
+            }
+        }
+    }
+    assert_eq!(named.len(), 4, "the services that are looked at: {named:?}");
+    for service in deployed().into_iter().filter(|one| named.iter().any(|name| one.folder.ends_with(name))) {
+        let headless = service.manifests.split("\n---\n").find(|one| one.contains("\n  clusterIP: None\n"));
+        // A pod that is not ready is the one to look at.
+        if !headless.is_some_and(|one| one.contains("-headless\n") && one.contains("publishNotReadyAddresses: true")) {
+            wrong.push(format!("{}: no Service that stands for each pod", service.folder));
+        }
+    }
+    assert_none("each replica is reached", &wrong);
+}
+
 #[test]
 fn ports_are_read_from_addresses() {
     assert_eq!(ports("[\"https://a.example\", \"wss://b.example:9443/ws\"]"), [443, 9443]);

@@ -47,7 +47,8 @@ impl Place {
     pub(crate) fn parse(address: &str) -> Result<Self, Error> {
         let no_address = || Error::NoAddress { address: address.to_owned() };
         let origin: Uri = address.parse().map_err(|_| no_address())?;
-        if origin.authority().is_none() {
+        let is_web = origin.scheme().is_some_and(|scheme| *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS);
+        if !is_web || origin.authority().is_none() {
             return Err(no_address());
         }
         Ok(Self { address: address.to_owned(), connect: origin.clone(), origin })
@@ -257,7 +258,7 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for wrong in ["", "guard", "/guard", "http://"] {
+        for wrong in ["", "guard", "guard:50051", "/guard", "http://", "ftp://guard"] {
             let refused = Names::new(&[wrong.to_owned()], system_names());
             assert!(matches!(refused, Err(Error::NoAddress { .. })), "{wrong}");
         }

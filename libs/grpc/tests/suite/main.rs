@@ -11,6 +11,7 @@
 mod authority;
 mod deadlines;
 mod errors;
+mod group;
 mod harness;
 mod limits;
 mod mtls;
