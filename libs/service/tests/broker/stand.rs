@@ -24,6 +24,7 @@ use causeway_telemetry::metrics::{Registry, encode};
 use causeway_testkit::{
     observability::{Nats, find},
     postgres::shared,
+    tools::lacking,
     wait::{SOON, eventually},
 };
 use futures_util::StreamExt as _;
@@ -41,7 +42,7 @@ static NO_TABLES: Migrator = Migrator::DEFAULT;
 pub(crate) fn nats_server() -> Option<PathBuf> {
     let found = find("nats-server");
     if found.is_none() {
-        eprintln!("NO nats-server HERE: nothing was offered to a broker. `.ci/run` fetches it where apt-get is");
+        lacking("nats-server", "events that are offered to a broker");
     }
     found
 }

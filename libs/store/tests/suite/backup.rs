@@ -5,7 +5,7 @@ use std::{
     process::{Command, Output},
 };
 
-use causeway_testkit::tools::which;
+use causeway_testkit::tools::{lacking, which};
 
 use super::stand::Stand;
 
@@ -21,10 +21,17 @@ fn said(output: &Output) -> String {
     String::from_utf8([output.stdout.clone(), output.stderr.clone()].concat()).unwrap()
 }
 
+fn are_here() -> bool {
+    let found = ["psql", "pg_dump", "pg_restore"].iter().all(|tool| which(tool, &[]).is_some());
+    if !found {
+        lacking("PostgreSQL's client programs", "backups");
+    }
+    found
+}
+
 #[tokio::test]
 async fn ops_5_a_backup_is_proven_by_restoring_it_and_one_that_lost_a_row_is_none() {
-    if ["psql", "pg_dump", "pg_restore"].iter().any(|tool| which(tool, &[]).is_none()) {
-        eprintln!("PostgreSQL's client programs are not here: no backup was made and restored");
+    if !are_here() {
         return;
     }
     let stand = Stand::new("backup").await;
@@ -68,7 +75,7 @@ async fn ops_5_a_backup_is_proven_by_restoring_it_and_one_that_lost_a_row_is_non
 
 #[test]
 fn ops_5_a_backup_that_cannot_be_made_leaves_nothing_that_looks_like_one() {
-    if which("psql", &[]).is_none() {
+    if !are_here() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -15,6 +15,6 @@ pub(crate) use self::place::variable;
 pub use self::{
     error::Error,
     npm::npm,
-    place::{storm_rounds, target_dir, which},
+    place::{lacking, storm_rounds, target_dir, which},
     unpacked::npm_unpacked,
 };

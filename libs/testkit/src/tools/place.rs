@@ -47,6 +47,20 @@ pub fn which(name: &str, extra: &[PathBuf]) -> Option<PathBuf> {
     env::split_paths(&path).chain(extra.iter().cloned()).map(|dir| dir.join(name)).find(|file| is_executable(file))
 }
 
+/// Says that something is not tested for want of this program. Where all are meant to be here that is a failure: with
+/// `CAUSEWAY_ALL_TOOLS`, as `.ci/run` has it.
+///
+/// # Panics
+/// There.
+#[allow(clippy::panic, reason = "a test that would pass without having run has failed")]
+pub fn lacking(program: &str, untested: &str) {
+    let words = format!("NOT RUN for want of {program}: {untested}; `.ci/run` brings it");
+    if variable("CAUSEWAY_ALL_TOOLS").is_some() {
+        panic!("{words}");
+    }
+    eprintln!("{words}");
+}
+
 fn is_executable(file: &Path) -> bool {
     fs::metadata(file).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }

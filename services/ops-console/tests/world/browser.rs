@@ -13,6 +13,7 @@ use causeway_testkit::{
     browser::{Browser, Tab},
     fault::TcpProxy,
     oidc::Provider,
+    tools::lacking,
 };
 use ops_console::{
     adapters::store::{Changes, Step},
@@ -44,7 +45,7 @@ const PASSWORD: &str = "correct horse battery";
 /// The machine's browser; `None`, said aloud, where there is none.
 async fn browser() -> Option<Browser> {
     let Some(binary) = Browser::find() else {
-        eprintln!("there is no Chromium here (apt-get install chromium): the pages were not looked at in a browser");
+        lacking("chromium", "the pages in a browser");
         return None;
     };
     Some(Browser::start(&binary).await.unwrap())

@@ -12,6 +12,7 @@ use causeway_testkit::{
     postgres::shared,
     service::{Logs, Service},
     sink::Sink,
+    tools::lacking,
     wait::{SOON, eventually},
 };
 use ops_console::{
@@ -61,7 +62,7 @@ impl Controlled {
         let alertmanager = match find("prometheus-alertmanager").or_else(|| find("alertmanager")) {
             Some(binary) => Some(Alertmanager::start(&binary, &hook).await.unwrap()),
             None => {
-                eprintln!("NOT RUN: silences at a real Alertmanager, which is not here; `.ci/run` brings one");
+                lacking("alertmanager", "silences");
                 None
             }
         };

@@ -4,6 +4,7 @@
 use causeway_testkit::{
     observability::{Alertmanager, Prometheus, find},
     sink::Sink,
+    tools::lacking,
 };
 use serde_json::Value;
 
@@ -23,7 +24,7 @@ async fn told(sink: &Sink, receiver: &str, alert: &str) -> Value {
 async fn ops_1_grd_8_what_the_figures_say_reaches_people_through_a_real_prometheus_and_alertmanager() {
     let alertmanager = find("prometheus-alertmanager").or_else(|| find("alertmanager"));
     let (Some(prometheus), Some(alertmanager)) = (find("prometheus"), alertmanager) else {
-        eprintln!("NOT RUN: there is no prometheus and no alertmanager here; `.ci/run` brings both");
+        lacking("prometheus and alertmanager", "rules and routes in their own programs");
         return;
     };
     let (mut stand, sink) = (Stand::new("console_rules").await, Sink::start().await.unwrap());
