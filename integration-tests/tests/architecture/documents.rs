@@ -112,6 +112,28 @@ fn a_runbook_tells_the_severity_that_its_alert_has() {
 }
 
 #[test]
+fn ops_9_commands_of_runbooks_show_a_certificate_and_ask_a_service_by_its_name() {
+    let (mut wrong, mut calls) = (Vec::new(), 0_u32);
+    for file in files().iter().filter(|file| file.is_under("docs/runbooks")) {
+        let joined = file.text.replace("\\\n", " ");
+        for call in joined.lines().filter(|line| line.contains("grpcurl ")) {
+            calls += 1;
+            let words: Vec<_> = call.split_whitespace().collect();
+            let after = |flag: &str| words.iter().skip_while(|word| **word != flag).nth(1).copied().unwrap_or_default();
+            let shows = ["-cacert", "-cert", "-key"].iter().all(|flag| !after(flag).is_empty());
+            let is_service = root().join("services").join(after("-authority")).join("Cargo.toml").exists();
+            // What comes after the address is the method: options there are taken for arguments.
+            let is_whole = words.iter().rev().nth(1) == Some(&"localhost:50051");
+            if !shows || after("-authority").is_empty() || !is_service || !is_whole {
+                wrong.push(format!("{}: {call}", file.path));
+            }
+        }
+    }
+    assert!(calls > 20, "a walk that sees {calls} calls proves nothing");
+    assert_none("a runbook's call works where calls need a certificate", &wrong);
+}
+
+#[test]
 fn links_between_documents_lead_somewhere() {
     let mut broken = Vec::new();
     for file in files_ending(".md") {
