@@ -146,8 +146,12 @@ fn routes() -> Vec<String> {
     let router = include_str!("../../src/http/routes.rs");
     let routes = router.lines().filter_map(|line| line.trim().strip_prefix(".route(\"")?.split_once("\", get("));
     let named = |path: &str| {
-        let id = "018f0000-0000-7000-8000-000000000001";
-        path.replace("/services/{name}", "/services/ccip-monitor").replace("{feed}", "eur-usd").replace("{id}", id)
+        let id = match path {
+            "/messages/{id}" => format!("0x{}", "0".repeat(64)),
+            "/oracle/{feed}/decisions/{id}" => "latest".to_owned(),
+            _ => "018f0000-0000-7000-8000-000000000001".to_owned(),
+        };
+        path.replace("/services/{name}", "/services/ccip-monitor").replace("{feed}", "eur-usd").replace("{id}", &id)
     };
     let routes: Vec<String> = routes.map(|(path, _)| named(path)).collect();
     assert!(routes.len() > 15 && routes.iter().all(|path| !path.contains('{')), "{routes:?}");
