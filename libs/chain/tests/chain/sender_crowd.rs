@@ -98,7 +98,8 @@ async fn ora_11_like_intents_are_estimated_once_and_one_that_would_not_go_throug
 
 #[tokio::test]
 async fn ora_11_an_endpoint_that_does_not_answer_a_trial_is_left_and_not_asked_for_an_estimate() {
-    let world = World::new(Dialect::UpdateAnswerInt256).await;
+    let mut world = World::new(Dialect::UpdateAnswerInt256).await;
+    world.policy = SendPolicy { max_in_flight: 8, ..world.policy };
     let proxy = RpcProxy::start(world.anvil.url()).await.unwrap();
     let journal = memory();
     let sender = world.sender_over(&[proxy.url(), world.anvil.url()], Arc::clone(&journal) as Arc<dyn Journal>);

@@ -117,18 +117,20 @@ async fn tok_1_tok_2_firefly_shows_the_token_in_one_pool_however_often_the_gatew
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tok_2_a_pool_whose_request_came_to_nothing_is_asked_for_by_the_next_leader() {
-    let stand = Stand::via("gateway_firefly_lost_pools", Via::Firefly).await;
-    let firefly = stand.firefly.as_ref().unwrap();
-    firefly.loses_pools(true);
+    let mut stand = Stand::via("gateway_firefly_lost_pools", Via::Firefly).await;
+    stand.firefly().loses_pools(true);
     let gateway = stand.start();
+    eventually("the pool is asked for", async || stand.firefly().pool_requests() == 1).await;
     let first = stand.order(&mt103(&uetr(1), "10,", "")).await;
     stand.reaches(first, "reported").await;
-    assert_eq!((firefly.pools().len(), firefly.pool_requests()), (0, 1), "one leader asks under one key");
+    let made = (stand.firefly().pools().len(), stand.firefly().pool_requests());
+    assert_eq!(made, (0, 1), "one leader asks under one key");
     gateway.kill().await;
-    firefly.loses_pools(false);
+    stand.depose().await;
+    stand.firefly().loses_pools(false);
     let _gateway = stand.start();
     is_shown(&stand).await;
-    assert_eq!(firefly.pool_requests(), 2);
+    assert_eq!(stand.firefly().pool_requests(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

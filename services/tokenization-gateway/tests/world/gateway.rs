@@ -86,7 +86,7 @@ impl Stand {
         making.tasks.spawn(worker.run(CancellationToken::new()));
         let chain = Chain::new(endpoints(self.anvil.url(), 138), 1, Finality::Instant);
         let carrier = match &self.firefly {
-            Some(firefly) => self.firefly(&mut making, &chain, &firefly.url()),
+            Some(firefly) => self.by_firefly(&mut making, &chain, &firefly.url()),
             None => self.direct(&mut making),
         };
         let (mut routes, mut bridges) = (BTreeMap::new(), Bridges::new());
@@ -143,7 +143,7 @@ impl Stand {
         Arc::new(Direct::new(ChainId::new(138).unwrap(), sender, journal))
     }
 
-    fn firefly(&self, making: &mut Making, chain: &Chain, url: &str) -> Arc<dyn Carrier> {
+    fn by_firefly(&self, making: &mut Making, chain: &Chain, url: &str) -> Arc<dyn Carrier> {
         let at = (url.parse().unwrap(), "default".to_owned());
         let api = Api::new(reqwest::Client::new(), at, None, Duration::from_secs(2));
         let (wake, signing_key) = (Arc::new(Notify::new()), self.anvil.accounts()[ISSUER].address);

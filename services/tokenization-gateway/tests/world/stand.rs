@@ -11,7 +11,7 @@ use causeway_primitives::{Address, B256, U256};
 use causeway_runtime::clock::{Clock, SystemClock};
 use causeway_store::{
     Pool, Settings as StoreSettings,
-    lease::{Leadership, try_acquire},
+    lease::{Leadership, release, try_acquire},
     schema,
 };
 use causeway_testkit::{
@@ -139,8 +139,7 @@ impl Stand {
         let database = shared().await.unwrap().database(label).await.unwrap();
         let pool = Pool::open(&StoreSettings::new(database.url().into(), "gateway-test"), Default::default()).unwrap();
         schema::migrate(&pool, &MIGRATIONS).await.unwrap();
-        let ttl = Duration::from_secs(3_600);
-        let leader = try_acquire(&pool, &Arc::from("gateway"), &Arc::from("test"), ttl).await.unwrap().unwrap();
+        let leader = lead(&pool, "first").await;
         let store = Store::new(pool.clone(), [BY_WEBHOOK, BY_FOLDER]);
         let catalogue = Arc::new(catalogue(holder, payer));
         let schemas = Arc::default();
@@ -164,6 +163,16 @@ impl Stand {
             way: None,
             crossing: None,
         }
+    }
+
+    pub(super) fn firefly(&self) -> &Firefly {
+        self.firefly.as_ref().unwrap()
+    }
+
+    /// Another replica takes over: whoever starts from now on leads in a term of its own.
+    pub(super) async fn depose(&mut self) {
+        release(&self.pool, &self.leader).await.unwrap();
+        self.leader = lead(&self.pool, "second").await;
     }
 
     pub(super) fn endpoints(&self) -> EndpointSet {
@@ -217,6 +226,12 @@ impl Stand {
     pub(super) async fn state(&self, id: RequestId) -> State {
         self.store.find_request(id).await.unwrap().unwrap().saga.state
     }
+}
+
+/// For longer than any test.
+async fn lead(pool: &Pool, holder: &str) -> Leadership {
+    let ttl = Duration::from_secs(3_600);
+    try_acquire(pool, &Arc::from("gateway"), &Arc::from(holder), ttl).await.unwrap().unwrap()
 }
 
 /// In the name of the bank that messages are sent to.
