@@ -1,6 +1,6 @@
 //! Tokens that leave for another chain over real CCIP: once, followed to the end, and given back when they are declined.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use alloy::primitives::Address;
 use causeway_primitives::{ChainSelector, Decimal, U256};
@@ -14,6 +14,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use tokenization_gateway::{
     app::{Asked, Taken},
     domain::{instruction::Movement, ledger::Account, request::RequestId},
+    ports::Arrival,
 };
 
 use super::{
@@ -169,4 +170,26 @@ async fn tok_3_a_delivery_that_failed_is_told_and_neither_repeated_nor_given_bac
     assert_eq!(way.ends.home.departed().await.unwrap().len(), 1);
     assert_eq!(stand.token.performed().await.unwrap().len(), 2, "minted and burned, nothing given back");
     stand.is_reconciled(&gateway).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tok_3_a_silent_monitor_is_not_asked_for_each_crossing_and_keeps_nothing_from_arriving() {
+    let stand = Stand::endowed("gateway_silent_monitor").await;
+    let (way, there) = (stand.way(), Address::repeat_byte(0x77));
+    way.ends.away.token.set_holder(there, true).await.unwrap();
+    let gateway = stand.start();
+    let id = stand.sends_away(there, "B-4").await;
+    stand.stepped(id, "mined", "mined").await;
+    let backend = Arc::clone(&gateway.backend);
+    gateway.kill().await;
+    let request = stand.store.find_request(id).await.unwrap().unwrap();
+    assert_eq!(backend.arrival(&request).await, Arrival::Underway);
+    way.monitor.falls_silent();
+    for _ in 0..20 {
+        assert_eq!(backend.arrival(&request).await, Arrival::Unreadable, "whose delivery failed or not, nobody says");
+    }
+    let asked = way.monitor.asked();
+    assert!((1..=2).contains(&asked), "asked {asked} times");
+    assert_eq!(way.deliver().await, Delivered::Success);
+    assert_eq!(backend.arrival(&request).await, Arrival::Arrived, "by the destination's own word");
 }

@@ -77,12 +77,30 @@ impl Stand {
 
 /// A ccip-monitor, as far as the gateway asks it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Monitor(Arc<Mutex<Option<MessageStatus>>>);
+pub(super) struct Monitor(Arc<Mutex<Said>>);
+
+/// What it says of every message, and how often it was asked.
+#[derive(Debug, Default)]
+struct Said {
+    status: Option<MessageStatus>,
+    is_silent: bool,
+    asked: usize,
+}
 
 impl Monitor {
     /// What it says of every message from now on.
     pub(super) fn now(&self, status: MessageStatus) {
-        *self.0.lock().unwrap() = Some(status);
+        self.0.lock().unwrap().status = Some(status);
+    }
+
+    /// From now on nothing comes back.
+    pub(super) fn falls_silent(&self) {
+        *self.0.lock().unwrap() = Said { is_silent: true, ..Said::default() };
+    }
+
+    /// How often it was asked since it fell silent.
+    pub(super) fn asked(&self) -> usize {
+        self.0.lock().unwrap().asked
     }
 }
 
@@ -91,7 +109,14 @@ impl CcipService for Monitor {
     type WatchMessagesStream = Pin<Box<dyn Stream<Item = Result<WatchMessagesResponse, Status>> + Send>>;
 
     async fn get_message(&self, request: Request<GetMessageRequest>) -> Result<Response<GetMessageResponse>, Status> {
-        let Some(status) = *self.0.lock().unwrap() else { return Err(Status::not_found("not read so far")) };
+        let status = {
+            let mut said = self.0.lock().unwrap();
+            said.asked += 1;
+            if said.is_silent {
+                return Err(Status::deadline_exceeded("nobody answered"));
+            }
+            said.status.ok_or_else(|| Status::not_found("not read so far"))?
+        };
         let message =
             Message { message_id: request.into_inner().message_id, status: status.into(), ..Message::default() };
         Ok(Response::new(GetMessageResponse { message: Some(message), ..GetMessageResponse::default() }))

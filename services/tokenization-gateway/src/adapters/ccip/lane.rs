@@ -2,13 +2,21 @@
 //!
 //! Who is believed is the destination's token, at a final block that a quorum agrees on: it remembers the reference. What
 //! ccip-monitor says only tells a message that is on its way from one whose delivery failed, and gives no tokens to anybody.
+//! So one that is silent is left alone for a while: every request that is due waits for whatever is asked in its round.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use alloy::primitives::{Address, B256};
 use async_trait::async_trait;
-use causeway_primitives::Timestamp;
+use causeway_chain::endpoints::{Circuit, CircuitPolicy};
+use causeway_primitives::{Monotonic, Timestamp};
 use causeway_proto::ccip::v1::{GetMessageRequest, MessageStatus, ccip_service_client::CcipServiceClient};
+use tokio::time::Instant;
 use tonic::{
-    Code,
+    Code, Status,
     body::Body,
     client::GrpcService,
     codegen::{Body as HttpBody, Bytes, StdError},
@@ -31,6 +39,13 @@ pub struct Far {
     pub bridge: Address,
 }
 
+/// One question without an answer is enough: of what is on its way, the chains say most, and the monitor nothing urgent.
+const SILENT: CircuitPolicy = CircuitPolicy {
+    failures_to_open: 1,
+    cool_down: Duration::from_secs(5),
+    longest_cool_down: Duration::from_secs(30),
+};
+
 /// A lane. The connection to the monitor bounds each call.
 #[derive(Debug, Clone)]
 pub struct Lane<T> {
@@ -38,12 +53,35 @@ pub struct Lane<T> {
     bridge: Address,
     far: Far,
     monitor: CcipServiceClient<T>,
+    circuit: Arc<Mutex<Circuit>>,
+    started: Instant,
 }
 
 impl<T> Lane<T> {
     /// From our bridge's contract on our chain to the other end.
     pub fn new((home, bridge): (Chain, Address), far: Far, monitor: CcipServiceClient<T>) -> Self {
-        Self { home, bridge, far, monitor }
+        let circuit = Arc::new(Mutex::new(Circuit::new(SILENT)));
+        Self { home, bridge, far, monitor, circuit, started: Instant::now() }
+    }
+
+    /// Whether the monitor is asked now.
+    fn admits(&self) -> bool {
+        let now = self.now();
+        self.circuit.lock().unwrap_or_else(PoisonError::into_inner).admit(now)
+    }
+
+    /// Notes whether the monitor was heard. What it does not know yet is an answer as well.
+    fn heard<R>(&self, answer: &Result<R, Status>) {
+        let now = self.now();
+        let mut circuit = self.circuit.lock().unwrap_or_else(PoisonError::into_inner);
+        match answer {
+            Err(status) if status.code() != Code::NotFound => circuit.failed(now, None),
+            Ok(_) | Err(_) => circuit.succeeded(),
+        }
+    }
+
+    fn now(&self) -> Monotonic {
+        Monotonic::new(self.started.elapsed())
     }
 
     /// What the destination itself says; `None` when it could not be asked.
@@ -83,8 +121,13 @@ where
 {
     /// Where a message is that did not arrive yet.
     async fn followed(&self, message: B256) -> Arrival {
+        if !self.admits() {
+            return Arrival::Unreadable;
+        }
         let request = GetMessageRequest { message_id: message.to_string() };
-        match self.monitor.clone().get_message(request).await {
+        let answer = self.monitor.clone().get_message(request).await;
+        self.heard(&answer);
+        match answer {
             Ok(answer) => match answer.into_inner().message.map(|message| message.status()) {
                 Some(MessageStatus::Failed) => Arrival::Stranded,
                 // Expired is late and not over; executed is there, and not final there.
