@@ -4,7 +4,12 @@
 use std::{path::Path, time::Duration};
 
 use anyhow::{Context as _, ensure};
-use causeway_testkit::{blocks::Behaviour, ccip::v1_6::Traffic, postgres::Cluster, service::Service};
+use causeway_testkit::{
+    blocks::{Behaviour, Chain},
+    ccip::v1_6::Traffic,
+    postgres::Cluster,
+    service::Service,
+};
 use clap::Args;
 use tokio::time::{Instant, sleep};
 
@@ -71,15 +76,16 @@ pub(super) async fn run(options: &Options, binary: &Path, screen: &Screen) -> an
         times_in_logs: !options.no_times,
         ..Behaviour::default()
     };
-    let chains = Generated::start(&traffic, &behaviour).await?;
-    step.done(&format!("{} blocks each", chains.height));
+    let chains = Generated::start(&[traffic], &behaviour).await?;
+    let height = chains.chains().map(Chain::height).max().unwrap_or(0);
+    step.done(&format!("{height} blocks each"));
     chains.migrate(binary, &database).await?;
     let step = screen.step("reading both chains to their heads");
     let began = now();
     let service = chains.serve(binary, &database).await?;
     let done = read_to_the_end(&service, options.messages, began).await?;
     step.done("");
-    report(screen, options, &done, (chains.height, chains.requests()));
+    report(screen, options, &done, (height, chains.requests()));
     let (status, _) = service.terminate(STOP_WITHIN).await?;
     screen.line(&format!("ended with     {status}"));
     Ok(())

@@ -1,6 +1,11 @@
-//! Two generated chains with messages from the first to the second, and ccip-monitor over them.
+//! Generated chains with messages between them, and ccip-monitor over them.
 
-use std::{collections::HashMap, path::Path, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt::Write as _,
+    path::Path,
+    time::Duration,
+};
 
 use anyhow::ensure;
 use causeway_testkit::{
@@ -11,7 +16,7 @@ use causeway_testkit::{
 };
 use tempfile::TempDir;
 
-/// Chain ids, which serve as selectors too.
+/// Chain ids of the first two chains, which serve as selectors too.
 pub(super) const CHAINS: (u64, u64) = (138, 1337);
 
 /// A migration of empty tables.
@@ -19,29 +24,44 @@ const MIGRATES_WITHIN: Duration = Duration::from_secs(30);
 
 /// The chains' endpoints, and a configuration that names them.
 pub(super) struct Generated {
-    /// Blocks of each chain.
-    pub(super) height: u64,
-    source: BlockServer,
-    destination: BlockServer,
+    chains: Vec<(Chain, BlockServer)>,
     folder: TempDir,
 }
 
 impl Generated {
-    pub(super) async fn start(traffic: &Traffic, behaviour: &Behaviour) -> anyhow::Result<Self> {
-        let height = traffic.last_block().max(1);
-        let chain = |id: u64| Chain::builder().chain_id(id).seed(id).height(height);
-        let (sending, arriving) = (*traffic, *traffic);
-        let sends = made(height, move |block| sending.sends(block)).await?;
-        let arrivals = made(height, move |block| arriving.arrivals(block)).await?;
-        let source = BlockServer::start(&chain(CHAINS.0).build(sends), behaviour.clone()).await?;
-        let destination = BlockServer::start(&chain(CHAINS.1).build(arrivals), behaviour.clone()).await?;
+    /// All chains of these lanes, as long as the longest of them needs.
+    pub(super) async fn start(lanes: &[Traffic], behaviour: &Behaviour) -> anyhow::Result<Self> {
+        let last = lanes.iter().map(Traffic::last_block).max().unwrap_or(0).max(1);
+        Self::start_at(last, lanes, behaviour).await
+    }
+
+    /// The same chains when they were only so long.
+    pub(super) async fn start_at(height: u64, lanes: &[Traffic], behaviour: &Behaviour) -> anyhow::Result<Self> {
+        let last = lanes.iter().map(Traffic::last_block).max().unwrap_or(0).max(1);
+        let mut chains = Vec::new();
+        for id in ids(lanes) {
+            let lanes: Vec<Traffic> = lanes.to_vec();
+            let logs = made(last, move |block| {
+                let sends = lanes.iter().filter(|lane| lane.source == id).flat_map(|lane| lane.sends(block));
+                let arrivals = lanes.iter().filter(|lane| lane.destination == id).flat_map(|lane| lane.arrivals(block));
+                sends.chain(arrivals).collect()
+            });
+            let chain = Chain::builder().chain_id(id).seed(id).height(height).build(logs.await?);
+            let server = BlockServer::start(&chain, behaviour.clone()).await?;
+            chains.push((chain, server));
+        }
         let folder = tempfile::tempdir()?;
-        std::fs::write(file(&folder), configuration(traffic, source.url(), destination.url()))?;
-        Ok(Self { height, source, destination, folder })
+        std::fs::write(file(&folder), configuration(lanes, &chains)?)?;
+        Ok(Self { chains, folder })
+    }
+
+    /// The chains, which may grow.
+    pub(super) fn chains(&self) -> impl Iterator<Item = &Chain> {
+        self.chains.iter().map(|(chain, _)| chain)
     }
 
     pub(super) fn requests(&self) -> u64 {
-        self.source.requests().saturating_add(self.destination.requests())
+        self.chains.iter().map(|(_, server)| server.requests()).fold(0, u64::saturating_add)
     }
 
     pub(super) async fn migrate(&self, binary: &Path, database: &Database) -> anyhow::Result<()> {
@@ -78,38 +98,41 @@ async fn made(
     Ok(move |block| blocks.get(&block).cloned().unwrap_or_default())
 }
 
-fn configuration(traffic: &Traffic, source: &str, destination: &str) -> String {
-    let (from, to) = CHAINS;
-    format!(
-        r#"[listen]
+fn ids(lanes: &[Traffic]) -> BTreeSet<u64> {
+    lanes.iter().flat_map(|lane| [lane.source, lane.destination]).collect()
+}
+
+fn configuration(lanes: &[Traffic], chains: &[(Chain, BlockServer)]) -> anyhow::Result<String> {
+    let mut text = r#"[listen]
 http = "127.0.0.1:0"
 metrics = "127.0.0.1:0"
 grpc = "127.0.0.1:0"
 
 [shutdown]
 lame_duck_ms = 0
-
-[[chains]]
-name = "source"
-chain_id = {from}
-selector = "{from}"
-rpc_urls = ["{source}"]
-
-[[chains]]
-name = "destination"
-chain_id = {to}
-selector = "{to}"
-rpc_urls = ["{destination}"]
-
+"#
+    .to_owned();
+    for (chain, server) in chains {
+        let (id, url) = (chain.chain_id(), server.url());
+        write!(
+            text,
+            "\n[[chains]]\nname = \"chain-{id}\"\nchain_id = {id}\nselector = \"{id}\"\nrpc_urls = [\"{url}\"]\n"
+        )?;
+    }
+    for lane in lanes {
+        let (from, to, on_ramp, off_ramp) = (lane.source, lane.destination, lane.on_ramp(), lane.off_ramp());
+        write!(
+            text,
+            r#"
 [[lanes]]
-name = "load"
-source = "source"
-destination = "destination"
+name = "from-{from}-to-{to}"
+source = "chain-{from}"
+destination = "chain-{to}"
 dialect = "ccip-1.6"
 on_ramps = [{{ address = "{on_ramp}" }}]
 off_ramps = [{{ address = "{off_ramp}" }}]
-"#,
-        on_ramp = traffic.on_ramp(),
-        off_ramp = traffic.off_ramp(),
-    )
+"#
+        )?;
+    }
+    Ok(text)
 }

@@ -8,6 +8,7 @@
 mod backfill;
 mod fleet;
 mod generated;
+mod head;
 mod idle;
 mod latency;
 mod page;

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 
-use super::{backfill, idle, latency, search, start, streams, throughput, tokens};
+use super::{backfill, head, idle, latency, search, start, streams, throughput, tokens};
 use crate::{
     build::{self, Profile},
     screen::Screen,
@@ -25,6 +25,8 @@ pub(crate) struct Load {
 enum Measurement {
     /// ccip-monitor: from an empty database to the head of two generated chains
     Backfill(backfill::Options),
+    /// ccip-monitor: how far it is behind the heads of chains that grow, with many lanes between them
+    Head(head::Options),
     /// ccip-monitor: questions of its REST interface over millions of messages
     Search(search::Options),
     /// Processor time and memory of many feeds that tick steadily
@@ -45,7 +47,7 @@ impl Measurement {
     /// Whose speed it is; `None`: that of all, which are built by the measurement itself.
     const fn package(&self) -> Option<&'static str> {
         match self {
-            Self::Backfill(_) | Self::Search(_) => Some("ccip-monitor"),
+            Self::Backfill(_) | Self::Head(_) | Self::Search(_) => Some("ccip-monitor"),
             Self::Tokens(_) => Some("tokenization-gateway"),
             Self::Streams(_) => Some("ops-console"),
             Self::Throughput(_) | Self::Latency(_) | Self::Start(_) => Some("oracle-publisher"),
@@ -67,6 +69,7 @@ pub(crate) async fn run(load: &Load, screen: &Screen) -> anyhow::Result<()> {
     };
     match &load.measurement {
         Measurement::Backfill(options) => backfill::run(options, &binary, screen).await,
+        Measurement::Head(options) => head::run(options, &binary, screen).await,
         Measurement::Search(options) => search::run(options, &binary, screen).await,
         Measurement::Throughput(options) => throughput::run(options, &binary, screen).await,
         Measurement::Latency(options) => latency::run(options, &binary, screen).await,

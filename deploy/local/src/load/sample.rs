@@ -18,6 +18,11 @@ impl Samples {
         self.0.len()
     }
 
+    /// How many are longer.
+    pub(super) fn above(&self, limit: Duration) -> usize {
+        self.0.iter().filter(|sample| **sample > limit).count()
+    }
+
     /// The smallest sample that so many percent are not above.
     fn quantile(&self, percent: usize) -> Duration {
         let rank = self.0.len().saturating_mul(percent).div_ceil(100).saturating_sub(1);

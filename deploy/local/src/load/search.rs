@@ -49,7 +49,7 @@ pub(super) async fn run(options: &Options, binary: &Path, screen: &Screen) -> an
     let database = cluster.database("search").await?;
     let (source, destination) = CHAINS;
     let traffic = Traffic { source, destination, messages: REAL, per_block: 10, every: 1, delay: 5, data_bytes: 192 };
-    let chains = Generated::start(&traffic, &Behaviour { times_in_logs: true, ..Behaviour::default() }).await?;
+    let chains = Generated::start(&[traffic], &Behaviour { times_in_logs: true, ..Behaviour::default() }).await?;
     chains.migrate(binary, &database).await?;
     let service = chains.serve(binary, &database).await?;
     await_read(&service).await?;
