@@ -1,6 +1,7 @@
 //! The intake: all of a message or nothing, each name once.
 
 use causeway_primitives::B256;
+use causeway_testkit::wait::eventually;
 use tokenization_gateway::{
     adapters::store::{NewMessage, Taken},
     domain::{
@@ -107,4 +108,51 @@ async fn tok_10_of_a_message_all_is_stored_or_nothing() {
     assert_eq!(listed.len(), 3);
     let page = stand.store.list_requests(&Default::default(), Some(&listed[0]), 1).await.unwrap();
     assert_eq!(page, [listed[1].clone()]);
+}
+
+#[tokio::test]
+async fn tok_7_requests_of_one_message_are_stored_together_each_as_it_is() {
+    let stand = Stand::new("gateway_together").await;
+    let mut news: Vec<_> =
+        (1..).zip(Kind::EVERY).map(|(mark, kind)| new_request(mark, kind, u64::from(mark))).collect();
+    news[1].request.origin = Some(origin(9));
+    news[2].request.traceparent = Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into());
+    let requests: Vec<_> = news.iter().map(|new| new.request.clone()).collect();
+    let taken = stand.store.insert_requests(Some(&message(9)), &news, &actor("anna"), at(0)).await.unwrap();
+    assert_eq!(taken, Taken::Stored);
+    for request in requests {
+        assert_eq!(stand.store.find_request(request.id).await.unwrap().unwrap(), request);
+        let steps = stand.store.list_steps(request.id).await.unwrap();
+        let told: Vec<_> = steps.iter().map(|step| step.event.as_str()).collect();
+        assert_eq!(told, ["received", "parsed", "validated", "mapped"]);
+    }
+    assert_eq!(stand.store.verify_audit(None).await.unwrap(), Ok(4));
+}
+
+#[tokio::test]
+async fn tok_7_whoever_waits_for_a_name_holds_up_nobody_else() {
+    let stand = Stand::new("gateway_names_wait").await;
+    stand.take(new_request(1, Kind::Mint, 100)).await;
+    let name = BusinessKey::new(Scheme::Uetr, B256::repeat_byte(7));
+    // Somebody has begun to take a request of this name, and is slow.
+    let mut slow = stand.pool.begin().await.unwrap();
+    let begun = "INSERT INTO business_key (scheme, digest, request_id, content)
+                 SELECT 'uetr', decode(repeat('07', 32), 'hex'), request_id, decode(repeat('00', 32), 'hex') FROM request";
+    sqlx::raw_sql(begun).execute(&mut *slow).await.unwrap();
+    let store = stand.store.clone();
+    let waiting = tokio::spawn(async move {
+        let mut new = new_request(2, Kind::Mint, 100);
+        new.keys = vec![name];
+        store.insert_requests(None, &[new], &actor("anna"), at(0)).await
+    });
+    eventually("somebody waits for the name", async || {
+        let waiting =
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'transactionid'";
+        stand.tamper(waiting).await.unwrap() > 0
+    })
+    .await;
+    stand.take(new_request(3, Kind::Mint, 100)).await;
+    slow.commit().await.unwrap();
+    assert_eq!(waiting.await.unwrap().unwrap(), Taken::Overtaken);
+    assert_eq!(stand.store.verify_audit(None).await.unwrap(), Ok(2));
 }

@@ -3,11 +3,12 @@
 use causeway_primitives::{B256, Timestamp};
 use causeway_store::{Error, Named as _, Transaction};
 use serde_json::json;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
     Store, TransactionEnd, answers, audit,
-    values::{hash, parse, signed_small},
+    values::{Column as _, hash, parse, signed_small},
 };
 use crate::domain::{
     actor::Actor,
@@ -124,19 +125,19 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), Error> {
         let mut tx = self.pool.begin().await?;
-        // The record's lock comes before everything that others may wait for: two messages with one business key are one
-        // behind the other.
-        let lines = requests.iter().map(|new| (new.request.id.to_string(), body(new, actor), at));
-        audit::append(&mut tx, &lines.collect::<Vec<_>>()).await?;
+        // The record is one, and its lock is held until the commit: before it comes what is this message's alone. For names
+        // others may wait, and whoever waits for one does not hold the record; of two messages with the same names one is
+        // behind the other, since both take them in one order.
         if let Some(message) = message {
             insert_message(&mut tx, message, at).await?;
             answers::await_report(&mut tx, message.id, requests.len(), &message.refused).await?;
         }
-        for new in requests {
-            insert_request(&mut tx, &new.request).await?;
-            insert_keys(&mut tx, new).await?;
-            insert_path(&mut tx, new, actor, at).await?;
-        }
+        insert_all(&mut tx, requests).await?;
+        insert_keys(&mut tx, requests).await?;
+        let lines = requests.iter().map(|new| (new.request.id.to_string(), body(new, actor), at));
+        audit::append(&mut tx, &lines.collect::<Vec<_>>()).await?;
+        // Behind the record, so that the numbers of steps follow its own.
+        insert_paths(&mut tx, requests, actor, at).await?;
         tx.commit().await
     }
 }
@@ -180,58 +181,75 @@ async fn insert_message(tx: &mut Transaction, message: &NewMessage<'_>, at: Time
     .map(drop)
 }
 
-async fn insert_request(tx: &mut Transaction, request: &Request) -> Result<(), Error> {
+/// In the order of their references, of which each is there once.
+async fn insert_all(tx: &mut Transaction, requests: &[NewRequest]) -> Result<(), Error> {
     let queries = tx.queries();
-    let instruction = &request.instruction;
-    let destination = match instruction.movement {
-        Movement::Bridge { destination, .. } => Some(destination.to_string()),
-        Movement::Mint { .. } | Movement::Transfer { .. } | Movement::Redeem { .. } => None,
-    };
-    let reference = instruction.reference.get();
-    let origin = request.origin.as_ref();
-    let due_at = (!request.saga.state.is_over()).then_some(request.created_at);
-    let [from_account, to_account] =
-        origin.map_or([None, None], |origin| origin.accounts.each_ref().map(Option::as_deref));
+    let requests: Vec<_> = requests.iter().map(|new| &new.request).collect();
+    let origins: Vec<_> = requests.iter().map(|request| request.origin.as_ref()).collect();
+    let account = |of: usize| origins.column(|origin| origin.and_then(|origin| origin.accounts.get(of)?.clone()));
     sqlx::query!(
         r#"
         INSERT INTO request (request_id, state, reason, attempt, asset_id, kind, units, amount, holder_from, holder_to,
                              destination, reference, basis, maker, message_id, position, role, sender,
                              sender_reference, end_to_end, uetr, due_at, created_at, updated_at, account_from,
                              account_to, traceparent)
-        VALUES ($1, $2, $3, $4, $5, $6, $7::TEXT::NUMERIC, $8, $9, $10, $11::TEXT::NUMERIC, $12, $13, $14, $15, $16, $17,
-                $18, $19, $20, $21, $22, $23, $23, $24, $25, $26)
+        SELECT new.request_id, new.state, new.reason, new.attempt, new.asset_id, new.kind, new.units::NUMERIC, new.amount,
+               new.holder_from, new.holder_to, new.destination::NUMERIC, new.reference, new.basis, new.maker,
+               new.message_id, new.position, new.role, new.sender, new.sender_reference, new.end_to_end, new.uetr,
+               new.due_at, new.created_at, new.created_at, new.account_from, new.account_to, new.traceparent
+        FROM UNNEST($1::UUID[], $2::TEXT[], $3::TEXT[], $4::INTEGER[], $5::TEXT[], $6::TEXT[], $7::TEXT[], $8::TEXT[],
+                    $9::BYTEA[], $10::BYTEA[], $11::TEXT[], $12::BYTEA[], $13::TEXT[], $14::TEXT[], $15::UUID[],
+                    $16::INTEGER[], $17::TEXT[], $18::TEXT[], $19::TEXT[], $20::TEXT[], $21::TEXT[],
+                    $22::TIMESTAMPTZ[], $23::TIMESTAMPTZ[], $24::TEXT[], $25::TEXT[], $26::TEXT[])
+            AS new (request_id, state, reason, attempt, asset_id, kind, units, amount, holder_from, holder_to, destination,
+                    reference, basis, maker, message_id, position, role, sender, sender_reference, end_to_end, uetr,
+                    due_at, created_at, account_from, account_to, traceparent)
+        ORDER BY new.reference
         "#,
-        Uuid::from_u128(request.id.get()),
-        request.saga.state.as_str(),
-        request.saga.state.reason(),
-        signed_small(request.saga.attempt),
-        instruction.asset.as_str(),
-        instruction.kind().as_str(),
-        instruction.units.to_string(),
-        request.amount,
-        instruction.movement.from().map(|holder| holder.to_vec()),
-        instruction.movement.to().map(|holder| holder.to_vec()),
-        destination,
-        reference.as_slice(),
-        basis(request.basis),
-        request.maker.as_str(),
-        origin.map(|origin| Uuid::from_u128(origin.message.get())),
-        origin.map(|origin| signed_small(origin.position)),
-        origin.map(|origin| origin.role.as_str()),
-        origin.map(|origin| origin.sender.as_str()),
-        origin.map(|origin| origin.reference.as_str()),
-        origin.and_then(|origin| origin.end_to_end.as_deref()),
-        origin.and_then(|origin| origin.uetr.as_deref()),
-        due_at.map(Timestamp::to_datetime),
-        request.created_at.to_datetime(),
-        from_account,
-        to_account,
-        request.traceparent,
+        &requests.column(|request| Uuid::from_u128(request.id.get())),
+        &requests.column(|request| request.saga.state.as_str().to_owned()),
+        &requests.column(|request| request.saga.state.reason().to_owned()),
+        &requests.column(|request| signed_small(request.saga.attempt)),
+        &requests.column(|request| request.instruction.asset.as_str().to_owned()),
+        &requests.column(|request| request.instruction.kind().as_str().to_owned()),
+        &requests.column(|request| request.instruction.units.to_string()),
+        &requests.column(|request| request.amount.clone()),
+        &requests.column(|request| request.instruction.movement.from().map(|holder| holder.to_vec()))
+            as &[Option<Vec<u8>>],
+        &requests.column(|request| request.instruction.movement.to().map(|holder| holder.to_vec()))
+            as &[Option<Vec<u8>>],
+        &requests.column(|request| destination(&request.instruction.movement)) as &[Option<String>],
+        &requests.column(|request| request.instruction.reference.get().to_vec()),
+        &requests.column(|request| basis(request.basis).to_owned()),
+        &requests.column(|request| request.maker.as_str().to_owned()),
+        &origins.column(|origin| origin.map(|origin| Uuid::from_u128(origin.message.get()))) as &[Option<Uuid>],
+        &origins.column(|origin| origin.map(|origin| signed_small(origin.position))) as &[Option<i32>],
+        &origins.column(|origin| origin.map(|origin| origin.role.as_str().to_owned())) as &[Option<String>],
+        &origins.column(|origin| origin.map(|origin| origin.sender.clone())) as &[Option<String>],
+        &origins.column(|origin| origin.map(|origin| origin.reference.clone())) as &[Option<String>],
+        &origins.column(|origin| origin.and_then(|origin| origin.end_to_end.clone())) as &[Option<String>],
+        &origins.column(|origin| origin.and_then(|origin| origin.uetr.clone())) as &[Option<String>],
+        &requests.column(|request| due_at(request).map(Timestamp::to_datetime)) as &[Option<OffsetDateTime>],
+        &requests.column(|request| request.created_at.to_datetime()),
+        &account(0) as &[Option<String>],
+        &account(1) as &[Option<String>],
+        &requests.column(|request| request.traceparent.clone()) as &[Option<String>],
     )
     .execute(&mut **tx)
-    .named("insert_request", &queries)
+    .named("insert_requests", &queries)
     .await
     .map(drop)
+}
+
+fn destination(movement: &Movement) -> Option<String> {
+    match movement {
+        Movement::Bridge { destination, .. } => Some(destination.to_string()),
+        Movement::Mint { .. } | Movement::Transfer { .. } | Movement::Redeem { .. } => None,
+    }
+}
+
+fn due_at(request: &Request) -> Option<Timestamp> {
+    (!request.saga.state.is_over()).then_some(request.created_at)
 }
 
 /// Row value.
@@ -242,21 +260,21 @@ const fn basis(basis: Basis) -> &'static str {
     }
 }
 
-async fn insert_keys(tx: &mut Transaction, new: &NewRequest) -> Result<(), Error> {
+/// In one order, whoever writes them.
+async fn insert_keys(tx: &mut Transaction, requests: &[NewRequest]) -> Result<(), Error> {
     let queries = tx.queries();
-    let schemes: Vec<_> = new.keys.iter().map(|key| key.scheme().as_str().to_owned()).collect();
-    let digests: Vec<_> = new.keys.iter().map(|key| key.digest().to_vec()).collect();
-    let contents: Vec<_> = new.keys.iter().map(|key| new.said.under(key.scheme()).to_vec()).collect();
+    let keys: Vec<_> = requests.iter().flat_map(|new| new.keys.iter().map(move |key| (new, key))).collect();
     sqlx::query!(
         r#"
         INSERT INTO business_key (scheme, digest, request_id, content)
-        SELECT named.scheme, named.digest, $3, named.content
-        FROM UNNEST($1::TEXT[], $2::BYTEA[], $4::BYTEA[]) AS named (scheme, digest, content)
+        SELECT named.scheme, named.digest, named.request_id, named.content
+        FROM UNNEST($1::TEXT[], $2::BYTEA[], $3::UUID[], $4::BYTEA[]) AS named (scheme, digest, request_id, content)
+        ORDER BY named.scheme, named.digest
         "#,
-        &schemes,
-        &digests,
-        Uuid::from_u128(new.request.id.get()),
-        &contents,
+        &keys.column(|(_, key)| key.scheme().as_str().to_owned()),
+        &keys.column(|(_, key)| key.digest().to_vec()),
+        &keys.column(|(new, _)| Uuid::from_u128(new.request.id.get())),
+        &keys.column(|(new, key)| new.said.under(key.scheme()).to_vec()),
     )
     .execute(&mut **tx)
     .named("insert_business_keys", &queries)
@@ -264,28 +282,47 @@ async fn insert_keys(tx: &mut Transaction, new: &NewRequest) -> Result<(), Error
     .map(drop)
 }
 
-async fn insert_path(tx: &mut Transaction, new: &NewRequest, actor: &Actor, at: Timestamp) -> Result<(), Error> {
+/// A step of a new request, by its place from 1.
+struct Come<'a> {
+    request: RequestId,
+    place: u32,
+    event: &'a str,
+    state: State,
+}
+
+async fn insert_paths(
+    tx: &mut Transaction,
+    requests: &[NewRequest],
+    actor: &Actor,
+    at: Timestamp,
+) -> Result<(), Error> {
     let queries = tx.queries();
-    let column =
-        |of: fn(&(Event, State)) -> &'static str| new.path.iter().map(|one| of(one).to_owned()).collect::<Vec<_>>();
-    let (events, states) = (column(|(event, _)| event.as_str()), column(|(_, state)| state.as_str()));
+    let mut steps = Vec::with_capacity(requests.iter().map(|new| new.path.len().saturating_add(1)).sum());
+    for new in requests {
+        let taken = ("received", State::Received);
+        let path = new.path.iter().map(|(event, state)| (event.as_str(), *state));
+        for (place, (event, state)) in (1..).zip(std::iter::once(taken).chain(path)) {
+            steps.push(Come { request: new.request.id, place, event, state });
+        }
+    }
     sqlx::query!(
         r#"
         INSERT INTO step (request_id, step, event, state, reason, actor, at)
-        SELECT $1::UUID, 1, 'received', 'received', '', $5::TEXT, $6::TIMESTAMPTZ
-        UNION ALL
-        SELECT $1, come.place::INTEGER + 1, come.event, come.state, come.reason, $5, $6
-        FROM UNNEST($2::TEXT[], $3::TEXT[], $4::TEXT[]) WITH ORDINALITY AS come (event, state, reason, place)
+        SELECT come.request_id, come.place, come.event, come.state, come.reason, $6::TEXT, $7::TIMESTAMPTZ
+        FROM UNNEST($1::UUID[], $2::INTEGER[], $3::TEXT[], $4::TEXT[], $5::TEXT[])
+            WITH ORDINALITY AS come (request_id, place, event, state, reason, number)
+        ORDER BY come.number
         "#,
-        Uuid::from_u128(new.request.id.get()),
-        &events,
-        &states,
-        &column(|(_, state)| state.reason()),
+        &steps.column(|one| Uuid::from_u128(one.request.get())),
+        &steps.column(|one| signed_small(one.place)),
+        &steps.column(|one| one.event.to_owned()),
+        &steps.column(|one| one.state.as_str().to_owned()),
+        &steps.column(|one| one.state.reason().to_owned()),
         actor.as_str(),
         at.to_datetime(),
     )
     .execute(&mut **tx)
-    .named("insert_path", &queries)
+    .named("insert_paths", &queries)
     .await
     .map(drop)
 }
