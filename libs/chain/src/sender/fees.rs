@@ -37,7 +37,24 @@ pub(super) struct Market {
     pub(super) base_fee: Option<u128>,
 }
 
+/// Wei of a gwei.
+const GWEI: u128 = 1_000_000_000;
+
 impl FeePolicy {
+    /// Every kind, as settings name them.
+    pub const KINDS: &str = "free, legacy or eip1559";
+
+    /// As settings say it: a kind by its name, and prices in gwei; `None` for a kind that is none of [`Self::KINDS`].
+    pub fn named(kind: &str, tip_gwei: u64, max_fee_gwei: u64) -> Option<Self> {
+        let [tip, cap] = [tip_gwei, max_fee_gwei].map(|gwei| u128::from(gwei).saturating_mul(GWEI));
+        match kind {
+            "free" => Some(Self::Free),
+            "legacy" => Some(Self::Legacy { cap }),
+            "eip1559" => Some(Self::Eip1559 { tip, cap }),
+            _ => None,
+        }
+    }
+
     /// The fees of a first attempt; `None` when the market is above the cap.
     pub(super) fn first(self, market: Market) -> Option<Fees> {
         match self {
@@ -128,6 +145,15 @@ mod tests {
 
     fn with(fees: FeePolicy) -> SendPolicy {
         SendPolicy { fees, ..SendPolicy::FREE_GAS }
+    }
+
+    #[test]
+    fn ora_11_settings_name_a_kind_of_fees_and_its_prices_in_gwei() {
+        assert_eq!(FeePolicy::named("free", 2, 500), Some(FeePolicy::Free));
+        assert_eq!(FeePolicy::named("legacy", 2, 500), Some(FeePolicy::Legacy { cap: 500_000_000_000 }));
+        let both = FeePolicy::Eip1559 { tip: 2_000_000_000, cap: 500_000_000_000 };
+        assert_eq!(FeePolicy::named("eip1559", 2, 500), Some(both));
+        assert!(["", "Free", "1559"].iter().all(|kind| FeePolicy::named(kind, 2, 500).is_none()));
     }
 
     #[test]

@@ -98,16 +98,8 @@ pub(super) fn publisher(
             Some(validator.accept("publisher.dialect", names, dialect)?)
         }
     };
-    let gwei = |value: u64| u128::from(value).saturating_mul(1_000_000_000);
-    let fees = match raw.fees.as_str() {
-        "free" => FeePolicy::Free,
-        "legacy" => FeePolicy::Legacy { cap: gwei(raw.max_fee_gwei) },
-        "eip1559" => FeePolicy::Eip1559 { tip: gwei(raw.tip_gwei), cap: gwei(raw.max_fee_gwei) },
-        _ => {
-            validator.refuse("publisher.fees", "free, legacy or eip1559");
-            return None;
-        }
-    };
+    let fees = FeePolicy::named(&raw.fees, raw.tip_gwei, raw.max_fee_gwei);
+    let fees = validator.accept("publisher.fees", FeePolicy::KINDS, fees.ok_or(()))?;
     let send = SendPolicy {
         fees,
         bump_percent: validator.within("publisher.fee_bump_percent", raw.fee_bump_percent, 10..=1_000),

@@ -2,7 +2,12 @@
 
 use std::{str::FromStr as _, time::Duration};
 
-use causeway_chain::{finality::Finality, rpc::EndpointUrl, sender::SendPolicy, signer::Signer};
+use causeway_chain::{
+    finality::Finality,
+    rpc::EndpointUrl,
+    sender::{FeePolicy, SendPolicy},
+    signer::Signer,
+};
 use causeway_primitives::ChainId;
 use causeway_runtime::config::{SecretString, Validator};
 
@@ -109,7 +114,11 @@ fn key(raw: &raw::Signer, validator: &mut Validator<'_>) -> Option<SecretString>
 }
 
 fn send(raw: &raw::Sender, chain: Option<&Chain>, validator: &mut Validator<'_>) -> Option<SendPolicy> {
+    let fees = FeePolicy::named(&raw.fees, raw.tip_gwei, raw.max_fee_gwei);
+    let fees = validator.accept("sender.fees", FeePolicy::KINDS, fees.ok_or(()));
     let policy = SendPolicy {
+        fees: fees?,
+        bump_percent: validator.within("sender.fee_bump_percent", raw.fee_bump_percent, 10..=1_000),
         max_gas: validator.within("sender.max_gas", raw.max_gas, 21_000..=u64::MAX),
         stuck_after: validator.positive_ms("sender.stuck_after_ms", raw.stuck_after_ms),
         resend_after: validator.positive_ms("sender.resend_after_ms", raw.resend_after_ms),

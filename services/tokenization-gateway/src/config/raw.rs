@@ -174,6 +174,10 @@ pub(super) struct Signer {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Sender {
+    pub(super) fees: String,
+    pub(super) tip_gwei: u64,
+    pub(super) max_fee_gwei: u64,
+    pub(super) fee_bump_percent: u32,
     pub(super) max_gas: u64,
     pub(super) stuck_after_ms: u64,
     pub(super) resend_after_ms: u64,

@@ -1,11 +1,12 @@
-//! What only the chain can tell: that it is the right one, and that each token has the decimals that were pinned for it.
+//! What only the chain can tell: that it is the right one, that it takes what our key offers for gas, and that each token has
+//! the decimals that were pinned for it.
 
 use std::{sync::Arc, time::Duration};
 
 use causeway_chain::{
-    endpoints::{EndpointPolicy, EndpointSet, Error as EndpointError, Metrics},
+    endpoints::{Block, EndpointPolicy, EndpointSet, Error as EndpointError, Metrics},
     journal::Journal,
-    sender::{Parts, SendPolicy, Sender},
+    sender::{FeePolicy, Parts, SendPolicy, Sender},
     signer::Signer,
 };
 use causeway_runtime::{
@@ -18,7 +19,7 @@ use crate::{
         contracts::{Contracts, Pinned},
         guard::gate,
     },
-    config::{Chain, Config},
+    config::{Backend, Chain, Config},
     ports::Guard,
 };
 
@@ -32,6 +33,7 @@ const CHAIN_PAUSE: Duration = Duration::from_millis(500);
 pub(super) async fn connect(config: &Config, metrics: &Metrics, context: &Context) -> Result<EndpointSet, Failure> {
     let endpoints = endpoints(&config.chain, metrics)?;
     await_chain(&endpoints, config, context).await?;
+    check_fees(&endpoints, config).await?;
     check_tokens(&endpoints, config).await?;
     Ok(endpoints)
 }
@@ -84,6 +86,23 @@ async fn await_chain(endpoints: &EndpointSet, config: &Config, context: &Context
 #[derive(Debug, thiserror::Error)]
 #[error("stopped before the chain answered")]
 struct Stopped;
+
+/// Where a block has a base fee nothing that offers less is mined: each transaction would be signed, and none would ever end.
+async fn check_fees(endpoints: &EndpointSet, config: &Config) -> Result<(), Failure> {
+    match config.backend {
+        Backend::Direct { send: SendPolicy { fees: FeePolicy::Free, .. }, .. } => {}
+        Backend::Direct { .. } | Backend::Firefly(_) => return Ok(()),
+    }
+    match endpoints.liveness().head().await {
+        Ok(Block { base_fee: Some(base_fee @ 1..), .. }) => {
+            let expected =
+                format!("legacy or eip1559, because the chain's last block has a base fee of {base_fee} wei");
+            Err(config.base.effective.refuse("sender.fees", expected).into())
+        }
+        Ok(_) => Ok(()),
+        Err(error) => Err(Failure::new(error)),
+    }
+}
 
 /// What was pinned of each asset, beside its contract and the registry.
 pub(super) fn contracts(endpoints: &EndpointSet, config: &Config) -> Contracts {

@@ -6,6 +6,7 @@ mod cacti;
 mod contracts;
 mod crash;
 mod delivery;
+mod fees;
 mod firefly;
 mod gateway;
 mod grpc;

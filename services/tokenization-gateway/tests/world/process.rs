@@ -10,7 +10,7 @@ use causeway_proto::{
     ops::v1::{GetStatusRequest, ListActionsRequest, ops_service_client::OpsServiceClient},
 };
 use causeway_testkit::{
-    service::Service,
+    service::{Error as ServiceError, Service},
     wait::{SOON, eventually},
 };
 use serde_json::{Value, json};
@@ -72,6 +72,11 @@ pub(super) struct Process {
 
 impl Process {
     pub(super) async fn start(stand: &Stand) -> Self {
+        Self::start_with(stand, &[]).await.unwrap()
+    }
+
+    /// With these settings beside the usual ones, by the names of their environment.
+    pub(super) async fn start_with(stand: &Stand, beside: &[(&str, &str)]) -> Result<Self, ServiceError> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let guard_url = format!("http://{}", listener.local_addr().unwrap());
         let mut guard = JoinSet::new();
@@ -98,9 +103,10 @@ impl Process {
             None => ("PRIVATE_KEY".to_owned(), stand.issuer_key().to_owned()),
         });
         settings.push(("CONFIG".to_owned(), file.display().to_string()));
-        let service = run(&settings).await;
+        settings.extend(beside.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let service = try_run(&settings).await?;
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { service, settings, http, _guard: guard, _folder: folder }
+        Ok(Self { service, settings, http, _guard: guard, _folder: folder })
     }
 
     /// SIGKILL, and another process in its place.
@@ -155,6 +161,12 @@ impl Process {
         self.has(id, "reason", reason).await;
     }
 
+    /// What is scraped.
+    pub(super) async fn figures(&self) -> String {
+        let url = format!("http://{}/metrics", self.service.listening().metrics);
+        self.http.get(url).send().await.unwrap().text().await.unwrap()
+    }
+
     /// Waits until a request is in a state.
     pub(super) async fn reaches(&self, id: &str, state: &str) -> Value {
         self.has(id, "state", state).await
@@ -187,9 +199,13 @@ impl Dead {
 }
 
 async fn run(settings: &[(String, String)]) -> Service {
+    try_run(settings).await.unwrap()
+}
+
+async fn try_run(settings: &[(String, String)]) -> Result<Service, ServiceError> {
     let pairs = settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let (file, environment): (Vec<_>, Vec<_>) = pairs.partition(|(name, _)| *name == "CONFIG");
-    Service::start("gateway", BINARY.as_ref(), &["--config", file[0].1, "serve"], &environment).await.unwrap()
+    Service::start("gateway", BINARY.as_ref(), &["--config", file[0].1, "serve"], &environment).await
 }
 
 /// The backend, where it is not the usual one.
@@ -319,8 +335,7 @@ async fn tok_8_over_rest_a_second_person_approves_and_a_halted_guard_holds() {
     assert_eq!(status.service, "tokenization-gateway");
     let actions = ops.list_actions(ListActionsRequest {}).await.unwrap().into_inner().actions;
     assert!(actions.iter().any(|action| action.name == "request.approve"), "{actions:?}");
-    let url = format!("http://{}/metrics", process.service.listening().metrics);
-    let page = process.http.get(url).send().await.unwrap().text().await.unwrap();
+    let page = process.figures().await;
     assert!(page.contains("tokenization_requests{kind=\"mint\",outcome=\"taken\"} 1"), "{page}");
     assert!(page.contains("tokenization_success{kind=\"mint\",outcome=\"reported\"} 1"), "{page}");
     let document = process.get("/api/v1/openapi.json").await;

@@ -116,7 +116,12 @@ impl Stand {
 
     /// A chain with nothing but the token, and a gateway that reaches it so.
     pub(super) async fn via(label: &str, via: Via) -> Self {
-        let anvil = Anvil::builder().gas_price(0).start().await.unwrap();
+        Self::charging(label, via, 0).await
+    }
+
+    /// Where a unit of gas costs so many wei.
+    pub(super) async fn charging(label: &str, via: Via, wei: u64) -> Self {
+        let anvil = Anvil::builder().gas_price(wei).start().await.unwrap();
         let endpoint = Endpoint::connect(anvil.url(), 138).await.unwrap();
         let token = Token::deploy(&endpoint, &spec(anvil.accounts())).await.unwrap();
         let firefly = match via {

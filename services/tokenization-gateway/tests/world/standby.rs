@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Orders a token by this replica, and waits until it is there and told of.
-async fn mint(replica: &Service, stand: &Stand, name: &str) {
+pub(super) async fn mint(replica: &Service, stand: &Stand, name: &str) {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let url = |path: &str| format!("http://{}{path}", replica.listening().http);
     let order = json!({ "asset": "eur", "amount": "1", "to": stand.holder.to_string(), "business_reference": name });
