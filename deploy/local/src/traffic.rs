@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 /// From one message to the next.
 const EVERY: Duration = Duration::from_millis(1_500);
 
-/// After a message that was refused, or that a reorganisation of the tour took: the chain is given time.
+/// After a message that was refused, as all are while the tour has the lane cursed, or that its reorganisation took.
 const REFUSED: Duration = Duration::from_secs(3);
 
 /// Sends and delivers until it is dropped. Each step holds `chains`, and nothing holds it while waiting.

@@ -39,8 +39,9 @@ pub(super) fn tell(chain: &ChainName, batch: &Batch, ingested: &Ingested) {
             | LaneEvent::Changed(_) => {}
         }
     }
+    // Known when both sides were read, so it may be the source's batch that tells it.
     for Executed { lane, id, outcome, .. } in &ingested.executed {
         let outcome = if *outcome == Outcome::Succeeded { "succeeded" } else { "failed" };
-        tell(info_span!("message executed", message_id = %id, %lane, %chain, outcome), *id);
+        tell(info_span!("message executed", message_id = %id, %lane, outcome), *id);
     }
 }

@@ -101,10 +101,10 @@ async fn ccip_4_a_message_is_not_late_while_its_execution_waits_for_the_source_t
 async fn ccip_4_an_execution_that_nobody_sent_keeps_no_message_from_being_late() {
     let stand = Stand::new("links_unsent").await;
     stand.read(Block::destination(20).with(execute(1))).await;
-    stand.read(Block::source(60).with(send(1))).await;
-    stand.read(Block::destination(90)).await;
+    stand.read(Block::source(400).with(send(1))).await;
+    stand.read(Block::destination(430)).await;
     assert_eq!(stand.status(1).await, Status::Sent, "it was executed long before it was sent");
-    assert_eq!(stand.store.list_late(&own(), at(61), 10).await.unwrap(), [stand.get(1).await.key]);
+    assert_eq!(stand.store.list_late(&own(), at(401), 10).await.unwrap(), [stand.get(1).await.key]);
 }
 
 #[tokio::test]

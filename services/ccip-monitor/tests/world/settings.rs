@@ -144,5 +144,5 @@ async fn ccip_16_a_chain_that_knows_no_final_block_is_not_configured_to_say_one(
         },
     );
     stage.read_through(Side::Home, &[besu.url()]);
-    is_refused(stage.command(&["serve"]).await, &["chains.0.finality = \"finalized\"", "know no finalized block"]);
+    is_refused(stage.command(&["serve"]).await, &["chains.0.finality = `finalized`", "know no finalized block"]);
 }

@@ -2,8 +2,9 @@
 
 use alloy::primitives::{B256, Bytes};
 use causeway_testkit::{
-    ccip::{Family, Role, Side},
+    ccip::{Family, Role, Side, private::Relayed},
     monitor::Plan,
+    wait::eventually,
 };
 
 use super::stage::Stage;
@@ -44,5 +45,29 @@ async fn ccip_13_a_second_execution_of_one_message_is_a_finding_and_a_page() {
     replica.alert("CcipReplay", true).await;
     let after = replica.status(&message.id, "executed").await;
     assert_eq!(after["executed_at"], told["executed_at"], "the first execution is the one that counts");
+    stage.finish(vec![replica]).await;
+}
+
+#[tokio::test]
+async fn ccip_13_an_execution_that_nobody_sent_is_a_page_under_its_chains_name_until_its_send_is_seen() {
+    let stage = Stage::new(Plan { families: vec![Family::Private], router: Family::Private, ..Plan::default() }).await;
+    let replica = stage.serve("replica-a").await;
+    let message = stage.deliver(Family::Private, Side::Home, "sent").await;
+    replica.status(&message.id, "executed").await;
+    let forged = Relayed { data: Bytes::from_static(b"not sent"), ..message.relayed().clone() };
+    stage.world.ccip.private(Side::Home).execute_as(B256::repeat_byte(9), &forged).await.unwrap();
+    // Its source is read so far past it that its send should have been seen.
+    stage.world.ccip.home.anvil.increase_time(150).await.unwrap();
+    stage.world.ccip.home.anvil.mine(1).await.unwrap();
+    replica.finds("execution_without_send", true).await;
+    replica.alert("CcipExecutionWithoutSend", true).await;
+    let labels = ["chain=\"away\"", "kind=\"execution_without_send\""];
+    eventually("it is counted", async || replica.metric("ccip_findings_total", &labels).await == 1).await;
+
+    // No later than two clocks may differ by.
+    let late = stage.send(Family::Private, Side::Home, "not sent").await;
+    replica.status(&late.id, "executed").await;
+    replica.finds("execution_without_send", false).await;
+    replica.alert("CcipExecutionWithoutSend", false).await;
     stage.finish(vec![replica]).await;
 }
