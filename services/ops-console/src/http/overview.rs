@@ -10,6 +10,7 @@ use causeway_telemetry::Chain;
 
 use super::{
     ages::{Age, day, exact},
+    bridge::{Current, current},
     events::{Line, lines},
     maintenance,
     map::map,
@@ -49,6 +50,8 @@ struct Overview {
     ailing: usize,
     alerts: Vec<Urgent>,
     more_alerts: usize,
+    /// Absent where no guard is looked at.
+    incidents: Option<Current>,
     services: Vec<Card>,
     /// Who needs whom; empty where nobody needs anybody.
     map: String,
@@ -126,6 +129,7 @@ pub(super) async fn overview(State(pages): State<Pages>, Extension(person): Exte
             (BTreeMap::new(), None)
         }
     };
+    let incidents = current(&pages).await;
     let all = fleet.alerts(now);
     let card = |service: &Replicated| card(&pages, &fleet, service, spans.get(&service.name), now);
     let services: Vec<Card> = fleet.services.iter().map(card).collect();
@@ -134,6 +138,7 @@ pub(super) async fn overview(State(pages): State<Pages>, Extension(person): Exte
         ailing: services.iter().filter(|card| card.mark != Mark::from(Condition::Ok)).count(),
         sentence: sentence(&fleet, now),
         more_alerts: all.len().saturating_sub(ALERTS),
+        incidents,
         alerts: all.into_iter().take(ALERTS).map(|alert| urgent(alert, &pages.config.links, now)).collect(),
         map: map(&fleet, &pages.config.needs, now),
         services,

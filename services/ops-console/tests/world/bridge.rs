@@ -302,3 +302,19 @@ async fn grd_9_an_incident_is_noted_decided_and_closed_on_its_page_each_once_and
     let back = stand.get(&format!("{page}/note")).await;
     assert_eq!((back.status().as_u16(), back.headers()["location"].to_str().unwrap()), (303, page.as_str()));
 }
+
+#[tokio::test]
+async fn ops_1_the_first_page_says_which_incidents_are_open_and_stands_when_the_guard_does_not_say() {
+    let stand = Stand::whole("console_incidents").await;
+    let calls = &stand.guard.calls;
+    calls.answer("ListIncidents", &ListIncidentsResponse::default());
+    stand.shows("/", &["No incident is open."]).await;
+    calls.answer("ListIncidents", &ListIncidentsResponse { incidents: vec![incident()], page: None });
+    let address = format!("href=\"/bridge/incidents/{INCIDENT}\"");
+    let told = ["50 tokens were minted without a deposit", address.as_str(), "and take it: nobody has"];
+    stand.shows("/", &told).await;
+    calls.hang("ListIncidents");
+    stand.shows("/", &[&told[..], &["nothing within 1 second", "As the guard told them"]].concat()).await;
+    let page = Stand::new("console_no_guard").await.page("/").await;
+    assert!(!page.contains("id=\"incidents\""), "nobody is asked who is not looked at: {page}");
+}

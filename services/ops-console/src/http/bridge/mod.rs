@@ -3,8 +3,14 @@
 
 mod act;
 mod board;
+mod current;
 mod incident;
 mod overview;
 mod way;
 
-pub(super) use self::{act::act, incident::incident, overview::overview};
+pub(super) use self::{
+    act::act,
+    current::{Current, current},
+    incident::incident,
+    overview::overview,
+};
