@@ -13,10 +13,11 @@ const tabs = new Map();
 let browser;
 
 const commands = {
-  // A visitor of his own: cookies, width, light or dark.
-  async visit({ tab, width, dark }) {
+  // A visitor of his own: cookies, width, light or dark, with scripts or without.
+  async visit({ tab, width, dark, scripts }) {
     const context = await browser.newContext({
       viewport: { width, height: 900 }, isMobile: width < 600, colorScheme: dark ? "dark" : "light",
+      javaScriptEnabled: scripts,
     });
     context.setDefaultTimeout(LIMIT);
     const page = await context.newPage(), errors = [];
@@ -33,7 +34,15 @@ const commands = {
   async press({ tab, name }) { await tabs.get(tab).page.getByRole("button", { name, exact: true }).click(); },
   async follow({ tab, name }) { await tabs.get(tab).page.getByRole("link", { name, exact: true }).first().click(); },
   async key({ tab, key }) { await tabs.get(tab).page.keyboard.press(key); },
-  async focused({ tab }) { return tabs.get(tab).page.evaluate(() => document.activeElement.textContent.trim()); },
+  async write({ tab, text }) { await tabs.get(tab).page.keyboard.type(text); },
+  // A field is called what its label says.
+  async focused({ tab }) {
+    return tabs.get(tab).page.evaluate(() => {
+      const { labels, textContent } = document.activeElement;
+      return (labels && labels.length > 0 ? labels[0].textContent : textContent).trim();
+    });
+  },
+  async has({ tab, selector }) { return (await tabs.get(tab).page.locator(selector).count()) > 0; },
   async address({ tab }) { return tabs.get(tab).page.url(); },
   async picture({ tab, path }) { await tabs.get(tab).page.screenshot({ path, fullPage: true }); },
   // What is wrong with the page as it stands: told on the console, wider than the screen, hard to use.

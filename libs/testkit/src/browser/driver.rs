@@ -118,9 +118,22 @@ impl Browser {
     /// # Errors
     /// [`Error`].
     pub async fn visit(&self, width: u32, dark: bool) -> Result<Tab, Error> {
+        self.come(json!({ "width": width, "dark": dark, "scripts": true })).await
+    }
+
+    /// A visitor at a desk whose browser runs no scripts.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn without_scripts(&self) -> Result<Tab, Error> {
+        self.come(json!({ "width": DESK, "dark": false, "scripts": false })).await
+    }
+
+    async fn come(&self, visitor: Value) -> Result<Tab, Error> {
         let name = self.tabs.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        self.ask(json!({ "do": "visit", "tab": name, "width": width, "dark": dark })).await?;
-        Ok(Tab { browser: self.clone(), name })
+        let tab = Tab { browser: self.clone(), name };
+        tab.ask("visit", visitor).await?;
+        Ok(tab)
     }
 
     async fn ask(&self, command: Value) -> Result<Value, Error> {
@@ -182,7 +195,23 @@ impl Tab {
         self.ask("follow", json!({ "name": name })).await.map(drop)
     }
 
-    /// Types a key, as `Tab` or `Enter`; answers the text of what has the focus then.
+    /// Types a text into what has the focus.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn write(&self, text: &str) -> Result<(), Error> {
+        self.ask("write", json!({ "text": text })).await.map(drop)
+    }
+
+    /// Whether something on the page fits this selector.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn has(&self, selector: &str) -> Result<bool, Error> {
+        Ok(self.ask("has", json!({ "selector": selector })).await?.as_bool().unwrap_or_default())
+    }
+
+    /// Types a key, as `Tab` or `Enter`; answers the text of what has the focus then, or its label.
     ///
     /// # Errors
     /// [`Error`].

@@ -21,25 +21,8 @@ use ops_console::{
 };
 use uuid::Uuid;
 
-use super::{bridge, controlled::Controlled, messages, oidc, oracle, stand::Stand, tokens};
+use super::{bridge, controlled::Controlled, messages, oidc, oracle, pages, stand::Stand, tokens};
 
-const PAGES: [&str; 15] = [
-    "/",
-    "/services/ccip-monitor",
-    "/events",
-    "/oracle",
-    "/oracle/eur-usd",
-    "/messages",
-    "/messages/lanes",
-    "/messages/report",
-    "/bridge",
-    "/bridge/incidents/018f0000-0000-7000-8000-000000000001",
-    "/tokens",
-    "/maintenance",
-    "/changes",
-    "/changes/new?action=source.exclude",
-    "/audit",
-];
 const PASSWORD: &str = "correct horse battery";
 
 /// The machine's browser; `None`, said aloud, where there is none.
@@ -80,9 +63,15 @@ async fn ops_1_every_page_is_without_flaws_at_a_desk_by_day_and_on_a_phone_by_ni
     let (desk, phone) = (browser.desk().await.unwrap(), browser.phone().await.unwrap());
     let (night, narrow) = (browser.visit(1_280, true).await.unwrap(), browser.visit(390, false).await.unwrap());
     let mut flaws = Vec::new();
-    for path in PAGES {
-        flaws.extend(look(&desk, "desk", &stand.url(path)).await);
-        flaws.extend(look(&phone, "phone", &stand.url(path)).await);
+    let id = Uuid::new_v4();
+    let filed = proposed_by_another();
+    let step = Step { kind: "proposed", actor: "anna", at: filed.proposed_at };
+    Changes::new(stand.store(), Vec::new()).insert_change(id, &filed, step).await.unwrap();
+    let form = "/changes/new?action=source.exclude".to_owned();
+    for path in pages::routes().into_iter().chain([form]) {
+        let path = if path == format!("/changes/{}", bridge::INCIDENT) { format!("/changes/{id}") } else { path };
+        flaws.extend(look(&desk, "desk", &stand.url(&path)).await);
+        flaws.extend(look(&phone, "phone", &stand.url(&path)).await);
     }
     flaws.extend(look(&night, "desk by night", &stand.url("/")).await);
     flaws.extend(look(&narrow, "phone by day", &stand.url("/")).await);
@@ -225,6 +214,53 @@ async fn ops_4_two_people_approve_a_change_in_their_browsers_and_it_is_carried_o
     }
     anna.see("done and seen").await.unwrap();
     assert_eq!(anna.flaws().await.unwrap(), Vec::<String>::new());
+}
+
+/// Goes from one thing to the next by the keyboard, until it comes to this.
+async fn go(tab: &Tab, to: &str) {
+    for _ in 0..60 {
+        if tab.key("Tab").await.unwrap() == to {
+            return;
+        }
+    }
+    panic!("the keyboard comes to no {to}");
+}
+
+#[tokio::test]
+async fn ops_4_a_change_is_proposed_and_approved_by_the_keyboard_alone() {
+    let Some(browser) = browser().await else { return };
+    let stand = Controlled::new("console_browser_keys", 1).await;
+    let anna = sign_in(&browser, &stand, "anna", "operator").await;
+    let bert = sign_in(&browser, &stand, "bert", "approver").await;
+    anna.open(&stand.url("/changes/new?action=source.exclude&source_id=kraken-eur-usd")).await.unwrap();
+    go(&anna, "Why").await;
+    anna.write("it looks frozen").await.unwrap();
+    go(&anna, "Propose").await;
+    anna.key("Enter").await.unwrap();
+    anna.see("Record").await.unwrap();
+    bert.open(&anna.address().await.unwrap()).await.unwrap();
+    go(&bert, "Approve").await;
+    bert.key("Enter").await.unwrap();
+    bert.see("done and seen").await.unwrap();
+}
+
+#[tokio::test]
+async fn ops_1_a_browser_without_scripts_renews_its_page_and_sends_its_forms() {
+    let Some(browser) = browser().await else { return };
+    let stand = Stand::new("console_browser_plain").await;
+    stand.shows("/", &["All 2 services are healthy."]).await;
+    let (tab, other) = (browser.without_scripts().await.unwrap(), browser.desk().await.unwrap());
+    tab.open(&stand.url("/")).await.unwrap();
+    tab.see("All 2 services are healthy.").await.unwrap();
+    assert!(tab.has("meta[http-equiv=refresh]").await.unwrap(), "it renews itself");
+    other.open(&stand.url("/")).await.unwrap();
+    assert!(!other.has("meta[http-equiv=refresh]").await.unwrap(), "a page that follows is not thrown away");
+    tab.open(&stand.url("/changes/new?action=lane.pause&lane=138+to+1")).await.unwrap();
+    assert!(!tab.has("meta[http-equiv=refresh]").await.unwrap(), "nor is one that is written on");
+    tab.fill("Why", "it looks cursed").await.unwrap();
+    tab.press("Propose").await.unwrap();
+    tab.see("it looks cursed").await.unwrap();
+    assert!(tab.address().await.unwrap().contains("/changes/"));
 }
 
 #[tokio::test]

@@ -57,11 +57,15 @@ async fn ops_4_two_others_approve_and_the_service_is_asked_once_and_what_it_did_
     told(&stand, &checked.head).await;
 }
 
-/// The newest step has reached the tickets with the link of its line.
+/// The newest step has reached the tickets with the link of its line, and the chat.
 async fn told(stand: &Controlled, head: &str) {
     let validated = |ticket: &Value| ticket["change"]["state"] == "validated";
     let ticket = stand.hook.gets("a ticket of the newest step", "/tickets", validated).await;
     assert_eq!(ticket["audit"]["link"], head);
+    // A chat is told in words, and nothing else.
+    let said = |message: &Value| message["text"].as_str().is_some_and(|text| text.contains("source.exclude"));
+    let message = stand.hook.gets("a chat's message", "/room", said).await;
+    assert_eq!(message.as_object().unwrap().len(), 1, "{message}");
 }
 
 #[tokio::test]

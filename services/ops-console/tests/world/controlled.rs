@@ -187,11 +187,17 @@ fn settings(door: &Open, hook: &Sink, tls: &Tls, approvals: u32) -> String {
         kind = "ticket"
         url = "{}"
         secret = "0123456789abcdef0123456789abcdef"
+        [[changes.webhooks]]
+        id = "room"
+        kind = "chat"
+        url = "{}"
+        secret = "0123456789abcdef0123456789abcdef"
         {}"#,
         tls.certificate.display(),
         tls.key.display(),
         tls.authority.display(),
         hook.url("/tickets"),
+        hook.url("/room"),
         service("oracle-publisher", door.address),
     )
 }

@@ -49,6 +49,13 @@ async fn ops_4_the_command_line_does_what_the_pages_do_and_says_what_to_do_next(
     let (done, told) = stand.causectl("otto", &["audit", "verify", "--anchor", &other]).await;
     assert!(!done && told.contains("does not hold"), "{told}");
 
+    // As through a forwarded port: the certificate names the console, and not this address.
+    let forwarded = stand.address().replace("localhost", "127.0.0.1");
+    let (done, told) = stand.causectl("otto", &["--console", &forwarded, "status"]).await;
+    assert!(!done, "{told}");
+    let named = ["--console", forwarded.as_str(), "--tls-server-name", "localhost", "status"];
+    let (done, status) = stand.causectl("otto", &named).await;
+    assert!(done && status.contains("oracle-publisher"), "{status}");
     let (done, told) = stand.causectl("otto", &["--console", "https://localhost:1", "status"]).await;
     assert!(!done && told.contains("Does the console run"), "{told}");
     let (done, told) =

@@ -18,7 +18,7 @@ use tonic::Code;
 
 use super::stand::Stand;
 
-const ID: &str = "0xabababababababababababababababababababababababababababababababab";
+pub(super) const ID: &str = "0xabababababababababababababababababababababababababababababababab";
 
 fn at(seconds: i64) -> Option<Timestamp> {
     Some(Timestamp { seconds: 1_790_000_000 + seconds, nanos: 0 })

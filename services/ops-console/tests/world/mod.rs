@@ -19,4 +19,5 @@ mod quiet;
 mod rules;
 mod service;
 mod stand;
+mod steps;
 mod tokens;

@@ -113,7 +113,8 @@ async fn ops_9_without_sign_in_nothing_is_shown_or_done_under_the_name_of_anothe
     let form = client.post(stand.url("/changes/new")).header("host", "evil.example:8080");
     let form = form.header("origin", "http://evil.example:8080").body("procedure=relayer.halt");
     assert_eq!(form.send().await.unwrap().status(), 421);
-    assert_eq!(stand.get("/").await.status(), 200);
+    assert!(stand.console.log().tail(99).contains("nobody signs in: whoever is on this host"));
+    assert!(stand.page("/").await.contains("Nobody signs in: whoever is on this host may do everything."));
 }
 
 #[tokio::test]

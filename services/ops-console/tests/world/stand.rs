@@ -87,7 +87,8 @@ impl Stand {
         Self::of(label, |doors| format!("{}{more}", two(doors))).await
     }
 
-    async fn of(label: &str, settings: impl Fn(&[Open]) -> String) -> Self {
+    /// With these services, of those that are there in the order of the fields.
+    pub(super) async fn of(label: &str, settings: impl Fn(&[Open]) -> String) -> Self {
         let (monitor, gateway) = (Simulated::new("ccip-monitor"), Simulated::new("tokenization-gateway"));
         let (oracle, guard) = (Simulated::new("oracle-publisher"), Simulated::new("relayer-invariant-guard"));
         let mut doors = Vec::new();

@@ -15,7 +15,7 @@ use super::{
     stand::{Stand, TOKEN},
 };
 
-const REQUEST: &str = "018f0000-0000-7000-8000-0000000000aa";
+pub(super) const REQUEST: &str = "018f0000-0000-7000-8000-0000000000aa";
 
 fn number(text: &str) -> Option<BigInteger> {
     Some(BigInteger { value: text.to_owned() })
