@@ -23,6 +23,7 @@ pub mod oracle;
 pub mod postgres;
 pub mod relayer;
 pub mod service;
+pub mod shipped;
 pub mod sink;
 pub mod token;
 pub mod tools;
