@@ -1,6 +1,6 @@
 // Keeps an open page as it is now. The server says that something is new; the page asks for itself again and puts the new
-// content in, and what somebody has begun to write stays. What could not be
-// renewed is not called live. Without this script a page without forms renews itself once a minute.
+// content in, and what somebody has begun to write stays. What could not be renewed is not called live. Without this script a
+// page without forms renews itself once a minute.
 "use strict";
 (() => {
   const stream = document.getElementById("stream");

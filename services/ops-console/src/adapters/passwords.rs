@@ -49,7 +49,8 @@ pub async fn hash(password: String) -> Result<String, Error> {
     hashed.await.map_err(|_| Error)?
 }
 
-/// Whether this is the password of the hash, for whoever has a place. Without a hash it takes as long, so that nobody learns which names there are.
+/// Whether this is the password of the hash, for whoever has a place. Without a hash it takes as long, so that nobody learns
+/// which names there are.
 ///
 /// # Errors
 /// [`Error`].

@@ -1,6 +1,6 @@
-//! Forms and pages that get no answer of their own: nobody can say who asks, or it takes too long. What somebody wrote is shown to
-//! him again, as after every other refusal. These pages have no frame and no `main` by name, so that no open page takes them for
-//! what it shows.
+//! Forms and pages that get no answer of their own: nobody can say who asks, or it takes too long. What somebody wrote is
+//! shown to him again, as after every other refusal. These pages have no frame and no `main` by name, so that no open page
+//! takes them for what it shows.
 
 use std::time::Duration;
 

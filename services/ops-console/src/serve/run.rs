@@ -82,6 +82,9 @@ pub(crate) async fn serve(config: Config, context: Context) -> Result<(), Failur
     let store_metrics = causeway_store::Metrics::register(&mut registry);
     let alert_metrics = causeway_alerting::metrics::Metrics::register(&mut registry);
     let listeners = Listeners::bind(&config.base.listen).await?;
+    if config.people.lasting.is_none() {
+        tracing::warn!("nobody signs in: whoever is on this host may do everything");
+    }
     let pool = open_pool(&config.base.store, SERVICE, store_metrics)?;
     prepare(&config.base.store, &pool, &MIGRATIONS, &context).await?;
     let contest = Contest::new(&config.base, pool.clone());

@@ -167,7 +167,8 @@ impl Changes {
         Ok(standing)
     }
 
-    /// Moves a change on; `None`: it was moved meanwhile, or who approved it counts no more, and nothing was written. `leadership`: only while this lease holds.
+    /// Moves a change on; `None`: it was moved meanwhile, or who approved it counts no more, and nothing was written.
+    /// `leadership`: only while this lease holds.
     ///
     /// # Errors
     /// [`Error`]; also when the lease has passed to somebody else.
