@@ -1,15 +1,3 @@
-//! The settings of the manifests, read as the service reads them.
+//! What the repository is shipped with, beside the program.
 
-use causeway_runtime::config::Environment;
-use causeway_testkit::shipped::shipped;
-use ops_console::config::load;
-
-#[test]
-fn ops_6_every_configuration_that_is_shipped_is_taken() {
-    for shipped in shipped("ops-console").unwrap() {
-        let environment: Environment = shipped.variables.clone().into_iter().collect();
-        if let Err(error) = load(shipped.file.as_deref(), &environment, None) {
-            panic!("{}: {error}", shipped.from);
-        }
-    }
-}
+mod settings;
