@@ -172,6 +172,17 @@ fn what_compose_mounts_and_builds_is_there() {
             }
         }
     }
+    let words = |list: &serde_norway::Value| -> Vec<String> {
+        list.as_sequence().into_iter().flatten().filter_map(|one| Some(one.as_str()?.to_owned())).collect()
+    };
+    for (name, service) in compose["services"].as_mapping().unwrap() {
+        // The image's own question knows of no file, and would be answered with what is missing.
+        let (started, asked) = (words(&service["command"]), words(&service["healthcheck"]["test"]));
+        let file = started.iter().skip_while(|word| *word != "--config").nth(1);
+        if started.last().is_some_and(|verb| verb == "serve") && !file.is_some_and(|file| asked.contains(file)) {
+            missing.push(format!("{}: its health is asked with other settings", name.as_str().unwrap()));
+        }
+    }
     let built = deployed().into_iter().filter_map(|service| Some(service.folder.rsplit_once('/')?.1.to_owned()));
     missing.extend(built.filter(|name| compose["services"].get(name.as_str()).is_none()));
     assert_none("deploy/compose.yaml holds every service, and files that exist", &missing);

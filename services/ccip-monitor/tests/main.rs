@@ -10,5 +10,6 @@
 mod chain;
 mod diagnosis;
 mod dialects;
+mod shipped;
 mod store;
 mod world;

@@ -8,6 +8,7 @@
 )]
 
 mod commands;
+mod shipped;
 mod store;
 mod venues;
 mod world;

@@ -12,5 +12,6 @@ mod differential;
 mod operators;
 mod pause;
 mod processes;
+mod shipped;
 mod store;
 mod world;

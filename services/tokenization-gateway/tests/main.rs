@@ -8,5 +8,6 @@
 )]
 
 mod conformance;
+mod shipped;
 mod store;
 mod world;

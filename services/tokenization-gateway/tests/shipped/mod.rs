@@ -1,0 +1,3 @@
+//! What the repository is shipped with, beside the program.
+
+mod settings;
