@@ -6,29 +6,68 @@ use anyhow::Context as _;
 use causeway_testkit::{
     gateway::CONSOLE,
     postgres::{Cluster, Database},
-    service::Service,
+    service::{Listening, Service},
 };
 use tempfile::TempDir;
 
+/// Where traces are looked at: `docker compose -f deploy/compose.yaml up jaeger`.
+pub(crate) const TRACES: &str = "http://127.0.0.1:16686/trace/{trace_id}";
+
 /// How often a page is looked at.
 const EVERY: Duration = Duration::from_millis(100);
+
+/// Who needs whom, where both are there.
+const NEEDS: [(&str, &[&str]); 1] =
+    [("tokenization-gateway", &["oracle-publisher", "relayer-invariant-guard", "ccip-monitor"])];
+
+/// Whom the console looks at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Watched {
+    name: &'static str,
+    calls: SocketAddr,
+    /// Its figures; `None` for one that has none.
+    metrics: Option<SocketAddr>,
+}
+
+impl Watched {
+    /// A service.
+    pub(crate) const fn of(name: &'static str, at: Listening) -> Self {
+        Self { name, calls: at.grpc, metrics: Some(at.metrics) }
+    }
+
+    /// Something that tells how it is, and counts nothing.
+    pub(crate) const fn plain(name: &'static str, calls: SocketAddr) -> Self {
+        Self { name, calls, metrics: None }
+    }
+
+    fn settings(&self, all: &[Self]) -> String {
+        let Self { name, calls, metrics } = self;
+        // It knows its callers by name; the others ask nobody who only reads.
+        let token = if *name == "tokenization-gateway" { CONSOLE } else { "" };
+        let metrics = metrics.map(|at| format!("http://{at}/metrics"));
+        let is_there = |needed: &&&str| all.iter().any(|one| one.name == **needed);
+        let needs: Vec<_> =
+            NEEDS.iter().filter(|(of, _)| of == name).flat_map(|(_, needs)| *needs).filter(is_there).collect();
+        format!(
+            "[[services]]\nname = \"{name}\"\nreplicas = [\"http://{calls}\"]\ntoken = \"{token}\"\n\
+             metrics = {:?}\nneeds = {needs:?}\n",
+            metrics.as_slice()
+        )
+    }
+}
 
 /// A console's process.
 pub(crate) struct Console {
     binary: PathBuf,
     database: Database,
     folder: TempDir,
-    /// In the order of the pages, each with where it is.
-    services: Vec<(&'static str, SocketAddr)>,
+    /// In the order of the pages.
+    services: Vec<Watched>,
     service: Service,
 }
 
 impl Console {
-    pub(crate) async fn start(
-        cluster: &Cluster,
-        binary: PathBuf,
-        services: Vec<(&'static str, SocketAddr)>,
-    ) -> anyhow::Result<Self> {
+    pub(crate) async fn start(cluster: &Cluster, binary: PathBuf, services: Vec<Watched>) -> anyhow::Result<Self> {
         let (database, folder) = (cluster.database("console").await?, tempfile::tempdir()?);
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
         let service = run(&binary, &database, &folder, &services, anywhere).await?;
@@ -48,12 +87,12 @@ impl Console {
     /// Services join, or are somewhere else by now.
     pub(crate) async fn joined(
         mut self,
-        more: impl IntoIterator<Item = (&'static str, SocketAddr)>,
+        more: impl IntoIterator<Item = Watched>,
         within: Duration,
     ) -> anyhow::Result<Self> {
-        for (name, at) in more {
-            self.services.retain(|(known, _)| *known != name);
-            self.services.push((name, at));
+        for one in more {
+            self.services.retain(|known| known.name != one.name);
+            self.services.push(one);
         }
         let address = self.address();
         self.service.terminate(within).await?;
@@ -88,21 +127,15 @@ async fn run(
     binary: &std::path::Path,
     database: &Database,
     folder: &TempDir,
-    services: &[(&'static str, SocketAddr)],
+    services: &[Watched],
     at: SocketAddr,
 ) -> anyhow::Result<Service> {
     let file = folder.path().join("console.toml");
-    let watched: String = services
-        .iter()
-        .map(|(name, at)| {
-            // It knows its callers by name; the others ask nobody who only reads.
-            let token = if *name == "tokenization-gateway" { CONSOLE } else { "" };
-            format!("[[services]]\nname = \"{name}\"\nreplicas = [\"http://{at}\"]\ntoken = \"{token}\"\n")
-        })
-        .collect();
+    let watched: String = services.iter().map(|one| one.settings(services)).collect();
     let settings = format!(
         "[listen]\nhttp = \"{at}\"\nmetrics = \"127.0.0.1:0\"\ngrpc = \"127.0.0.1:0\"\n\
-         [shutdown]\nlame_duck_ms = 0\n[store]\nmigrate_on_start = true\n{watched}"
+         [shutdown]\nlame_duck_ms = 0\n[store]\nmigrate_on_start = true\n[looks]\nfigures_every_ms = 1000\n\
+         [links]\ntraces = \"{TRACES}\"\n{watched}"
     );
     std::fs::write(&file, settings)?;
     let file = file.to_string_lossy();

@@ -6,7 +6,7 @@ use std::{path::Path, time::Duration};
 use anyhow::{Context as _, ensure};
 use causeway_testkit::{
     gateway::{ANNA, BERT, Neighbours, World},
-    service::Service,
+    service::{Listening, Service},
 };
 use serde_json::Value;
 
@@ -48,8 +48,8 @@ impl Gateway {
     }
 
     /// Where the console asks it.
-    pub(crate) const fn calls(&self) -> std::net::SocketAddr {
-        self.service.listening().grpc
+    pub(crate) const fn listening(&self) -> Listening {
+        self.service.listening()
     }
 
     /// Where it can be looked at, and as whom.

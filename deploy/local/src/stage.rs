@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 
 use crate::{
     build::{self, Profile},
-    console::Console,
+    console::{Console, Watched},
     gateway::Gateway,
     guard::Guarded,
     load::{self, Load},
@@ -122,8 +122,8 @@ async fn run(options: &Options, screen: &Screen) -> anyhow::Result<()> {
     let publisher = Publisher::connect(publisher_service.listening().grpc).await?;
     let monitor = Monitor::connect(monitor_service.listening().grpc).await?;
     let watched = vec![
-        ("oracle-publisher", publisher_service.listening().grpc),
-        ("ccip-monitor", monitor_service.listening().grpc),
+        Watched::of("oracle-publisher", publisher_service.listening()),
+        Watched::of("ccip-monitor", monitor_service.listening()),
     ];
     let console = Console::start(&cluster, console_binary, watched).await?;
     step.done("");

@@ -7,7 +7,7 @@ use causeway_testkit::{
     guard::{Door, World},
     postgres::Cluster,
     relayer::Running,
-    service::Service,
+    service::{Listening, Service},
 };
 
 use super::Guard;
@@ -52,9 +52,9 @@ impl Guarded {
         Guard::with_papers(self.people.listening().grpc, &self.world.authority.sign(name)?).await
     }
 
-    /// Where the console asks it.
-    pub(crate) const fn calls(&self) -> std::net::SocketAddr {
-        self.leader.listening().grpc
+    /// Where the console and the gateway ask it.
+    pub(crate) const fn listening(&self) -> Listening {
+        self.leader.listening()
     }
 
     /// Where it can be looked at.

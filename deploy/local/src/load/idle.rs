@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     build::{self, Profile},
-    console::Console,
+    console::{Console, Watched},
     screen::Screen,
 };
 
@@ -78,7 +78,7 @@ pub(super) async fn run(options: &Options, screen: &Screen) -> anyhow::Result<()
         ("relayer-invariant-guard", guard),
         ("tokenization-gateway", gateway),
     ];
-    let watched = services.iter().map(|(name, service)| (*name, service.listening().grpc)).collect();
+    let watched = services.iter().map(|(name, service)| Watched::of(name, service.listening())).collect();
     let console = Console::start(&cluster, console, watched).await?;
     for (_, service) in &services {
         await_ready(service).await?;

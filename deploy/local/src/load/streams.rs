@@ -20,7 +20,10 @@ use tokio::{
 };
 
 use super::{fleet::now, page::client, sample::Samples, tellers::Teller, usage::Usage};
-use crate::{console::Console, screen::Screen};
+use crate::{
+    console::{Console, Watched},
+    screen::Screen,
+};
 
 /// Who is looked at; the last tells the alerts and the events.
 const SERVICES: [&str; 5] =
@@ -59,7 +62,7 @@ pub(super) async fn run(options: &Options, binary: &Path, screen: &Screen) -> an
     let mut last = None;
     for name in SERVICES {
         let teller = Teller::new(name, if name == SERVICES[4] { options.alerts } else { 0 });
-        watched.push((name, teller.open(&mut serving).await?));
+        watched.push(Watched::plain(name, teller.open(&mut serving).await?));
         last = Some(teller);
     }
     let teller = last.context("no service")?;

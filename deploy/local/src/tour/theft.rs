@@ -15,6 +15,7 @@ use tonic::Code;
 
 use super::{play::SOON, tokens};
 use crate::{
+    console::{TRACES, Watched},
     gateway::Gateway,
     guard::{Guard, Guarded, THEFT, theft},
     screen::Screen,
@@ -40,7 +41,7 @@ pub(super) async fn play(stage: &mut Stage<'_>, screen: &Screen) -> anyhow::Resu
     let guarded = stage.guarded.insert(guarded);
     let url = |address| format!("http://{address}");
     let neighbours = Neighbours {
-        guard: url(guarded.calls()),
+        guard: url(guarded.listening().grpc),
         oracle: url(stage.publisher_service.listening().grpc),
         monitor: url(stage.monitor_service.listening().grpc),
         otlp: stage.prices.traces.endpoint(),
@@ -48,10 +49,10 @@ pub(super) async fn play(stage: &mut Stage<'_>, screen: &Screen) -> anyhow::Resu
     let gateway = stage.gateway.insert(Gateway::start(tokens, &stage.gateway_binary, &neighbours).await?);
     // The first two were killed on the way, and are elsewhere since.
     let joining = [
-        ("oracle-publisher", stage.publisher_service.listening().grpc),
-        ("ccip-monitor", stage.monitor_service.listening().grpc),
-        ("relayer-invariant-guard", guarded.calls()),
-        ("tokenization-gateway", gateway.calls()),
+        Watched::of("oracle-publisher", stage.publisher_service.listening()),
+        Watched::of("ccip-monitor", stage.monitor_service.listening()),
+        Watched::of("relayer-invariant-guard", guarded.listening()),
+        Watched::of("tokenization-gateway", gateway.listening()),
     ];
     let console = stage.console.take().context("the console is gone")?;
     stage.console = Some(console.joined(joining, SOON).await?);
@@ -75,6 +76,11 @@ async fn scenes(stage: &Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
     tokens::released(gateway, waiting, screen).await?;
     console.shows("/events", "request_reported", SOON).await?;
     screen.line(&format!("each of its steps is on the operators' page: http://{}/events", console.address()));
+    // Each event leads to its trace, and the first page says how busy each service is.
+    let trace = TRACES.split('{').next().unwrap_or(TRACES);
+    console.shows("/events", &format!("href=\"{trace}"), SOON).await?;
+    console.shows("/", "calls a minute", SOON).await?;
+    screen.line(&format!("how busy each is, and who needs whom: http://{}/", console.address()));
     Ok(())
 }
 
