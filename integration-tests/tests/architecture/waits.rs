@@ -6,9 +6,10 @@ use super::{
 };
 
 /// Where time itself is what a test is about.
-const SPANS: [(&str, &str); 9] = [
+const SPANS: [(&str, &str); 10] = [
     ("libs/relayer-client/tests/suite/clock.rs", "its clock is the runtime's and stands still meanwhile"),
     ("libs/relayer-client/tests/suite/scripted.rs", "a guard that answers late"),
+    ("libs/relayer-client/tests/suite/terms.rs", "its clock is the runtime's and stands still meanwhile"),
     ("libs/testkit/tests/relayer/crash.rs", "a strike at any moment"),
     ("libs/testkit/tests/relayer/lease.rs", "a strike at any moment, and a freeze beyond a lease"),
     ("libs/testkit/tests/relayer/storm.rs", "a strike at any moment, and a freeze beyond a lease"),
