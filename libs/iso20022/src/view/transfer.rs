@@ -42,6 +42,8 @@ pub struct Transfer<'d> {
     pub uetr: Option<Uetr>,
     /// `IntrBkSttlmAmt`; what is ordered in pain.001.
     pub amount: Amount,
+    /// `Amt/EqvtAmt`: what is transferred is worth the amount, in another currency, at a rate of that day.
+    pub is_equivalent: bool,
     /// `IntrBkSttlmDt` of the transfer or else of the group; `ReqdExctnDt` in pain.001.
     pub date: Option<Date>,
     /// `InstdAmt`
@@ -126,6 +128,7 @@ fn transfer<'d>(one: Element<'d, '_>, group: Element<'d, '_>) -> Result<Transfer
         transaction: one.text_at("PmtId/TxId"),
         uetr: one.text_at("PmtId/UETR").and_then(|text| text.parse().ok()),
         amount: settled.or(ordered).ok_or_else(|| missing(one, "IntrBkSttlmAmt"))?,
+        is_equivalent: one.at("Amt/EqvtAmt").is_some(),
         date: in_either("IntrBkSttlmDt").or_else(|| in_either("ReqdExctnDt")),
         instructed: money(one.child("InstdAmt")),
         rate: number(one, "XchgRate"),

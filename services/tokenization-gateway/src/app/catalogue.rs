@@ -8,7 +8,7 @@ use crate::domain::{
     authorise::Policy,
     identity::{BusinessKey, Role},
     instruction::{Instruction, Kind, Movement},
-    order::{Basis, Denomination, Order},
+    order::{Basis, Denomination, Measure, Order},
     reference::{Reference, Salt},
     units::{TokenDecimals, Units, UnitsError},
     valuation::Demand,
@@ -32,6 +32,8 @@ pub struct Asset {
     pub denomination: Denomination,
     /// Of its token, pinned when the asset was taken on.
     pub decimals: TokenDecimals,
+    /// What messages count of it, where it is a security.
+    pub measure: Measure,
     /// Its rules.
     pub policy: Policy,
     /// Where its price comes from; `None` for an asset that needs none.
@@ -50,6 +52,9 @@ pub enum Unresolved {
     /// The amount is no whole number of units.
     #[error("the amount cannot be told in units of the token")]
     Units(#[source] UnitsError),
+    /// The amount counts something else of it than its tokens do.
+    #[error("the quantity is not of the kind that the asset is counted in")]
+    Measure,
     /// It confirms what the instruction before it ordered: both of one trade would move it twice.
     #[error("the asset takes instructions of settlements, and not their confirmations")]
     Confirmation,
@@ -65,6 +70,7 @@ impl Unresolved {
             Self::Asset => "asset_unknown",
             Self::Account => "account_unknown",
             Self::Units(_) => "amount_not_in_units",
+            Self::Measure => "quantity_of_another_kind",
             Self::Confirmation => "not_an_instruction",
             Self::Kind => "kind_not_in_messages",
         }
@@ -131,6 +137,9 @@ impl Catalogue {
             let account = account.as_ref().ok_or(Unresolved::Account)?;
             self.accounts.get(account).copied().ok_or(Unresolved::Account)
         };
+        if order.measure.is_some_and(|measure| measure != asset.measure) {
+            return Err(Unresolved::Measure);
+        }
         if is_said_twice(order.role, asset.policy.basis) {
             return Err(Unresolved::Confirmation);
         }
@@ -188,7 +197,13 @@ mod tests {
             holders: BTreeSet::from([HOLDER]),
         };
         let denomination = "US0378331005".parse().unwrap();
-        let asset = Asset { denomination, decimals: TokenDecimals::new(0).unwrap(), policy, price: None };
+        let asset = Asset {
+            denomination,
+            decimals: TokenDecimals::new(0).unwrap(),
+            measure: Measure::Unit,
+            policy,
+            price: None,
+        };
         let assets = BTreeMap::from([("share".parse().unwrap(), asset)]);
         let accounts = BTreeMap::from([("4711".to_owned(), HOLDER)]);
         Catalogue::new(assets, accounts, Salt::new(B256::repeat_byte(1))).unwrap()
@@ -210,6 +225,20 @@ mod tests {
             format!("<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:sese.0{number}.001.09\">{text}</Document>");
         let found = read(text.as_bytes(), &Schemas::default()).unwrap();
         found[0].orders[0].clone()
+    }
+
+    #[test]
+    fn tok_4_a_face_amount_is_no_number_of_pieces() {
+        for order in [23, 25].map(settlement) {
+            assert_eq!(order.measure, Some(Measure::Unit));
+            let resolve = |order: &Order| catalogue(Basis::Confirmed).resolve(order, &order.key());
+            assert!(resolve(&order).is_ok());
+            for other in [Measure::Face, Measure::Amortised, Measure::Token] {
+                let order = Order { measure: Some(other), ..order.clone() };
+                assert_eq!(resolve(&order), Err(Unresolved::Measure));
+            }
+        }
+        assert_eq!(Unresolved::Measure.reason(), "quantity_of_another_kind");
     }
 
     #[test]

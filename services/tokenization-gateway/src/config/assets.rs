@@ -14,7 +14,7 @@ use crate::{
     app::{Asset, Catalogue},
     domain::{
         authorise::{FourEyes, Policy},
-        order::Basis,
+        order::{Basis, Measure},
         reference::Salt,
         units::{TokenDecimals, Units},
         valuation::Demand,
@@ -63,6 +63,12 @@ fn asset(at: &str, raw: &raw::Asset, validator: &mut Validator<'_>) -> Option<(A
     let token = validator.accept(&setting("token"), ADDRESS, raw.token.parse::<Address>());
     let expected = "the token's decimals, 0 to 77";
     let decimals = validator.accept(&setting("decimals"), expected, TokenDecimals::new(raw.decimals));
+    let measure = match raw.quantity.as_str() {
+        "unit" => Ok(Measure::Unit),
+        "face" => Ok(Measure::Face),
+        _ => Err(()),
+    };
+    let measure = validator.accept(&setting("quantity"), "what messages count of a security: unit or face", measure);
     let policy = policy(at, raw, decimals?, validator);
     let price = match &raw.price_feed {
         None => None,
@@ -79,7 +85,7 @@ fn asset(at: &str, raw: &raw::Asset, validator: &mut Validator<'_>) -> Option<(A
             Some((validator.accept(&setting("price_feed"), "a feed of the oracle", feed.parse())?, demand))
         }
     };
-    let asset = Asset { denomination: denomination?, decimals: decimals?, policy: policy?, price };
+    let asset = Asset { denomination: denomination?, decimals: decimals?, measure: measure?, policy: policy?, price };
     Some((id?, asset, Token { address: token?, routes: BTreeMap::new() }))
 }
 

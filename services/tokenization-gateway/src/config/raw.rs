@@ -265,6 +265,8 @@ pub(super) struct Asset {
     pub(super) denomination: String,
     pub(super) token: String,
     pub(super) decimals: u8,
+    #[serde(default = "unit")]
+    pub(super) quantity: String,
     /// Empty: every request needs a second person.
     pub(super) approval_above: String,
     pub(super) approvers: Vec<String>,
@@ -278,6 +280,11 @@ pub(super) struct Asset {
     pub(super) price_feed: Option<String>,
     pub(super) price_max_age_seconds: Option<u64>,
     pub(super) price_min_venues: Option<u32>,
+}
+
+/// The default of `quantity`.
+fn unit() -> String {
+    "unit".to_owned()
 }
 
 #[derive(Debug, Deserialize)]

@@ -59,6 +59,19 @@ pub enum Basis {
     Confirmed,
 }
 
+/// What a number of securities counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// Pieces.
+    Unit,
+    /// Their face amount.
+    Face,
+    /// What is left of it.
+    Amortised,
+    /// Tokens of somebody's own.
+    Token,
+}
+
 /// An order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
@@ -74,6 +87,8 @@ pub struct Order {
     pub denomination: Denomination,
     /// How much, with the scale that it was written with.
     pub amount: Decimal,
+    /// What the amount counts; `None` for money.
+    pub measure: Option<Measure>,
     /// The account that gives, as the message writes it; of a transfer, redemption or delivery.
     pub from: Option<String>,
     /// The account that gets.
@@ -159,6 +174,7 @@ mod tests {
             role: Role::CustomerTransfer,
             denomination: "EUR".parse().unwrap(),
             amount: Decimal::ONE,
+            measure: None,
             from: None,
             to: None,
             sender: String::new(),

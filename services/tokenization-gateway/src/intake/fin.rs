@@ -8,7 +8,7 @@ use causeway_primitives::keccak256;
 
 use super::{
     Finding, Read, Refusal, Unwanted,
-    terms::{Detail, Shared, Terms},
+    terms::{Detail, Shared, Terms, measure},
 };
 use crate::domain::{
     identity::Role,
@@ -89,6 +89,7 @@ fn transfer(validation: &Validation<'_, '_>, shared: &Shared<'_>) -> Result<(Str
         role,
         denomination: transfer.settled.currency().code().parse().map_err(|_| Unwanted::NoOrder)?,
         amount: transfer.settled.value(),
+        measure: None,
         from: None,
         to: Some(&to),
         value_date: transfer.value_date.to_string(),
@@ -118,6 +119,7 @@ fn requests(validation: &Validation<'_, '_>, shared: &Shared<'_>) -> Result<(Str
             role: Role::Initiation,
             denomination: one.amount.currency().code().parse().map_err(|_| Unwanted::NoOrder)?,
             amount: one.amount.value(),
+            measure: None,
             from: Some(&from),
             to: Some(&to),
             value_date: request.execution.to_string(),
@@ -161,6 +163,7 @@ fn settlement(validation: &Validation<'_, '_>, shared: &Shared<'_>) -> Result<(S
             role,
             denomination: isin.as_str().parse().map_err(|_| Unwanted::NoIsin)?,
             amount: quantity.value,
+            measure: Some(measure(quantity.kind).ok_or(Unwanted::NoOrder)?),
             from,
             to,
             value_date: date.clone(),

@@ -8,7 +8,7 @@ use causeway_primitives::keccak256;
 
 use super::{
     Finding, Read, Refusal, Unwanted,
-    terms::{Detail, Shared, Terms},
+    terms::{Detail, Shared, Terms, measure},
 };
 use crate::domain::{
     identity::Role,
@@ -54,6 +54,9 @@ fn transfers(message: &Message<'_, '_>, role: Role) -> Found {
         if transfer.covered.is_some() {
             return Err(Unwanted::Cover);
         }
+        if transfer.is_equivalent {
+            return Err(Unwanted::Equivalent);
+        }
         let account = |party: &Option<Party<'_>>| {
             let party = party.as_ref()?;
             party.account.map(str::to_owned).or_else(|| party.bic.map(|bic| bic.to_string()))
@@ -75,6 +78,7 @@ fn transfers(message: &Message<'_, '_>, role: Role) -> Found {
             role,
             denomination: transfer.amount.currency().code().parse().map_err(|_| Unwanted::NoOrder)?,
             amount: transfer.amount.value(),
+            measure: None,
             from: from.as_deref(),
             to: Some(&to),
             value_date: transfer.date.map(|date| date.to_string()).unwrap_or_default(),
@@ -97,7 +101,7 @@ fn settlement(message: &Message<'_, '_>, role: Role) -> Found {
     let settlement = Settlement::read(message).map_err(|_| Unwanted::NoOrder)?;
     let isin = settlement.isin.ok_or(Unwanted::NoIsin)?;
     let account = settlement.account.ok_or(Unwanted::NoAccount)?;
-    let (_, amount) = settlement.quantity.ok_or(Unwanted::NoOrder)?;
+    let (counted, amount) = settlement.quantity.ok_or(Unwanted::NoOrder)?;
     let (kind, from, to) = match settlement.direction.ok_or(Unwanted::NoOrder)? {
         Direction::Receive => (Kind::Mint, None, Some(account)),
         Direction::Deliver => (Kind::Redeem, Some(account), None),
@@ -112,6 +116,7 @@ fn settlement(message: &Message<'_, '_>, role: Role) -> Found {
         role,
         denomination: isin.as_str().parse().map_err(|_| Unwanted::NoIsin)?,
         amount,
+        measure: Some(measure(counted).ok_or(Unwanted::NoOrder)?),
         from,
         to,
         value_date: settlement.settlement_date.map(|date| date.to_string()).unwrap_or_default(),

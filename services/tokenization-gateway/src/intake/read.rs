@@ -4,8 +4,11 @@ use causeway_iso20022::Schemas;
 use causeway_primitives::B256;
 use sha2::{Digest as _, Sha256};
 
-use super::{Finding, Refusal, fin, iso};
+use super::{Finding, Refusal, Unwanted, fin, iso};
 use crate::domain::order::Order;
+
+/// Transactions of one message: they are stored together or not at all, and the record waits for all of them.
+const MOST: usize = 10_000;
 
 /// Which standard a message follows, by its first character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,10 +39,19 @@ pub struct Read {
 /// # Errors
 /// [`Refusal`] of the first message that is refused; nothing of the others counts then.
 pub fn read(bytes: &[u8], schemas: &Schemas) -> Result<Vec<Read>, Refusal> {
-    match standard(bytes) {
-        Some(Standard::Fin) => fin::read(bytes),
-        Some(Standard::Iso20022) => iso::read(bytes, schemas).map(|read| vec![read]),
-        None => Err(Refusal::Malformed(Finding::nowhere("neither FIN nor XML: expected `{` or `<`"))),
+    at_most(MOST, bytes, schemas)
+}
+
+/// The same of messages with so many transactions each.
+pub(super) fn at_most(most: usize, bytes: &[u8], schemas: &Schemas) -> Result<Vec<Read>, Refusal> {
+    let messages = match standard(bytes) {
+        Some(Standard::Fin) => fin::read(bytes)?,
+        Some(Standard::Iso20022) => vec![iso::read(bytes, schemas)?],
+        None => return Err(Refusal::Malformed(Finding::nowhere("neither FIN nor XML: expected `{` or `<`"))),
+    };
+    match messages.iter().find(|message| message.orders.len() > most) {
+        Some(long) => Err(Refusal::Unwanted { message_type: long.message_type.clone(), why: Unwanted::TooMany }),
+        None => Ok(messages),
     }
 }
 

@@ -35,10 +35,14 @@ pub enum Unwanted {
     Cover,
     /// It announces a payment that is sent by another way: carried out, the money would be there twice.
     Advice,
+    /// It orders what another currency's amount is worth: how much that is, is not said.
+    Equivalent,
     /// It withdraws or announces, and orders nothing yet.
     Function,
     /// It reports, acknowledges or asks.
     NotAnInstruction,
+    /// It has more transactions than are stored at once.
+    TooMany,
     /// It orders without saying what.
     NoOrder,
     /// It names no account that could be credited or debited.
@@ -56,8 +60,10 @@ impl Unwanted {
             Self::Nacked => "refused_by_the_network",
             Self::Cover => "cover",
             Self::Advice => "advice",
+            Self::Equivalent => "equivalent_amount",
             Self::Function => "function_not_carried_out",
             Self::NotAnInstruction => "not_an_instruction",
+            Self::TooMany => "too_many_transactions",
             Self::NoOrder => "no_order",
             Self::NoAccount => "no_account",
             Self::NoIsin => "no_isin",

@@ -5,8 +5,19 @@ use causeway_primitives::{B256, Decimal, keccak256};
 use crate::domain::{
     identity::{BusinessKey, Role, Said},
     instruction::Kind,
-    order::{Basis, Denomination, Order},
+    order::{Basis, Denomination, Measure, Order},
 };
+
+/// What a quantity counts, by FIN's code or by ISO 20022's element.
+pub(super) fn measure(kind: &str) -> Option<Measure> {
+    match kind {
+        "UNIT" | "Unit" => Some(Measure::Unit),
+        "FAMT" | "FaceAmt" => Some(Measure::Face),
+        "AMOR" | "AmtsdVal" => Some(Measure::Amortised),
+        "DIGI" | "DgtlTknUnit" => Some(Measure::Token),
+        _ => None,
+    }
+}
 
 /// What a reader found in one transaction.
 #[derive(Debug)]
@@ -17,6 +28,7 @@ pub(super) struct Terms<'a> {
     pub(super) role: Role,
     pub(super) denomination: Denomination,
     pub(super) amount: Decimal,
+    pub(super) measure: Option<Measure>,
     pub(super) from: Option<&'a str>,
     pub(super) to: Option<&'a str>,
     /// Year, month and day; empty when it is not told.
@@ -59,6 +71,7 @@ impl Terms<'_> {
             role: self.role,
             denomination: self.denomination,
             amount: self.amount,
+            measure: self.measure,
             from: self.from.map(str::to_owned),
             to: self.to.map(str::to_owned),
             sender: shared.sender.to_owned(),

@@ -3,12 +3,12 @@
 use causeway_iso20022::Schemas;
 use proptest::prelude::*;
 
-use super::*;
+use super::{read::at_most, *};
 use crate::domain::{
     actor::Actor,
     identity::{Claim, Known, Novelty, Said, Scheme, novelty},
     instruction::Kind,
-    order::{Basis, Order},
+    order::{Basis, Measure, Order},
 };
 
 const UETR: &str = "174c245f-2682-4291-ad67-2a41e530cd27";
@@ -94,6 +94,37 @@ fn unwanted(text: &str) -> Unwanted {
         other => panic!("{other:?}"),
     }
 }
+
+const MT542: &str = "
+    :16R:GENL
+    :20C::SEME//INSTR-1
+    :23G:NEWM
+    :98C::PREP//20260722091500
+    :16S:GENL
+    :16R:TRADDET
+    :98A::TRAD//20260720
+    :98A::SETT//20260722
+    :90B::DEAL//ACTU/EUR101,25
+    :35B:ISIN US0378331005
+    EXAMPLE SHARES
+    :16S:TRADDET
+    :16R:FIAC
+    :36B::SETT//UNIT/1000,
+    :97A::SAFE//ACCOUNT-1
+    :16S:FIAC
+    :16R:SETDET
+    :22F::SETR//TRAD
+    :16R:SETPRTY
+    :95P::REAG//BANKDEFF
+    :97A::SAFE//ACCOUNT-2
+    :16S:SETPRTY
+    :16R:SETPRTY
+    :95P::BUYR//BANKFRPP
+    :16S:SETPRTY
+    :16R:SETPRTY
+    :95P::PSET//CEDELULL
+    :16S:SETPRTY
+    :16S:SETDET";
 
 /// A customer's order without header and without the BIC of his bank.
 fn pain001(message: &str, instruction: &str, end_to_end: &str) -> String {
@@ -267,6 +298,36 @@ fn tok_4_securities_that_come_in_are_issued_and_those_that_go_out_redeemed() {
     let delivered = order(&sese023("DELI"));
     assert_eq!((delivered.kind, delivered.from.as_deref(), delivered.to), (Kind::Redeem, Some("4711"), None));
     assert_ne!(received.said.content, delivered.said.content);
+}
+
+#[test]
+fn tok_4_tok_5_what_a_quantity_counts_is_told_in_both_standards() {
+    let counted = |code: &str| order(&fin("542", "", &MT542.replace("UNIT", code), "")).measure;
+    let iso = |name: &str| order(&sese023("RECE").replace("Unit>", &format!("{name}>"))).measure;
+    for (code, name, measure) in
+        [("UNIT", "Unit", Measure::Unit), ("FAMT", "FaceAmt", Measure::Face), ("AMOR", "AmtsdVal", Measure::Amortised)]
+    {
+        assert_eq!((counted(code), iso(name)), (Some(measure), Some(measure)), "{code}");
+    }
+    assert_eq!(order(&mt103("")).measure, None, "money is counted in nothing else");
+}
+
+#[test]
+fn tok_4_what_is_worth_an_amount_of_another_currency_is_not_taken_for_that_amount() {
+    let ordered = pain001("M-1", "", "E-1");
+    let equivalent = "<Amt><EqvtAmt><Amt Ccy=\"EUR\">50.00</Amt><CcyOfTrf>USD</CcyOfTrf></EqvtAmt></Amt>";
+    let worth = ordered.replace("<Amt><InstdAmt Ccy=\"EUR\">50.00</InstdAmt></Amt>", equivalent);
+    assert_ne!(worth, ordered);
+    assert_eq!(unwanted(&worth), Unwanted::Equivalent);
+}
+
+#[test]
+fn tok_10_a_message_of_more_transactions_than_are_stored_at_once_is_refused() {
+    let two = fin("101", "", MT101, "");
+    let within = |most: usize| at_most(most, two.as_bytes(), &Schemas::default());
+    assert_eq!(within(2), take(&two));
+    let Err(Refusal::Unwanted { why, message_type }) = within(1) else { panic!("two are more than one") };
+    assert_eq!((why, message_type.as_str()), (Unwanted::TooMany, "MT101"));
 }
 
 #[test]

@@ -29,7 +29,7 @@ use tokenization_gateway::{
         actor::Actor,
         authorise::{FourEyes, Policy},
         instruction::Kind,
-        order::Basis,
+        order::{Basis, Measure},
         reconcile::{Outcome, reconcile},
         reference::Salt,
         request::{Request, RequestId},
@@ -281,6 +281,7 @@ fn catalogue(holder: Address, payer: Address) -> Catalogue {
         price: Some(("eur-usd".parse().unwrap(), demand)),
     };
     let accounts = BTreeMap::from([(IBAN.to_owned(), holder), (PAYER.to_owned(), payer)]);
+        measure: Measure::Unit,
     let salt = Salt::new(B256::repeat_byte(0x5a));
     Catalogue::new(BTreeMap::from([("eur".parse().unwrap(), asset)]), accounts, salt).unwrap()
 }
