@@ -17,6 +17,15 @@ pub fn duration(value: Duration) -> Option<prost_types::Duration> {
     prost_types::Duration::try_from(value).ok()
 }
 
+/// Whom a program acts for through which people act, such as the console. It is that program's word.
+pub const PERSON: &str = "x-causeway-person";
+
+/// The person that the caller says it acts for.
+pub fn person<T>(request: &Request<T>) -> Option<String> {
+    let name = request.metadata().get(PERSON).and_then(|name| name.to_str().ok());
+    name.filter(|name| !name.is_empty()).map(str::to_owned)
+}
+
 /// Who calls, as an audit record says it.
 pub fn actor<T>(request: &Request<T>) -> String {
     request.extensions().get::<Peer>().map_or_else(|| "unknown".to_owned(), ToString::to_string)

@@ -38,6 +38,8 @@ pub struct Order {
     pub action: &'static str,
     /// Who wants it.
     pub actor: String,
+    /// For whom, as the caller says who is a program through which people act. Nobody has a right by this alone.
+    pub person: Option<String>,
     /// Why: 1 to 500 characters.
     pub reason: String,
     values: HashMap<String, String>,
@@ -60,7 +62,11 @@ impl Order {
     }
 
     /// Reads a request for one of these actions.
-    pub(super) fn read(request: RunActionRequest, offered: &[Offered], actor: String) -> Result<Self, Error> {
+    pub(super) fn read(
+        request: RunActionRequest,
+        offered: &[Offered],
+        (actor, person): (String, Option<String>),
+    ) -> Result<Self, Error> {
         let wanted = offered.iter().find(|offered| offered.name == request.name).ok_or(Error::ActionUnknown)?;
         let reason = reason(&request.reason)?.to_owned();
         let is_known = |name: &String| wanted.parameters.iter().any(|parameter| parameter.name == name);
@@ -68,7 +74,7 @@ impl Order {
             let expected = "only those that ListActions names".to_owned();
             return Err(Error::Invalid { field: "parameters", expected });
         }
-        Ok(Self { action: wanted.name, actor, reason, values: request.parameters })
+        Ok(Self { action: wanted.name, actor, person, reason, values: request.parameters })
     }
 }
 
@@ -112,7 +118,7 @@ mod tests {
     fn read(name: &str, reason: &str, parameters: &[(&str, &str)]) -> Result<Order, Error> {
         let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let request = RunActionRequest { name: name.to_owned(), reason: reason.to_owned(), parameters };
-        Order::read(request, &[OFFERED], "ops".to_owned())
+        Order::read(request, &[OFFERED], ("ops".to_owned(), None))
     }
 
     #[test]

@@ -21,7 +21,7 @@ use super::{Actions, Error, EventLog, EventRow, Events, Offered, Order, Paramete
 use crate::{
     config::Base,
     leader::Posts,
-    wire::{actor, timestamp},
+    wire::{actor, person, timestamp},
 };
 
 /// Takes an alert: everybody's action.
@@ -143,8 +143,8 @@ impl OpsService for Ops {
     }
 
     async fn run_action(&self, request: Request<RunActionRequest>) -> Result<Response<RunActionResponse>, Status> {
-        let actor = actor(&request);
-        let order = Order::read(request.into_inner(), &self.offered(), actor)?;
+        let (actor, person) = (actor(&request), person(&request));
+        let order = Order::read(request.into_inner(), &self.offered(), (actor, person))?;
         let summary = if order.action == ACKNOWLEDGE.name {
             self.acknowledge(&order).await?
         } else {

@@ -46,6 +46,7 @@ async fn ops_4_two_others_approve_and_the_service_is_asked_once_and_what_it_did_
     let asked = stand.publisher.words().asked;
     assert_eq!((asked.len(), asked[0].name.as_str()), (1, "source.exclude"));
     assert!(asked[0].reason.contains("approved by carla, dora"), "{}", asked[0].reason);
+    assert_eq!(stand.publisher.words().asked_for, ["dora"], "who said yes last stands for it at the service");
     let kinds: Vec<&str> = done.record.iter().map(|line| line.kind.as_str()).collect();
     assert_eq!(kinds.first(), Some(&"change.proposed"));
     assert_eq!(

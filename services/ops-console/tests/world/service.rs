@@ -29,6 +29,8 @@ pub(super) struct Words {
     pub(super) actions: Vec<Action>,
     /// What it was asked to do, in order.
     pub(super) asked: Vec<RunActionRequest>,
+    /// For whom, by the console's word.
+    pub(super) asked_for: Vec<String>,
     /// It does what it is asked and never says so.
     pub(super) is_mute: bool,
     /// It takes no word of maintenance from this console.
@@ -138,6 +140,8 @@ impl OpsService for Simulated {
     }
 
     async fn run_action(&self, request: Request<RunActionRequest>) -> Result<Response<RunActionResponse>, Status> {
+        let person = request.metadata().get("x-causeway-person").map(|name| name.to_str().unwrap().to_owned());
+        self.say(|words| words.asked_for.extend(person));
         let request = request.into_inner();
         let summary = self.act(&request)?;
         if self.words().is_mute {

@@ -20,13 +20,10 @@ const DEFAULT_SIZE: u32 = 50;
 /// The largest page.
 const MAX_SIZE: u32 = 500;
 
-/// Whom a program acts for through which people act, such as the console.
-const PERSON: &str = "x-causeway-person";
-
 /// Who calls, by the certificate's first name; from this machine without one, by the address. A program's word for whom it acts
 /// stands before its own name, as `anna@ops-console`: it is recorded, and gives nobody a right.
 pub(super) fn operator<T>(request: &Request<T>) -> Result<Operator, Status> {
-    let behind = request.metadata().get(PERSON).and_then(|name| name.to_str().ok()).filter(|name| !name.is_empty());
+    let behind = causeway_service::wire::person(request);
     let caller = caller(request);
     named(&behind.map_or_else(|| caller.to_string(), |person| format!("{person}@{caller}")))
 }
@@ -179,7 +176,7 @@ mod tests {
         assert_eq!(operator(&call(Some(loopback))).unwrap().as_str(), "127.0.0.1");
         assert_eq!(person(&call(Some(alice))).unwrap().as_str(), "alice");
         let mut console = call(Some(Peer { address: None, names: vec!["ops-console".to_owned()] }));
-        console.metadata_mut().insert(PERSON, "anna".parse().unwrap());
+        console.metadata_mut().insert(causeway_service::wire::PERSON, "anna".parse().unwrap());
         assert_eq!(operator(&console).unwrap().as_str(), "anna@ops-console");
         assert_eq!(person(&console).unwrap().as_str(), "ops-console", "whoever approves does so himself");
         let odd = Peer { address: None, names: vec!["two words".to_owned()] };

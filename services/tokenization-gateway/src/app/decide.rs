@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use causeway_primitives::Timestamp;
+use causeway_primitives::{AssetId, Timestamp};
 use causeway_runtime::clock::Clock;
 
-use super::{Composer, Error, report};
+use super::{Catalogue, Composer, Error, report};
 use crate::{
     adapters::store::{AnswerRow, Step, Store, Way, Written},
     domain::{
@@ -42,7 +42,7 @@ impl Decision {
 }
 
 /// Why it was not done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotDecided {
     /// There is no such request.
     #[error("there is no such request")]
@@ -50,6 +50,14 @@ pub enum NotDecided {
     /// Whoever asked for it does not decide on it.
     #[error("whoever asked for a request does not decide on it")]
     SamePerson,
+    /// His yes would not count: the asset's rules do not name him.
+    #[error("{asset} is approved by others: its approvers do not name {person}")]
+    NotAnApprover {
+        /// Of what.
+        asset: AssetId,
+        /// Who.
+        person: Actor,
+    },
     /// The request does not wait for that.
     #[error("the request is {} and does not wait for that", state.as_str())]
     NotWaiting {
@@ -62,19 +70,25 @@ pub enum NotDecided {
 #[derive(Debug, Clone)]
 pub struct Desk {
     store: Store,
+    catalogue: Arc<Catalogue>,
     clock: Arc<dyn Clock>,
     metrics: Metrics,
     composer: Composer,
 }
 
 impl Desk {
-    /// On this database; `composer` tells the senders of messages what was decided.
-    pub const fn new(store: Store, clock: Arc<dyn Clock>, metrics: Metrics, composer: Composer) -> Self {
-        Self { store, clock, metrics, composer }
+    /// On this database, by these rules; `composer` tells the senders of messages what was decided.
+    pub fn new(
+        (store, catalogue): (Store, Arc<Catalogue>),
+        clock: Arc<dyn Clock>,
+        metrics: Metrics,
+        composer: Composer,
+    ) -> Self {
+        Self { store, catalogue, clock, metrics, composer }
     }
 
-    /// Decides. Whether the person may at all was checked before; that it is a second one where it must be, is checked here
-    /// and again by the database. `why` is for the record.
+    /// Decides. Whether the person may at all was checked before; that it is a second one where it must be, and for a yes one
+    /// whom the asset's rules name, is checked here, and when the request goes on again. `why` is for the record.
     ///
     /// # Errors
     /// The outer one when the machinery failed; the inner one when it was not done.
@@ -86,8 +100,12 @@ impl Desk {
         why: Option<&str>,
     ) -> Result<Result<Request, NotDecided>, Error> {
         let Some(request) = self.store.find_request(id).await? else { return Ok(Err(NotDecided::Unknown)) };
-        if needs_second(&request, decision) && *person == request.maker {
+        if needs_second(&request, decision) && person.may_be(&request.maker) {
             return Ok(Err(NotDecided::SamePerson));
+        }
+        if decision == Decision::Approve && !self.is_approver(person, &request.instruction.asset) {
+            let (asset, person) = (request.instruction.asset, person.clone());
+            return Ok(Err(NotDecided::NotAnApprover { asset, person }));
         }
         let at = self.clock.now();
         let Ok(transition) = next(request.saga, decision.event()) else {
@@ -111,6 +129,10 @@ impl Desk {
         self.metrics.ended(&way.request, transition.saga.state, at);
         let after = self.store.find_request(id).await?;
         Ok(after.ok_or(NotDecided::Unknown))
+    }
+
+    fn is_approver(&self, person: &Actor, asset: &AssetId) -> bool {
+        self.catalogue.asset(asset).is_some_and(|asset| asset.policy.approvers.contains(person))
     }
 
     /// Sends an answer again, under its own name; `None` when there is no such answer.

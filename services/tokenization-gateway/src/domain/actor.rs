@@ -17,6 +17,23 @@ impl Actor {
         Self("gateway".into())
     }
 
+    /// Somebody for whom a program acts, by that program's word: `anna@ops-console`.
+    ///
+    /// # Errors
+    /// [`ActorError`].
+    pub fn behind(person: &str, program: &str) -> Result<Self, ActorError> {
+        format!("{person}@{program}").parse()
+    }
+
+    /// Whether both may be one person, who acts under a name of his own here and through a program there. Four eyes are not
+    /// two names.
+    pub fn may_be(&self, other: &Self) -> bool {
+        let person = |actor: &Self| actor.0.rsplit_once('@').map(|(person, _)| person.to_owned());
+        self == other
+            || person(self).as_deref() == Some(other.as_str())
+            || person(other).as_deref() == Some(self.as_str())
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -47,6 +64,19 @@ impl fmt::Debug for Actor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tok_8_one_person_is_not_two_by_acting_through_a_program() {
+        let name = |name: &str| name.parse::<Actor>().unwrap();
+        let through = Actor::behind("anna", "ops-console").unwrap();
+        assert_eq!(through, name("anna@ops-console"));
+        assert!(through.may_be(&name("anna")) && name("anna").may_be(&through) && through.may_be(&through));
+        assert!(!through.may_be(&name("bert")) && !through.may_be(&name("bert@ops-console")));
+        assert!(!through.may_be(&name("ops-console")));
+        let mail = Actor::behind("anna@bank.example", "ops-console").unwrap();
+        assert!(mail.may_be(&name("anna@bank.example")) && !mail.may_be(&name("anna@other.example")));
+        assert_eq!(Actor::behind("anna smith", "ops-console"), Err(ActorError));
+    }
 
     #[test]
     fn tok_8_a_name_is_printable_and_bounded() {

@@ -150,7 +150,7 @@ pub fn authorise(now: Timestamp, application: &Application<'_>, policy: &Policy)
 /// Whether a yes is one: by somebody else who may, to exactly this, and not too long ago. A yes from the future is of a
 /// clock that nobody can rely on.
 fn counts(now: Timestamp, approval: &Approval, application: &Application<'_>, policy: &Policy) -> bool {
-    approval.approver != *application.maker
+    !approval.approver.may_be(application.maker)
         && policy.approvers.contains(&approval.approver)
         && approval.digest == application.instruction.digest()
         && approval.at <= now

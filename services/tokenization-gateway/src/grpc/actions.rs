@@ -45,7 +45,11 @@ impl ops::Actions for Actions {
         let (decision, ..) = ALL.into_iter().find(|(_, name, _)| *name == order.action).ok_or(Error::ActionUnknown)?;
         let id = order.value(REQUEST.name).parse().map_err(|_| invalid(REQUEST.name, REQUEST.expected))?;
         // A certificate's name may hold a blank, which the name of an actor never does.
-        let person = order.actor.replace(' ', "_").parse::<Actor>();
+        let caller = order.actor.replace(' ', "_");
+        let person = match &order.person {
+            Some(person) => Actor::behind(person, &caller),
+            None => caller.parse(),
+        };
         let person = person.map_err(|_| invalid("actor", "a name of printable characters"))?;
         match self.desk.decide(id, &person, decision, Some(&order.reason)).await {
             Ok(Ok(request)) => {

@@ -46,9 +46,10 @@ pub(super) fn not_taken(refused: NotTaken) -> Status {
 }
 
 pub(super) fn not_decided(refused: NotDecided) -> Status {
-    let (code, reason) = match refused {
+    let (code, reason) = match &refused {
         NotDecided::Unknown => (Code::NotFound, "REQUEST_UNKNOWN"),
         NotDecided::SamePerson => (Code::PermissionDenied, "SAME_PERSON"),
+        NotDecided::NotAnApprover { .. } => (Code::PermissionDenied, "NOT_AN_APPROVER"),
         NotDecided::NotWaiting { .. } => (Code::FailedPrecondition, "NOT_WAITING"),
     };
     Refusal::new(code, reason, refused.to_string()).into()

@@ -100,9 +100,10 @@ impl From<NotTaken> for Problem {
 
 impl From<NotDecided> for Problem {
     fn from(refused: NotDecided) -> Self {
-        match refused {
+        match &refused {
             NotDecided::Unknown => Self::unknown("request"),
             NotDecided::SamePerson => Self::new(StatusCode::FORBIDDEN, "same_person", refused),
+            NotDecided::NotAnApprover { .. } => Self::new(StatusCode::FORBIDDEN, "not_an_approver", refused),
             NotDecided::NotWaiting { .. } => Self::new(StatusCode::CONFLICT, "not_waiting", refused),
         }
     }

@@ -296,8 +296,13 @@ impl Shared {
         let catalogue = Arc::clone(&self.config.catalogue);
         ports::Doors {
             health: self.health.clone(),
-            orders: Orders::new(self.store.clone(), catalogue, schemas, clock(), self.metrics.clone()),
-            desk: Desk::new(self.store.clone(), clock(), self.metrics.clone(), Composer::new(self.config.bic)),
+            orders: Orders::new(self.store.clone(), Arc::clone(&catalogue), schemas, clock(), self.metrics.clone()),
+            desk: Desk::new(
+                (self.store.clone(), catalogue),
+                clock(),
+                self.metrics.clone(),
+                Composer::new(self.config.bic),
+            ),
             store: self.store.clone(),
             comparisons,
             alarms,

@@ -12,11 +12,12 @@ use causeway_chain::{
 use causeway_journal::FencedJournal;
 use causeway_primitives::ChainId;
 use causeway_store::lease::Leadership;
+use causeway_testkit::fault::RpcProxy;
 use tokenization_gateway::{
     adapters::{
         direct::Direct,
         firefly::{Api, Courier, Events, Firefly, Pace as FireflyPace, Parts as CourierParts, Pools},
-        guard::Leased,
+        guard::{Leased, gate},
         issuer::{Bridges, Carrier, Chain, Issuer, Route, Token as Known},
     },
     app::{Differences, Pace, Parts, Pins, Runner},
@@ -131,13 +132,15 @@ impl Stand {
             ..SendPolicy::FREE_GAS
         };
         let clock = clock();
-        let sender = Sender::new(SenderParts {
-            endpoints: endpoints(self.anvil.url(), 138),
+        let url = self.proxy.as_ref().map_or(self.anvil.url(), RpcProxy::url);
+        let parts = SenderParts {
+            endpoints: endpoints(url, 138),
             signer: Signer::from_hex(&self.issuer_key().to_owned().into()).unwrap(),
             journal: journal.clone(),
             policy: policy.validated().unwrap(),
             clock: Arc::new(move || clock.now()),
-        });
+        };
+        let sender = Sender::behind(gate(Arc::clone(&making.guard)), parts);
         let driven = sender.clone();
         making.tasks.spawn(async move { drop(driven.drive(CancellationToken::new()).await) });
         Arc::new(Direct::new(ChainId::new(138).unwrap(), sender, journal))

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use causeway_primitives::U256;
+use causeway_testkit::{fault::RpcProxy, wait::eventually};
 use tokenization_gateway::{
     app::{Decision, NotDecided},
     domain::{
@@ -43,6 +44,36 @@ async fn tok_8_a_halted_or_silent_guard_holds_and_a_resumed_one_lets_go_on() {
         assert_eq!(stand.token.performed().await.unwrap().len(), before + 1);
         gateway.kill().await;
     }
+}
+
+#[tokio::test]
+async fn tok_8_what_is_signed_and_in_no_pool_is_not_sent_under_a_halt() {
+    let mut stand = Stand::new("gateway_unsent").await;
+    let proxy = stand.proxy.insert(RpcProxy::start(stand.anvil.url()).await.unwrap());
+    proxy.fail("eth_sendRawTransaction", -32_000, "txpool is full");
+    let proxy = stand.proxy.as_ref().unwrap();
+    let gateway = stand.start();
+    let signed = stand.order(&mt103(&uetr(1), "10,", "")).await;
+    stand.reaches(signed, "submitted").await;
+    stand.replica.now(Temper::Halted);
+    let halted = stand.held(2, "10,", "guard").await;
+    let looks = || proxy.calls("eth_getBlockByNumber");
+    let looked = async |times: u64| {
+        let before = looks();
+        eventually("it is looked after", async || looks() >= before + times).await;
+    };
+    looked(3).await;
+    let sent = proxy.calls("eth_sendRawTransaction");
+    proxy.honest();
+    // Many times as long as the pause before the same bytes are sent again.
+    looked(60).await;
+    assert_eq!(proxy.calls("eth_sendRawTransaction"), sent);
+    assert_eq!(stand.state(signed).await, State::Submitted);
+    stand.replica.now(Temper::Grants { cap: u64::MAX });
+    for id in [signed, halted] {
+        stand.reaches(id, "reported").await;
+    }
+    stand.is_reconciled(&gateway).await;
 }
 
 #[tokio::test]
@@ -101,8 +132,12 @@ async fn tok_8_above_the_limit_a_second_person_decides() {
     assert_eq!(after.saga.state.reason(), "refused_by_person");
     let nobody = stand.order(&mt103(&uetr(3), "100000,02", "")).await;
     stand.reaches(nobody, "held").await;
-    stand.desk.decide(nobody, &actor("mallory"), Decision::Approve, None).await.unwrap().unwrap();
-    stand.reaches(nobody, "held").await;
+    let [mallory, both] = ["mallory", "bank@ops-console"].map(actor);
+    let refused = stand.desk.decide(nobody, &mallory, Decision::Approve, None).await.unwrap().unwrap_err();
+    assert_eq!(refused.to_string(), "eur is approved by others: its approvers do not name mallory");
+    let refused = stand.desk.decide(nobody, &both, Decision::Approve, None).await.unwrap().unwrap_err();
+    assert_eq!(refused, NotDecided::SamePerson, "through whatever he acts");
+    assert_eq!(stand.state(nobody).await, State::Held(Hold::Approval));
     stand.is_reconciled(&gateway).await;
 }
 

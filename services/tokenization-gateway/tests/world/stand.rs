@@ -17,6 +17,7 @@ use causeway_store::{
 use causeway_testkit::{
     anvil::{Account, Anvil},
     bridge::Endpoint,
+    fault::RpcProxy,
     firefly::Firefly,
     postgres::shared,
     token::{Spec, Token},
@@ -98,6 +99,8 @@ pub(super) struct Stand {
     pub(super) payer: Address,
     pub(super) leader: Leadership,
     pub(super) catalogue: Arc<Catalogue>,
+    /// There when the gateway's own key sends through it.
+    pub(super) proxy: Option<RpcProxy>,
     /// There when calls go by it.
     pub(super) firefly: Option<Firefly>,
     /// There when tokens can leave.
@@ -151,7 +154,7 @@ impl Stand {
         let orders = Orders::new(store.clone(), Arc::clone(&catalogue), schemas, clock(), Metrics::default());
         Self {
             orders,
-            desk: Desk::new(store.clone(), clock(), Metrics::default(), composer()),
+            desk: Desk::new((store.clone(), Arc::clone(&catalogue)), clock(), Metrics::default(), composer()),
             replica: Replica::new(Temper::Grants { cap: u64::MAX }),
             prices: Arc::new(Prices::new(fresh(Duration::from_secs(1)))),
             issuer_key,
@@ -164,6 +167,7 @@ impl Stand {
             pool,
             leader,
             catalogue,
+            proxy: None,
             firefly: None,
             way: None,
             crossing: None,
@@ -277,11 +281,11 @@ fn catalogue(holder: Address, payer: Address) -> Catalogue {
     let asset = Asset {
         denomination: "EUR".parse().unwrap(),
         decimals: TokenDecimals::new(6).unwrap(),
+        measure: Measure::Unit,
         policy,
         price: Some(("eur-usd".parse().unwrap(), demand)),
     };
     let accounts = BTreeMap::from([(IBAN.to_owned(), holder), (PAYER.to_owned(), payer)]);
-        measure: Measure::Unit,
     let salt = Salt::new(B256::repeat_byte(0x5a));
     Catalogue::new(BTreeMap::from([("eur".parse().unwrap(), asset)]), accounts, salt).unwrap()
 }

@@ -7,6 +7,7 @@ use causeway_grpc::{Client, Group, Member, Refusal};
 use causeway_primitives::Timestamp;
 use causeway_proto::ops::v1::{RunActionRequest, ops_service_client::OpsServiceClient};
 use causeway_runtime::clock::Clock;
+use causeway_service::wire::PERSON;
 use tokio::time::timeout;
 use tonic::{Code, Request, Status, metadata::AsciiMetadataValue};
 use uuid::Uuid;
@@ -144,9 +145,18 @@ impl World for Services {
             parameters: call.parameters.into_iter().collect(),
             reason: call.reason,
         };
+        // A name that no header can bear is left out, and the service takes the wish for the console's own.
+        let person = AsciiMetadataValue::try_from(call.person).ok();
+        let ask = |speaker: &Speaker| {
+            let mut asked = speaker.ask(request.clone());
+            if let Some(person) = &person {
+                asked.metadata_mut().insert(PERSON, person.clone());
+            }
+            asked
+        };
         let mut refused = Answer::Refused(format!("{} has no replica", call.service));
         for speaker in speakers {
-            match OpsServiceClient::new(speaker.client.clone()).run_action(speaker.ask(request.clone())).await {
+            match OpsServiceClient::new(speaker.client.clone()).run_action(ask(&speaker)).await {
                 Ok(answer) => return Answer::Done(inert(&answer.into_inner().summary, SENTENCE)),
                 // Replicas share the parts of a service: another one leads what this is about.
                 Err(status) if is_led_elsewhere(&status) => refused = answer(&status),

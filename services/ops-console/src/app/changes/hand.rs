@@ -176,6 +176,7 @@ async fn call(desk: &Desk, filed: &Filed, action: &str) -> Answer {
         action: action.to_owned(),
         parameters,
         reason: reason(*id, change),
+        person: change.approvals.last().unwrap_or(&change.proposer).clone(),
     };
     desk.world().call(*id, call).await
 }

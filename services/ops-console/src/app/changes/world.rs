@@ -22,6 +22,8 @@ pub struct Call {
     pub parameters: Values,
     /// Why, and who wants it: at most 500 characters.
     pub reason: String,
+    /// Who said yes to it last, or else whose wish it is.
+    pub person: String,
 }
 
 /// The services. Every look and every call is bounded in time; every text that comes through is inert and short.

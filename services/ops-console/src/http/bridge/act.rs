@@ -12,6 +12,7 @@ use causeway_proto::guard::v1::{
     AcknowledgeIncidentRequest, AddIncidentNoteRequest, DecideIncidentRequest, IncidentDecision,
     guard_service_client::GuardServiceClient,
 };
+use causeway_service::wire::PERSON;
 use tonic::Request;
 
 use super::super::{
@@ -30,9 +31,6 @@ use crate::{
 /// Characters of a comment, and of a longer text, as the guard takes them at most.
 const COMMENT: usize = 1_000;
 const TEXT: usize = 4_000;
-
-/// Who acts, for the guard's record: it knows the console by its certificate, and people behind it by this.
-const PERSON: &str = "x-causeway-person";
 
 /// What can be decided, by the word of the form, and for people.
 const DECISIONS: [(&str, &str, IncidentDecision); 3] = [
@@ -169,6 +167,7 @@ async fn decide((pages, person): (&Pages, &Person), id: &str, posted: &Posted) -
 /// With the name of who does it.
 fn of<T>(person: &Person, mut request: Request<T>) -> Request<T> {
     if let Ok(name) = person.name.parse() {
+        // For the guard's record: it knows the console by its certificate, and people behind it by this.
         request.metadata_mut().insert(PERSON, name);
     }
     request
