@@ -19,21 +19,24 @@ pub(super) async fn session_of(connection: &mut PgConnection, queries: &Queries)
         .await
 }
 
-/// Ends the sessions whose transactions a session waits for, and says which. Those that wait themselves are left: somebody
-/// else's end lets them go on. So is whoever has locked a whole table: that is no writer but a change of the schema.
+/// Ends the sessions whose transactions a session waits for, and says which, once the lease has expired: whoever renews it may
+/// take as long for a write as it likes. Those that wait themselves are left: somebody else's end lets them go on. So is
+/// whoever has locked a whole table: that is no writer but a change of the schema.
 ///
 /// # Errors
 /// [`Error::Query`] or [`Error::Timeout`]: also when a session is another role's.
-pub(super) async fn end_blockers(pool: &Pool, session: i32) -> Result<Vec<i32>, Error> {
+pub(super) async fn end_blockers(pool: &Pool, lease: &str, session: i32) -> Result<Vec<i32>, Error> {
     // Ended in the list of columns, which is for rows that have passed all conditions; conditions have no order.
     let rows = sqlx::query!(
         r#"
         SELECT blocker.session AS "session!", pg_terminate_backend(blocker.session) AS "is_ended!"
         FROM UNNEST(pg_blocking_pids($1)) AS blocker (session)
-        WHERE EXISTS (SELECT FROM pg_locks WHERE pid = $1 AND NOT granted AND locktype = 'transactionid')
+        WHERE EXISTS (SELECT FROM causeway_lease WHERE name = $2 AND expires_at <= clock_timestamp())
+          AND EXISTS (SELECT FROM pg_locks WHERE pid = $1 AND NOT granted AND locktype = 'transactionid')
           AND blocker.session > 0 AND cardinality(pg_blocking_pids(blocker.session)) = 0
         "#,
         session,
+        lease,
     )
     .fetch_all(pool.executor())
     .named("end_blockers", pool.queries())

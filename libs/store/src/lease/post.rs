@@ -140,7 +140,7 @@ impl Post {
     }
 
     async fn end_blockers_of(&self, session: i32) {
-        match end_blockers(&self.pool, session).await {
+        match end_blockers(&self.pool, &self.lease, session).await {
             Ok(ended) => {
                 for blocker in ended {
                     self.pool.queries().metrics().lease_blocker_ended(&self.lease);

@@ -6,7 +6,7 @@ use causeway_store::{
     Error, Named as _, Pool,
     lease::{self, Keeper, Leadership, Settings},
 };
-use causeway_testkit::fault::TcpProxy;
+use causeway_testkit::{fault::TcpProxy, wait::eventually};
 use tokio::{
     sync::watch,
     time::{Instant, timeout},
@@ -214,6 +214,35 @@ async fn ops_10_a_takeover_ends_nobody_who_is_done_within_the_life_of_a_lease() 
     until(&mut leads, true).await;
     assert!(!other.metrics().contains("store_lease_blockers_ended_total{"), "{}", other.metrics());
     assert_eq!(stand.number("SELECT count(*) FROM round").await, 1);
+    stop.cancel();
+    running.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn ops_10_whoever_holds_a_lease_that_is_somebody_elses_by_now_is_let_finish() {
+    let stand = stand("lease_slow").await;
+    let other = Stand::on_url(stand.url());
+    let leader = acquire(&stand.pool, "slow").await.unwrap();
+    lease::try_acquire(&stand.pool, &"first".into(), &"slow".into(), TTL).await.unwrap().unwrap();
+    // It stands for both and holds both, and has not seen that another one stands.
+    let stands = "INSERT INTO causeway_candidate
+        VALUES ('publisher', 'slow', '{first, publisher}', clock_timestamp() + INTERVAL '1 minute')";
+    stand.execute(stands).await;
+    let mut tx = stand.pool.begin().await.unwrap();
+    lease::assert_current(&mut tx, &leader).await.unwrap();
+
+    let settings = Settings { contest: name(), holder: "b".into(), ttl: Duration::from_millis(1_500) };
+    let mut keeper = Keeper::new(other.pool.clone(), settings);
+    let posts = ["first".into(), name()].map(|lease| keeper.stand_for(lease));
+    let stop = CancellationToken::new();
+    let running = tokio::task::spawn(keeper.run(stop.clone()));
+    let looked =
+        async || if other.metrics().contains("query=\"end_blockers\"") { Ok(()) } else { Err(other.metrics()) };
+    eventually("it was looked who is in the way", looked).await;
+    sqlx::query("INSERT INTO round VALUES (1)").execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(stand.number("SELECT count(*) FROM round").await, 1);
+    assert!(posts.iter().all(|post| post.borrow().is_none()));
     stop.cancel();
     running.await.unwrap().unwrap();
 }

@@ -2,6 +2,7 @@
 
 use causeway_primitives::{B256, U256};
 use causeway_store::{Error as StoreError, lease::renew};
+use causeway_testkit::wait::eventually;
 use ccip_monitor::{
     domain::{
         event::{IdProof, LaneEvent, Outcome, TokenAmount},
@@ -272,9 +273,7 @@ async fn ops_10_writers_that_wait_for_the_ledger_leave_connections_for_leases_an
     let looking = async {
         let waiting =
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while stand.number(waiting).await == 0 {
-            tokio::task::yield_now().await;
-        }
+        eventually("a writer waits", async || stand.number(waiting).await > 0).await;
         // All of them have asked for a connection by now who would.
         pool.probe().await.unwrap();
         renew(&pool, &stand.leader, std::time::Duration::from_secs(60)).await.unwrap().unwrap();

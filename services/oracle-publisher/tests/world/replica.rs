@@ -130,11 +130,14 @@ impl Replica {
         eventually(&format!("the breaker is {state}"), found).await;
     }
 
-    /// One source.
+    /// One source, as soon as its feed was looked at.
     pub(super) async fn source(&self, id: &str) -> Source {
-        let request = ListSourcesRequest { feed_id: String::new() };
-        let sources = self.oracle.clone().list_sources(request).await.expect("sources").into_inner().sources;
-        sources.into_iter().find(|source| source.source_id == id).expect("it is configured")
+        let found = async || {
+            let request = ListSourcesRequest { feed_id: String::new() };
+            let sources = self.oracle.clone().list_sources(request).await.expect("sources").into_inner().sources;
+            sources.into_iter().find(|source| source.source_id == id)
+        };
+        eventually(&format!("{id} is listed"), found).await
     }
 
     /// Waits for a state of a source.
