@@ -98,12 +98,14 @@ impl<'d> Transfers<'d> {
         let body = body(message, &[("pacs", 8), ("pacs", 9), ("pain", 1)])?;
         let group = needed(body, "GrpHdr")?;
         let mut transfers = Vec::new();
+        let for_all = ForAll::read(group);
         for one in body.all("CdtTrfTxInf") {
-            transfers.push(transfer(one, group)?);
+            transfers.push(transfer(one, &for_all)?);
         }
         for payment in body.all("PmtInf") {
+            let for_all = ForAll::read(payment);
             for one in payment.all("CdtTrfTxInf") {
-                transfers.push(transfer(one, payment)?);
+                transfers.push(transfer(one, &for_all)?);
             }
         }
         Ok(Self {
@@ -115,13 +117,47 @@ impl<'d> Transfers<'d> {
     }
 }
 
+/// What a group says for all of its transfers. Read once: they stand in it, and who looks for something that is not there
+/// passes by all of them.
+struct ForAll<'d> {
+    /// `IntrBkSttlmDt`, `ReqdExctnDt`
+    dates: [Option<Date>; 2],
+    charges: Option<&'d str>,
+    debtor: Option<Party<'d>>,
+    debtor_agent: Option<Party<'d>>,
+    creditor: Option<Party<'d>>,
+    creditor_agent: Option<Party<'d>>,
+    instructing: Option<Party<'d>>,
+    instructed_agent: Option<Party<'d>>,
+}
+
+/// What tells when a transfer is settled, and when it is to be carried out.
+const DATES: [&str; 2] = ["IntrBkSttlmDt", "ReqdExctnDt"];
+
+impl<'d> ForAll<'d> {
+    fn read(group: Element<'d, '_>) -> Self {
+        let party = |name: &str| Party::within(group, name);
+        Self {
+            dates: DATES.map(|path| day(group, path)),
+            charges: group.text_at("ChrgBr"),
+            debtor: party("Dbtr"),
+            debtor_agent: party("DbtrAgt"),
+            creditor: party("Cdtr"),
+            creditor_agent: party("CdtrAgt"),
+            instructing: party("InstgAgt"),
+            instructed_agent: party("InstdAgt"),
+        }
+    }
+}
+
 /// A transfer; what it does not say itself its group says for all.
-fn transfer<'d>(one: Element<'d, '_>, group: Element<'d, '_>) -> Result<Transfer<'d>, Error> {
-    let party = |name: &str| Party::within(one, name).or_else(|| Party::within(group, name));
+fn transfer<'d>(one: Element<'d, '_>, group: &ForAll<'d>) -> Result<Transfer<'d>, Error> {
+    let party = |name: &str, for_all: Option<&Party<'d>>| Party::within(one, name).or_else(|| for_all.cloned());
     let agents = |name: &str| (1..=3).filter_map(|number| Party::within(one, &format!("{name}{number}"))).collect();
     let settled = money(one.child("IntrBkSttlmAmt"));
     let ordered = money(one.at("Amt/InstdAmt").or_else(|| one.at("Amt/EqvtAmt/Amt")));
-    let in_either = |path: &str| day(one, path).or_else(|| day(group, path));
+    let [settlement, execution] = DATES.map(|path| day(one, path));
+    let [settlement_for_all, execution_for_all] = group.dates;
     Ok(Transfer {
         instruction: one.text_at("PmtId/InstrId"),
         end_to_end: one.text_at("PmtId/EndToEndId").filter(|text| *text != NO_REFERENCE),
@@ -129,17 +165,17 @@ fn transfer<'d>(one: Element<'d, '_>, group: Element<'d, '_>) -> Result<Transfer
         uetr: one.text_at("PmtId/UETR").and_then(|text| text.parse().ok()),
         amount: settled.or(ordered).ok_or_else(|| missing(one, "IntrBkSttlmAmt"))?,
         is_equivalent: one.at("Amt/EqvtAmt").is_some(),
-        date: in_either("IntrBkSttlmDt").or_else(|| in_either("ReqdExctnDt")),
+        date: settlement.or(settlement_for_all).or(execution).or(execution_for_all),
         instructed: money(one.child("InstdAmt")),
         rate: number(one, "XchgRate"),
-        charges: one.text_at("ChrgBr").or_else(|| group.text_at("ChrgBr")),
+        charges: one.text_at("ChrgBr").or(group.charges),
         charged: one.all("ChrgsInf").filter_map(|charge| money(charge.child("Amt"))).collect(),
-        debtor: party("Dbtr"),
-        debtor_agent: party("DbtrAgt"),
-        creditor: party("Cdtr"),
-        creditor_agent: party("CdtrAgt"),
-        instructing: party("InstgAgt"),
-        instructed_agent: party("InstdAgt"),
+        debtor: party("Dbtr", group.debtor.as_ref()),
+        debtor_agent: party("DbtrAgt", group.debtor_agent.as_ref()),
+        creditor: party("Cdtr", group.creditor.as_ref()),
+        creditor_agent: party("CdtrAgt", group.creditor_agent.as_ref()),
+        instructing: party("InstgAgt", group.instructing.as_ref()),
+        instructed_agent: party("InstdAgt", group.instructed_agent.as_ref()),
         previous: agents("PrvsInstgAgt"),
         intermediaries: agents("IntrmyAgt"),
         purpose: one.text_at("Purp/Cd"),

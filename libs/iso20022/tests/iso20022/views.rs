@@ -1,5 +1,7 @@
 //! Messages as values, over several versions.
 
+use std::{sync::mpsc, thread, time::Duration};
+
 use causeway_iso20022::view::{
     Cancellations, Direction, Error, Payment, Reports, Returns, Settlement, Side, StatusReport, Transfers,
 };
@@ -128,4 +130,18 @@ fn tok_10_a_view_says_what_it_could_not_do_without() {
         let path = "/Document/FIToFICstmrCdtTrf/CdtTrfTxInf[2]/IntrBkSttlmAmt".to_owned();
         assert_eq!(Transfers::read(message), Err(Error::Value { path }));
     });
+}
+
+#[test]
+fn tok_10_what_a_payment_says_for_all_of_its_orders_is_not_looked_for_by_each_of_them() {
+    let order = "<CdtTrfTxInf><PmtId><EndToEndId>E-1</EndToEndId></PmtId><Amt><InstdAmt Ccy=\"EUR\">1</InstdAmt></Amt>\
+                 <Cdtr><Nm>Bert</Nm></Cdtr></CdtTrfTxInf>";
+    let text = samples::pain001().replace(order, &order.repeat(20_000));
+    let (done, told) = mpsc::channel();
+    thread::spawn(move || {
+        let found = with(&text, |message| Transfers::read(message).unwrap().transfers.len());
+        done.send(found).unwrap();
+    });
+    // A moment; where each passes by all the others it is minutes.
+    assert_eq!(told.recv_timeout(Duration::from_secs(20)), Ok(20_001));
 }

@@ -75,6 +75,8 @@ fn tok_8_every_fault_stops_the_start_and_names_its_setting() {
         ("[[accounts]]", "[intake]\n    folder = \"/in\"\n    [[accounts]]", "intake.folder_caller"),
         ("[[accounts]]", "[answers]\n    bic = \"BANK\"\n    [[accounts]]", "answers.bic"),
         ("[[accounts]]", "[keeping]\n    keys_hours = 23\n    [[accounts]]", "keeping.keys_hours"),
+        ("decimals = 6", "decimals = 6\n    quantity = \"kilo\"", "assets.0.quantity"),
+        ("[[accounts]]", "[sender]\n    fees = \"cheap\"\n    [[accounts]]", "sender.fees"),
         ("decimals = 6", "decimals = 6\n    colour = \"red\"", "colour"),
     ];
     for (good, bad, setting) in cases {
