@@ -38,6 +38,9 @@ pub enum Error {
         #[source]
         source: serde_norway::Error,
     },
+    /// A container names a variable twice, of which a later apply may drop either.
+    #[error("{0} is set twice")]
+    Twice(String),
     /// Something that is named is nowhere.
     #[error("there is no {0}")]
     Missing(String),
@@ -71,11 +74,12 @@ struct Mounts {
 pub fn shipped(service: &str) -> Result<Vec<Shipped>, Error> {
     // An error says that somebody was first.
     let _already_installed = rustls::crypto::ring::default_provider().install_default();
-    let deployment = in_cluster(service)?;
-    let mut secured = deployment.clone();
-    secure(service, &mut secured)?;
-    let local = start("deploy/k8s/local", &deployment, &data(service)?)?;
-    let certificates = start("deploy/k8s/components/mutual-tls", &secured, &data(service)?)?;
+    let deployment = document(&format!("services/{service}/k8s/deployment.yaml"))?;
+    let data = data(service)?;
+    let (mut secured, mut changed) = (deployment.clone(), data.clone());
+    secure(service, &mut secured, &mut changed)?;
+    let local = start("deploy/k8s/local", &deployment, &data)?;
+    let certificates = start("deploy/k8s/components/mutual-tls", &secured, &changed)?;
     Ok(vec![local, certificates, composed(service)?])
 }
 
@@ -118,12 +122,11 @@ fn pairs(value: Option<&Value>) -> BTreeMap<String, String> {
     all.filter_map(|(key, value)| Some((key.as_str()?.to_owned(), scalar(value)))).collect()
 }
 
-fn in_cluster(service: &str) -> Result<Value, Error> {
-    document(&format!("services/{service}/k8s/deployment.yaml"))
-}
+/// ConfigMaps and Secrets by name.
+type Data = BTreeMap<String, BTreeMap<String, String>>;
 
-/// ConfigMaps and the Secrets of a try, by name.
-fn data(service: &str) -> Result<BTreeMap<String, BTreeMap<String, String>>, Error> {
+/// The service's ConfigMaps, and the Secrets of a try.
+fn data(service: &str) -> Result<Data, Error> {
     let mut all = BTreeMap::new();
     for map in documents(&format!("services/{service}/k8s/configmap.yaml"))? {
         all.insert(text(&map["metadata"], "name").to_owned(), pairs(map.get("data")));
@@ -139,17 +142,28 @@ fn data(service: &str) -> Result<BTreeMap<String, BTreeMap<String, String>>, Err
     Ok(all)
 }
 
-/// What the component adds to a Deployment.
-fn secure(service: &str, deployment: &mut Value) -> Result<(), Error> {
+/// What the component adds to a Deployment, and changes in its ConfigMaps.
+fn secure(service: &str, deployment: &mut Value, data: &mut Data) -> Result<(), Error> {
     let path = "deploy/k8s/components/mutual-tls/kustomization.yaml";
     let component = document(path)?;
-    let of_it = |patch: &&Value| text(&patch["target"], "name") == service;
-    for patch in list(&component, "patches").filter(of_it) {
+    for patch in list(&component, "patches") {
+        let name = text(&patch["target"], "name");
+        let mut map = data.get_mut(name);
+        if map.is_none() && name != service {
+            continue;
+        }
         let steps: Vec<Value> =
             serde_norway::from_str(text(patch, "patch")).map_err(|source| Error::Yaml { path: path.into(), source })?;
         for step in steps {
-            let (place, value) = (text(&step, "path").to_owned(), step.get("value").cloned().unwrap_or_default());
-            add(deployment, &place, value)?;
+            let (place, value) = (text(&step, "path"), step.get("value").cloned().unwrap_or_default());
+            match &mut map {
+                Some(map) => {
+                    let key = place.strip_prefix("/data/").filter(|key| map.contains_key(*key));
+                    let key = key.ok_or_else(|| Error::Missing(place.to_owned()))?;
+                    map.insert(key.to_owned(), scalar(&value));
+                }
+                None => add(deployment, place, value)?,
+            }
         }
     }
     Ok(())
@@ -170,11 +184,7 @@ fn add(document: &mut Value, path: &str, value: Value) -> Result<(), Error> {
     Ok(())
 }
 
-fn start(
-    from: &'static str,
-    deployment: &Value,
-    data: &BTreeMap<String, BTreeMap<String, String>>,
-) -> Result<Shipped, Error> {
+fn start(from: &'static str, deployment: &Value, data: &Data) -> Result<Shipped, Error> {
     let pod = &deployment["spec"]["template"]["spec"];
     let container = list(pod, "containers").next().ok_or_else(|| Error::Missing("container".to_owned()))?;
     let named = |name: &str| data.get(name).ok_or_else(|| Error::Missing(name.to_owned()));
@@ -188,10 +198,7 @@ fn start(
             mounts.put(text(mount, "mountPath"), named(name)?);
         }
     }
-    let mut variables = BTreeMap::new();
-    for source in list(container, "envFrom") {
-        variables.extend(named(text(&source["configMapRef"], "name"))?.clone());
-    }
+    let mut own = BTreeMap::new();
     for one in list(container, "env") {
         let source = &one["valueFrom"];
         let value = match (source.get("configMapKeyRef"), source.get("secretKeyRef")) {
@@ -200,11 +207,19 @@ fn start(
             (None, None) if source.get("fieldRef").is_some() => Some("pod-0".to_owned()),
             (None, None) => one.get("value").map(scalar),
         };
-        // The last of one name counts, and what is optional and not there is not set.
-        if let Some(value) = value {
-            variables.insert(text(one, "name").to_owned(), value);
+        let name = text(one, "name").to_owned();
+        // What is optional and not there is not set.
+        if let Some(value) = value
+            && own.insert(name.clone(), value).is_some()
+        {
+            return Err(Error::Twice(name));
         }
     }
+    let mut variables = BTreeMap::new();
+    for source in list(container, "envFrom") {
+        variables.extend(named(text(&source["configMapRef"], "name"))?.clone());
+    }
+    variables.extend(own);
     mounts.start(from, variables, container.get("args"))
 }
 
@@ -285,6 +300,8 @@ mod tests {
                 assert!(Path::new(path).exists(), "{}: {path}", one.from);
             }
         }
+        let gateway = &shipped("tokenization-gateway").unwrap()[1];
+        assert!(gateway.variables["GUARD_URL"].starts_with("https://"), "{:?}", gateway.variables);
         let secured = &shipped("ops-console").unwrap()[1];
         assert_eq!(secured.variables["CONSOLE__GRPC__PLAINTEXT"], "false");
         assert!(Path::new(&secured.variables["CONSOLE__GRPC__TLS_KEY_FILE"]).exists());
