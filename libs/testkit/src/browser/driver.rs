@@ -211,12 +211,21 @@ impl Tab {
         Ok(self.ask("has", json!({ "selector": selector })).await?.as_bool().unwrap_or_default())
     }
 
-    /// Types a key, as `Tab` or `Enter`; answers the text of what has the focus then, or its label.
+    /// Types a key that leads to another page, as `Enter` on a button.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn strike(&self, key: &str) -> Result<(), Error> {
+        self.ask("key", json!({ "key": key })).await.map(drop)
+    }
+
+    /// Types a key that leads to something else of this page, as `Tab`; answers the text of what has the focus then, or its
+    /// label.
     ///
     /// # Errors
     /// [`Error`].
     pub async fn key(&self, key: &str) -> Result<String, Error> {
-        self.ask("key", json!({ "key": key })).await?;
+        self.strike(key).await?;
         Ok(self.ask("focused", json!({})).await?.as_str().unwrap_or_default().to_owned())
     }
 

@@ -236,11 +236,11 @@ async fn ops_4_a_change_is_proposed_and_approved_by_the_keyboard_alone() {
     go(&anna, "Why").await;
     anna.write("it looks frozen").await.unwrap();
     go(&anna, "Propose").await;
-    anna.key("Enter").await.unwrap();
+    anna.strike("Enter").await.unwrap();
     anna.see("Record").await.unwrap();
     bert.open(&anna.address().await.unwrap()).await.unwrap();
     go(&bert, "Approve").await;
-    bert.key("Enter").await.unwrap();
+    bert.strike("Enter").await.unwrap();
     bert.see("done and seen").await.unwrap();
 }
 
