@@ -103,9 +103,9 @@ mod tests {
         let began = Instant::now();
         let (other, pause) = (views.clone(), Duration::from_millis(100));
         let reader = async {
-            tokio::time::sleep(pause).await;
+            tokio::time::advance(pause).await;
             read(&other, 2, 40);
-            tokio::time::sleep(pause).await;
+            tokio::time::advance(pause).await;
             read(&other, 2, 60);
         };
         tokio::join!(reader, sources.pass(at(50)));
