@@ -306,7 +306,7 @@ impl Follower {
     async fn store(&self, leadership: &Leadership, ready: Box<Ready>) -> Result<(), Error> {
         let Ready { batch, head, span } = *ready;
         let ingested = self.ledger.ingest(leadership, &batch).instrument(span.clone()).await?;
-        span.in_scope(|| traces::tell(&self.name, &batch, &ingested));
+        span.in_scope(|| traces::batch(&self.name, &batch, &ingested));
         self.counter.batch(&self.name, &batch, &ingested);
         self.views.change_chain(self.chain, |chain| {
             chain.position = Some(batch.position);

@@ -21,6 +21,7 @@ use super::{
     collect::{Collector, Numbered, Sequences},
     count::Counter,
     sites::RampSite,
+    traces,
     verify::{Outcome, Verifier},
 };
 use crate::{
@@ -349,6 +350,7 @@ impl Mender {
             "what was missing was found"
         );
         self.counter.filled(&self.name, found, &ingested);
+        traces::tell(&self.name, found, &ingested);
         Ok(())
     }
 }

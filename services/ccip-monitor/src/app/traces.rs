@@ -6,15 +6,19 @@ use causeway_telemetry::propagation::{continue_stored, current_traceparent, link
 use tracing::{Span, info_span};
 
 use crate::{
-    domain::event::{LaneEvent, Outcome},
+    domain::event::{LaneEvent, Located, Outcome},
     ports::{Batch, Executed, Ingested, Pace},
 };
 
-/// Tells of a batch that is stored. To be called within the span of its work, to which each is linked.
-pub(super) fn tell(chain: &ChainName, batch: &Batch, ingested: &Ingested) {
-    if batch.pace == Pace::Backfill {
-        return;
+/// Tells of a batch that is stored.
+pub(super) fn batch(chain: &ChainName, batch: &Batch, ingested: &Ingested) {
+    if batch.pace == Pace::Live {
+        tell(chain, &batch.events, ingested);
     }
+}
+
+/// Tells of events that are stored. To be called within the span of their work, if there is one, to which each is linked.
+pub(super) fn tell(chain: &ChainName, events: &[Located], ingested: &Ingested) {
     let work = current_traceparent();
     let tell = |span: Span, id: MessageId| {
         let span = continue_stored(span, Some(&traceparent_of(id)));
@@ -23,7 +27,7 @@ pub(super) fn tell(chain: &ChainName, batch: &Batch, ingested: &Ingested) {
         }
         drop(span.entered());
     };
-    for located in &batch.events {
+    for located in events {
         let (block, tx) = (located.place.block, format!("{:#x}", located.place.tx));
         match &located.event {
             LaneEvent::Sent(sent) => {

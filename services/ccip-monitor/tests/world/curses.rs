@@ -26,9 +26,9 @@ async fn ccip_11_a_cursed_lane_is_told_explained_and_an_alarm_until_it_is_lifted
     let cursed = async || {
         let told = replica.diagnosis(&message.id).await;
         let curse = told["steps"].as_array()?.iter().find(|step| step["name"] == "curse")?.clone();
-        (curse["found"] == "problem").then_some(())
+        (curse["found"] == "problem" && told["verdict"] == "stuck").then_some(())
     };
-    eventually("a diagnosis that names the curse", cursed).await;
+    eventually("a diagnosis that calls it stuck and names the curse", cursed).await;
     lane.uncurse_destination(Subject::Lane).await.unwrap();
     replica.alert("CcipCursed", false).await;
     stage.commit(&message).await;

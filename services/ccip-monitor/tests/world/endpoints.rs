@@ -4,7 +4,8 @@ use causeway_testkit::{
     ccip::{Family, Side},
     fault::RpcProxy,
     monitor::Plan,
-    wait::eventually,
+    traces::Span,
+    wait::{SOON, eventually},
 };
 use serde_json::Value;
 
@@ -105,7 +106,9 @@ async fn ccip_17_a_log_that_cannot_be_decoded_is_a_hole_until_an_endpoint_tells_
     assert!(output.contains("chain 138: ") && output.contains(" open holes"), "{output}");
 
     liar.honest();
-    replica.status(&second.id, "sent").await;
+    let told = replica.status(&second.id, "sent").await;
+    let is_told = |span: &Span| span.name == "message sent" && told["trace_id"] == span.trace_id.as_str();
+    stage.world.traces.wait_for(|spans| spans.iter().any(is_told), SOON).await.unwrap();
     replica.finds("undecodable", false).await;
     replica.alert("CcipMessagesMissing", false).await;
     let none = async || (replica.metric("ccip_open_holes", &["home"]).await == 0).then_some(());
