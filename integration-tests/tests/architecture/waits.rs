@@ -20,7 +20,7 @@ const SPANS: [(&str, &str); 10] = [
 ];
 
 /// The lines that only tests run.
-fn test_lines<'a>(file: &'a File, is_whole: bool) -> impl Iterator<Item = (usize, &'a str)> {
+fn test_lines(file: &File, is_whole: bool) -> impl Iterator<Item = (usize, &str)> {
     let production = if is_whole { 0 } else { production_lines(file).len() };
     file.lines().skip(production).map(|(number, line)| (number, code(line)))
 }

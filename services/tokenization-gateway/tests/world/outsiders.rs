@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -22,6 +22,7 @@ use tokenization_gateway::{
     domain::valuation::{Quote, Valuation},
     ports::Oracle,
 };
+use tokio::time::Instant;
 use tonic::Status;
 
 /// How the guard stands.

@@ -2,7 +2,7 @@
 
 use causeway_primitives::Timestamp;
 use causeway_telemetry::propagation::continue_stored;
-use tracing::{Span, info_span};
+use tracing::{Instrument as _, Span, info_span};
 
 use super::{
     Runner,
@@ -150,7 +150,10 @@ impl Runner {
         let soon = self.now().after(self.pace.watch);
         let sighting = round.sightings.get(&request.id).copied();
         Ok(match request.saga.state.due() {
-            Due::Value => self.value(request, round).await,
+            Due::Value => {
+                let span = traced(request, info_span!("value", request_id = %request.id));
+                self.value(request, round).instrument(span).await
+            }
             Due::Authorise => {
                 let event = self.authorise(request, round).await?;
                 self.step(event)
