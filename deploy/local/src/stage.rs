@@ -31,7 +31,7 @@ pub(crate) struct Options {
     /// End after the tour, with exit code 1 if a step failed
     #[arg(long)]
     pub(crate) exit: bool,
-    /// Write the publisher's traces as OTLP JSON to this file at the end; Jaeger's page can load it
+    /// Write all traces as OTLP JSON to this file at the end; Jaeger's page can load it
     #[arg(long, value_name = "FILE")]
     pub(crate) traces: Option<PathBuf>,
     /// Take pictures of the operators' pages behind the tour, into this folder; needs Chromium
@@ -109,10 +109,12 @@ async fn run(options: &Options, screen: &Screen) -> anyhow::Result<()> {
     let cluster = Cluster::start().await.context("PostgreSQL")?;
     step.done("");
     let step = screen.step("starting three chains with aggregators and CCIP contracts, and six simulated venues");
-    let (prices, messages) =
+    let (prices, mut messages) =
         tokio::try_join!(async { Ok::<_, anyhow::Error>(oracle::World::start(&cluster, plan()).await?) }, async {
             Ok(monitor::World::start(&cluster, lanes()).await?)
         },)?;
+    // One collector, as in production: a trace goes through several services.
+    messages.traces = prices.traces.clone();
     step.done(&chains_of(&prices, &messages));
     let step = screen.step("starting oracle-publisher, ccip-monitor and ops-console");
     let (publisher_service, monitor_service) =

@@ -72,6 +72,8 @@ pub struct World {
     pub bridge: bridge::World,
     /// Who signs people's certificates.
     pub authority: Authority,
+    /// Where traces go; empty: nowhere.
+    pub otlp: String,
     relayers: Database,
     /// The relayer's database, as a role that may only read.
     readers: String,
@@ -95,7 +97,8 @@ impl World {
         relayer::prepare(relayers.url()).await?;
         let readers = relayer::reader(relayers.url()).await?;
         let folder = tempfile::tempdir()?;
-        Ok(Self { bridge, authority: Authority::new()?, relayers, readers, guards, approved: None, folder })
+        let (authority, otlp) = (Authority::new()?, String::new());
+        Ok(Self { bridge, authority, otlp, relayers, readers, guards, approved: None, folder })
     }
 
     /// People approve the rules, as operators do it: `config check` prints their hash, and it goes into the file.

@@ -33,8 +33,9 @@ pub(crate) struct Guarded {
 }
 
 impl Guarded {
-    pub(crate) async fn start(cluster: &Cluster, guard: &Path, relayer: &Path) -> anyhow::Result<Self> {
+    pub(crate) async fn start(cluster: &Cluster, guard: &Path, relayer: &Path, otlp: String) -> anyhow::Result<Self> {
         let mut world = World::start(cluster, HEARTBEAT).await?;
+        world.otlp = otlp;
         // A lockbox with something in it, before anybody moves.
         world.bridge.deposit(THEFT.saturating_mul(10)).await?;
         world.approve(guard).await?;

@@ -7,7 +7,7 @@ use causeway_testkit::{
     service,
 };
 
-use super::{play::SOON, stuck};
+use super::{play::SOON, stuck, traced};
 use crate::{
     monitor::Monitor,
     screen::Screen,
@@ -37,7 +37,10 @@ async fn ladders(stage: &Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
     lane.commit_all().await?;
     monitor.until(screen, &id, MessageStatus::Delivered, SOON).await?;
     lane.execute(&[sent.sequence_number]).await?;
-    monitor.until(screen, &id, MessageStatus::Executed, SOON).await?;
+    let told = monitor.until(screen, &id, MessageStatus::Executed, SOON).await?;
+    traced::show(stage, screen, &told.trace_id, &["ccip-monitor: message sent", "ccip-monitor: message executed"])
+        .await?;
+    traced::page(stage, screen, &format!("/messages/{id}"), "executed").await?;
 
     let lane = world.private(Side::Home);
     let relayed = lane.send(Sender::Contract, receiver, b"hello".as_slice().into()).await?;

@@ -7,5 +7,6 @@ mod prices;
 mod stuck;
 mod theft;
 mod tokens;
+mod traced;
 
 pub(crate) use self::play::play;

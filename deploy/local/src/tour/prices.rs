@@ -3,11 +3,11 @@
 use anyhow::{Context as _, ensure};
 use causeway_proto::oracle::v1::{ExplainRoundResponse, Round};
 use causeway_testkit::{
-    service, traces,
+    service,
     venues::{Venue, Venues},
 };
 
-use super::play::SOON;
+use super::{play::SOON, traced};
 use crate::{
     publisher::Publisher,
     screen::Screen,
@@ -43,16 +43,9 @@ async fn rounds(stage: &mut Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
 async fn trace(stage: &mut Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
     screen.title("2. One trace from the tick to the receipt");
     let round = stage.publisher.round("eur-usd", "round", SOON, |round| !round.trace_id.is_empty()).await?;
-    let in_trace = |span: &&traces::Span| span.trace_id == round.trace_id;
-    let complete = |spans: &[traces::Span]| {
-        let names: Vec<&str> = spans.iter().filter(in_trace).map(|span| span.name.as_str()).collect();
-        ["price_tick", "send transaction", "receipt"].iter().all(|wanted| names.contains(wanted))
-    };
-    let spans = stage.prices.traces.wait_for(complete, SOON).await.context("the trace is not complete")?;
-    let of_round: Vec<traces::Span> = spans.iter().filter(in_trace).cloned().collect();
-    screen.line(&format!("trace {}", round.trace_id));
-    screen.block(&traces::tree(&of_round));
-    Ok(())
+    let wanted = ["price_tick", "send transaction", "receipt"].map(|name| format!("oracle-publisher: {name}"));
+    traced::show(stage, screen, &round.trace_id, &wanted.each_ref().map(String::as_str)).await?;
+    traced::page(stage, screen, "/oracle/eur-usd", "EUR").await
 }
 
 async fn lie(stage: &mut Stage<'_>, screen: &Screen) -> anyhow::Result<()> {

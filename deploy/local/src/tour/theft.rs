@@ -13,7 +13,7 @@ use causeway_testkit::{
 };
 use tonic::Code;
 
-use super::{play::SOON, tokens};
+use super::{play::SOON, tokens, traced};
 use crate::{
     console::{TRACES, Watched},
     gateway::Gateway,
@@ -34,10 +34,10 @@ const SHOWN: usize = 24;
 pub(super) async fn play(stage: &mut Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
     screen.title("12. A relayer moves value between two chains, and only while the guard lets it");
     let step = screen.step("starting two more chains, a relayer, two replicas of the guard, and tokenization-gateway");
+    let (binaries, otlp) = ((&stage.guard_binary, &stage.relayer_binary), stage.prices.traces.endpoint());
+    let guarded = Guarded::start(stage.cluster, binaries.0, binaries.1, otlp);
     let (guarded, tokens) =
-        tokio::try_join!(Guarded::start(stage.cluster, &stage.guard_binary, &stage.relayer_binary), async {
-            Ok(gateway::World::start(stage.cluster, &stage.messages.ccip).await?)
-        },)?;
+        tokio::try_join!(guarded, async { Ok(gateway::World::start(stage.cluster, &stage.messages.ccip).await?) },)?;
     let guarded = stage.guarded.insert(guarded);
     let url = |address| format!("http://{address}");
     let neighbours = Neighbours {
@@ -67,6 +67,11 @@ async fn scenes(stage: &Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
     working(guarded, screen).await?;
     tokens::play(stage, gateway, screen).await?;
     let halt = stolen(guarded, screen).await?;
+    let trace = traced::find(stage, "relayer-invariant-guard", "halt").await?;
+    let wanted =
+        ["sweep", "gather", "evaluate", "halt", "record"].map(|name| format!("relayer-invariant-guard: {name}"));
+    traced::show(stage, screen, &trace, &wanted.each_ref().map(String::as_str)).await?;
+    traced::page(stage, screen, &format!("/bridge/incidents/{}", halt.incident_id), "SUPPLY_MISMATCH").await?;
     let page = "/services/relayer-invariant-guard";
     console.shows(page, "class=\"severity\">critical", SOON).await?;
     screen.line(&format!("the operators' page says what is wrong and what to do: http://{}{page}", console.address()));

@@ -7,7 +7,7 @@ use causeway_proto::ccip::v1::MessageStatus;
 use causeway_testkit::ccip::{Side, State};
 use serde_json::{Value, json};
 
-use super::play::SOON;
+use super::{play::SOON, traced};
 use crate::{
     gateway::{Gateway, Person, text},
     screen::Screen,
@@ -33,19 +33,23 @@ const CROSSING: u64 = 1_000;
 
 /// Everything while the guard gives leave.
 pub(super) async fn play(stage: &Stage<'_>, gateway: &Gateway, screen: &Screen) -> anyhow::Result<()> {
-    messages(gateway, screen).await?;
+    messages(stage, gateway, screen).await?;
     again(gateway, screen).await?;
     crossed(stage, gateway, screen).await?;
     stranded(stage, gateway, screen).await
 }
 
-async fn messages(gateway: &Gateway, screen: &Screen) -> anyhow::Result<()> {
+async fn messages(stage: &Stage<'_>, gateway: &Gateway, screen: &Screen) -> anyhow::Result<()> {
     screen.title("13. An MT103 and a pacs.008 of one bank day become tokens; above the limit a second person approves");
     let rent = gateway.order("demo-rent", RENT).await?;
     let invoice = gateway.order("demo-invoice", INVOICE).await?;
     let done = gateway.until(screen, &rent, ("reported", ""), SOON).await?;
     shown(screen, &done);
     minted(gateway, RENT_UNITS).await?;
+    let wanted = ["value", "journal", "send transaction", "receipt", "step"];
+    let wanted = wanted.map(|name| format!("tokenization-gateway: {name}"));
+    traced::show(stage, screen, text(&done, "/trace_id"), &wanted.each_ref().map(String::as_str)).await?;
+    traced::page(stage, screen, &format!("/tokens/{rent}"), "reported").await?;
     gateway.until(screen, &invoice, ("held", "awaits_approval"), SOON).await?;
     let path = format!("/api/v1/requests/{invoice}/approve");
     let (status, told) = gateway.post(Person::Anna, &path, "demo-approve", "").await?;

@@ -12,6 +12,7 @@ pub(super) fn configuration(world: &World, replica: &str, papers: Option<&Papers
     let operators = if papers.is_some() { "[\"alice\", \"bob\", \"carol\"]" } else { "[\"loopback\"]" };
     CONFIGURATION
         .replace("<REPLICA>", replica)
+        .replace("<OTLP>", &world.otlp)
         .replace("<TLS>", &papers.map(tls).unwrap_or_default())
         .replace("<OPERATORS>", operators)
         .replace("<APPROVED>", &approved)

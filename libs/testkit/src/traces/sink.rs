@@ -38,14 +38,14 @@ pub enum Error {
     },
 }
 
-/// Collects spans until it is dropped.
-#[derive(Debug)]
+/// Collects spans until it is dropped. Clones are one.
+#[derive(Debug, Clone)]
 pub struct TraceSink {
     address: SocketAddr,
     received: Received,
     exports: watch::Receiver<u64>,
-    /// Aborted on drop.
-    _server: JoinSet<()>,
+    /// Aborted with the last clone.
+    _server: Arc<JoinSet<()>>,
 }
 
 type Received = Arc<Mutex<Vec<ResourceSpans>>>;
@@ -90,7 +90,7 @@ impl TraceSink {
             // Ends only with the runtime, or when the sink is dropped.
             let _ = Server::builder().add_service(service).serve_with_incoming(TcpListenerStream::new(listener)).await;
         });
-        Ok(Self { address, received, exports, _server: server })
+        Ok(Self { address, received, exports, _server: Arc::new(server) })
     }
 
     /// For `OTEL_EXPORTER_OTLP_ENDPOINT` and its like.

@@ -119,7 +119,7 @@ mod tests {
 
     fn row(kind: &str, body: &str) -> AuditRow {
         let (kind, subject, actor, body) = (kind.to_owned(), "s".to_owned(), "alice".to_owned(), body.to_owned());
-        AuditRow { index: 1, at: Timestamp::EPOCH, kind, subject, actor, body, link: B256::ZERO }
+        AuditRow { index: 1, at: Timestamp::EPOCH, kind, subject, actor, body, link: B256::ZERO, trace_id: None }
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::{collections::BTreeSet, convert::Infallible, time::Duration};
 use causeway_primitives::{B256, Scope};
 use causeway_runtime::CancellationToken;
 use causeway_store::{Error as StoreError, lease::Leadership};
-use causeway_telemetry::Chain;
+use causeway_telemetry::{Chain, propagation::continue_stored};
+use tracing::{Instrument as _, info_span};
 use uuid::Uuid;
 
 use super::{Guard, ask, guard::Term, recount::Recounts};
@@ -82,7 +83,7 @@ impl Guard {
             return None;
         };
         self.state().sight.leads_since.get_or_insert(self.parts.clock.monotonic());
-        match self.led(&leadership, cause).await {
+        match self.led(&leadership, cause).instrument(info_span!("sweep", cause)).await {
             Ok(swept) => Some(swept),
             Err(error) => {
                 tracing::error!(error = %Chain(&error), "sweep failed");
@@ -97,23 +98,27 @@ impl Guard {
         self.begin(leadership).await?;
         let begun = self.parts.clock.monotonic();
         let count = self.count().await;
-        let gathering = tokio::time::timeout(self.parts.settings.gather_within, self.gather(count));
+        let gathering = tokio::time::timeout(
+            self.parts.settings.gather_within,
+            self.gather(count).instrument(info_span!("gather")),
+        );
         let Ok(evidence) = gathering.await else {
             tracing::warn!(limit_seconds = self.parts.settings.gather_within.as_secs(), "evidence takes too long");
             return Ok((None, Verdict::Indeterminate { reason: Reason::NoQuorum }));
         };
         let evidence = evidence?;
-        let evaluation = evaluate(&self.parts.rules, &evidence);
+        let evaluation = info_span!("evaluate").in_scope(|| evaluate(&self.parts.rules, &evidence));
         self.note_recount(begun, &evidence, &evaluation);
         let id = Uuid::now_v7();
         if let Verdict::Violation { scopes, .. } = &evaluation.verdict {
             self.state().pass = None;
             let (evidence_hash, epoch) = (evidence_hash(&evidence), term.epoch);
             let what = Violated { verdict: id, scopes, evidence: &evidence, evidence_hash, epoch };
-            self.halt(&what, &evaluation).await;
+            self.halt(&what, &evaluation).instrument(info_span!("halt", verdict_id = %id)).await;
         }
         let took = self.parts.clock.monotonic().since(begun);
-        let verdict = self.record(leadership, (id, cause, term, took.as_millis()), &evidence, &evaluation).await;
+        let recorded = self.record(leadership, (id, cause, term, took.as_millis()), &evidence, &evaluation);
+        let verdict = recorded.instrument(info_span!("record", verdict_id = %id)).await;
         self.record_halts().await?;
         verdict?;
         let driven = self.drive_resumes(leadership, &evaluation.verdict, &evidence).await?;
@@ -172,7 +177,9 @@ impl Guard {
     /// Puts halts on the record that are not there yet, those of a predecessor that died included.
     pub(super) async fn record_halts(&self) -> Result<(), StoreError> {
         for row in self.parts.store.list_unrecorded_halts().await? {
-            self.parts.store.append_audit(&entry(&row)).await?;
+            let latched_in = self.parts.store.find_halt_traceparent(row.halt.id).await?;
+            let span = continue_stored(info_span!("record halt", halt_id = %row.halt.id), latched_in.as_deref());
+            self.parts.store.append_audit(&entry(&row)).instrument(span).await?;
         }
         Ok(())
     }

@@ -10,3 +10,4 @@ mod role;
 mod settings;
 mod stage;
 mod storm;
+mod traces;

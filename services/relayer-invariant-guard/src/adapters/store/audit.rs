@@ -9,6 +9,8 @@ use causeway_store::{
     audit::{Head, Record, Row, check, covered},
 };
 
+use causeway_telemetry::propagation::current_trace_id;
+
 use super::{
     Store,
     values::{hash, signed, timestamp, unsigned},
@@ -46,6 +48,8 @@ pub struct AuditRow {
     pub body: String,
     /// The link.
     pub link: B256,
+    /// In which trace it happened, if in one. No link covers it.
+    pub trace_id: Option<String>,
 }
 
 impl Store {
@@ -78,7 +82,10 @@ impl Store {
     /// [`Error`].
     pub async fn list_audit(&self, after: u64, limit: u32) -> Result<Vec<AuditRow>, Error> {
         let rows = sqlx::query!(
-            "SELECT index, at, kind, subject, actor, body, link FROM audit WHERE index > $1 ORDER BY index LIMIT $2",
+            r#"
+            SELECT index, at, kind, subject, actor, body, link, trace_id FROM audit
+            WHERE index > $1 ORDER BY index LIMIT $2
+            "#,
             signed(after),
             i64::from(limit),
         )
@@ -94,6 +101,7 @@ impl Store {
                 actor: row.actor,
                 body: row.body,
                 link: hash(&row.link, "audit.link")?,
+                trace_id: row.trace_id,
             })
         });
         row.collect()
@@ -154,8 +162,8 @@ pub(super) async fn append(tx: &mut Transaction, entry: &Entry) -> Result<Head, 
     let index = signed(row.index);
     let written = sqlx::query!(
         r#"
-        INSERT INTO audit (index, at, kind, subject, actor, body, link)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        INSERT INTO audit (index, at, kind, subject, actor, body, link, trace_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (kind, subject) DO NOTHING
         "#,
         index,
@@ -165,6 +173,7 @@ pub(super) async fn append(tx: &mut Transaction, entry: &Entry) -> Result<Head, 
         entry.actor,
         entry.body,
         row.link.as_slice(),
+        current_trace_id(),
     )
     .execute(&mut **tx)
     .named("insert_audit", &queries)

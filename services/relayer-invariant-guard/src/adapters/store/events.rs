@@ -26,6 +26,6 @@ fn event(row: AuditRow) -> EventRow {
         kind: row.kind,
         subject: row.subject,
         detail_json: row.body,
-        trace_id: None,
+        trace_id: row.trace_id,
     }
 }

@@ -1,6 +1,7 @@
 //! What was known when a halt was latched: kept with the halt, apart from the verdicts, which are kept for a time only.
 
 use causeway_store::{Error, Named as _};
+use causeway_telemetry::propagation::current_traceparent;
 use uuid::Uuid;
 
 use super::{
@@ -81,8 +82,9 @@ impl Store {
         sqlx::query!(
             r#"
             WITH latched AS (
-                INSERT INTO halt (halt_id, scope, cause, reason, caused_by, evidence, epoch, halted_at, parent)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                INSERT INTO halt (halt_id, scope, cause, reason, caused_by, evidence, epoch, halted_at, parent,
+                                  traceparent)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $14)
                 ON CONFLICT (halt_id) DO NOTHING
             )
             INSERT INTO halt_evidence (halt_id, verdict_id, rules, evidence, evaluation)
@@ -102,6 +104,7 @@ impl Store {
             snapshot.rules,
             snapshot.evidence,
             snapshot.evaluation,
+            current_traceparent(),
         )
         .execute(self.pool.executor())
         .named("insert_halt_with_evidence", self.pool.queries())

@@ -122,7 +122,7 @@ impl Store {
     pub async fn list_audit_back(&self, before: Option<u64>, limit: u32) -> Result<Vec<super::AuditRow>, Error> {
         let rows = sqlx::query!(
             r#"
-            SELECT index, at, kind, subject, actor, body, link FROM audit
+            SELECT index, at, kind, subject, actor, body, link, trace_id FROM audit
             WHERE $1::BIGINT IS NULL OR index < $1 ORDER BY index DESC LIMIT $2
             "#,
             before.map(signed),
@@ -140,6 +140,7 @@ impl Store {
                 actor: row.actor,
                 body: row.body,
                 link: hash(&row.link, "audit.link")?,
+                trace_id: row.trace_id,
             })
         });
         row.collect()

@@ -2,6 +2,7 @@
 
 use causeway_primitives::{B256, Scope, Timestamp};
 use causeway_store::{Error, Named as _};
+use causeway_telemetry::propagation::current_traceparent;
 use uuid::Uuid;
 
 use super::{
@@ -36,8 +37,8 @@ impl Store {
     pub async fn insert_halt(&self, halt: &Halt, reason: &str, caused_by: &str) -> Result<(), Error> {
         sqlx::query!(
             r#"
-            INSERT INTO halt (halt_id, scope, cause, reason, caused_by, evidence, epoch, halted_at, parent)
-            VALUES ($1, $2, $3, $4, $5, $6, GREATEST($7, (SELECT epoch FROM guard_epoch)), $8, COALESCE($9, (
+            INSERT INTO halt (halt_id, scope, cause, reason, caused_by, evidence, epoch, halted_at, traceparent, parent)
+            VALUES ($1, $2, $3, $4, $5, $6, GREATEST($7, (SELECT epoch FROM guard_epoch)), $8, $10, COALESCE($9, (
                 SELECT halt_id FROM resume WHERE state = 'probation' ORDER BY proposed_at DESC LIMIT 1)))
             ON CONFLICT (halt_id) DO NOTHING
             "#,
@@ -50,6 +51,7 @@ impl Store {
             signed(halt.epoch),
             halt.at.to_datetime(),
             halt.parent.map(uuid),
+            current_traceparent(),
         )
         .execute(self.pool.executor())
         .named("insert_halt", self.pool.queries())
@@ -158,6 +160,18 @@ impl Store {
         .named("find_halt", self.pool.queries())
         .await?;
         row.map(HaltRow::try_from).transpose()
+    }
+
+    /// In which trace a halt was latched.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn find_halt_traceparent(&self, halt: HaltId) -> Result<Option<String>, Error> {
+        let found = sqlx::query_scalar!("SELECT traceparent FROM halt WHERE halt_id = $1", uuid(halt))
+            .fetch_optional(self.pool.executor())
+            .named("find_halt_traceparent", self.pool.queries())
+            .await?;
+        Ok(found.flatten())
     }
 
     /// Halts that the record does not have yet: a crash came between the two.
