@@ -11,6 +11,7 @@ use tokenization_gateway::{
         request::{MessageId, Origin},
     },
 };
+use tokio::task::JoinSet;
 
 use super::stand::{Stand, actor, at, new_request};
 
@@ -79,7 +80,7 @@ async fn tok_7_one_name_is_given_once_however_many_call_at_once() {
             store.insert_requests(None, &[new], &actor("anna"), at(0)).await.unwrap()
         }
     });
-    let mut set = tokio::task::JoinSet::new();
+    let mut set = JoinSet::new();
     calls.for_each(|call| drop(set.spawn(call)));
     let stored = set.join_all().await.into_iter().filter(|taken| *taken == Taken::Stored).count();
     assert_eq!(stored, 1);
@@ -140,7 +141,8 @@ async fn tok_7_whoever_waits_for_a_name_holds_up_nobody_else() {
                  SELECT 'uetr', decode(repeat('07', 32), 'hex'), request_id, decode(repeat('00', 32), 'hex') FROM request";
     sqlx::raw_sql(begun).execute(&mut *slow).await.unwrap();
     let store = stand.store.clone();
-    let waiting = tokio::spawn(async move {
+    let mut waiting = JoinSet::new();
+    waiting.spawn(async move {
         let mut new = new_request(2, Kind::Mint, 100);
         new.keys = vec![name];
         store.insert_requests(None, &[new], &actor("anna"), at(0)).await
@@ -153,6 +155,6 @@ async fn tok_7_whoever_waits_for_a_name_holds_up_nobody_else() {
     .await;
     stand.take(new_request(3, Kind::Mint, 100)).await;
     slow.commit().await.unwrap();
-    assert_eq!(waiting.await.unwrap().unwrap(), Taken::Overtaken);
+    assert_eq!(waiting.join_all().await.remove(0).unwrap(), Taken::Overtaken);
     assert_eq!(stand.store.verify_audit(None).await.unwrap(), Ok(2));
 }
