@@ -38,8 +38,13 @@ async fn ladders(stage: &Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
     monitor.until(screen, &id, MessageStatus::Delivered, SOON).await?;
     lane.execute(&[sent.sequence_number]).await?;
     let told = monitor.until(screen, &id, MessageStatus::Executed, SOON).await?;
-    traced::show(stage, screen, &told.trace_id, &["ccip-monitor: message sent", "ccip-monitor: message executed"])
-        .await?;
+    traced::show(
+        stage,
+        screen,
+        &told.trace_id,
+        &["sent", "executed"].map(|step| format!("ccip-monitor: message {step}")),
+    )
+    .await?;
     traced::page(stage, screen, &format!("/messages/{id}"), "executed").await?;
 
     let lane = world.private(Side::Home);

@@ -44,7 +44,7 @@ async fn trace(stage: &mut Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
     screen.title("2. One trace from the tick to the receipt");
     let round = stage.publisher.round("eur-usd", "round", SOON, |round| !round.trace_id.is_empty()).await?;
     let wanted = ["price_tick", "send transaction", "receipt"].map(|name| format!("oracle-publisher: {name}"));
-    traced::show(stage, screen, &round.trace_id, &wanted.each_ref().map(String::as_str)).await?;
+    traced::show(stage, screen, &round.trace_id, &wanted).await?;
     traced::page(stage, screen, "/oracle/eur-usd", "EUR").await
 }
 

@@ -70,7 +70,7 @@ async fn scenes(stage: &Stage<'_>, screen: &Screen) -> anyhow::Result<()> {
     let trace = traced::find(stage, "relayer-invariant-guard", "halt").await?;
     let wanted =
         ["sweep", "gather", "evaluate", "halt", "record"].map(|name| format!("relayer-invariant-guard: {name}"));
-    traced::show(stage, screen, &trace, &wanted.each_ref().map(String::as_str)).await?;
+    traced::show(stage, screen, &trace, &wanted).await?;
     traced::page(stage, screen, &format!("/bridge/incidents/{}", halt.incident_id), "SUPPLY_MISMATCH").await?;
     let page = "/services/relayer-invariant-guard";
     console.shows(page, "class=\"severity\">critical", SOON).await?;

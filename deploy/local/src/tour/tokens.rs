@@ -46,9 +46,10 @@ async fn messages(stage: &Stage<'_>, gateway: &Gateway, screen: &Screen) -> anyh
     let done = gateway.until(screen, &rent, ("reported", ""), SOON).await?;
     shown(screen, &done);
     minted(gateway, RENT_UNITS).await?;
-    let wanted = ["value", "journal", "send transaction", "receipt", "step"];
-    let wanted = wanted.map(|name| format!("tokenization-gateway: {name}"));
-    traced::show(stage, screen, text(&done, "/trace_id"), &wanted.each_ref().map(String::as_str)).await?;
+    let of_gateway = ["POST /api/v1/messages", "value", "journal", "send transaction", "receipt", "step"];
+    let mut wanted = of_gateway.map(|name| format!("tokenization-gateway: {name}")).to_vec();
+    wanted.push("oracle-publisher: causeway.oracle.v1.OracleService/GetPrice".to_owned());
+    traced::show(stage, screen, text(&done, "/trace_id"), &wanted).await?;
     traced::page(stage, screen, &format!("/tokens/{rent}"), "reported").await?;
     gateway.until(screen, &invoice, ("held", "awaits_approval"), SOON).await?;
     let path = format!("/api/v1/requests/{invoice}/approve");

@@ -6,8 +6,8 @@ use causeway_testkit::traces::{Span, tree};
 use super::play::SOON;
 use crate::{screen::Screen, stage::Stage};
 
-/// Waits until all of this, each named as `service: span`, is in a trace, and shows the trace.
-pub(super) async fn show(stage: &Stage<'_>, screen: &Screen, trace_id: &str, wanted: &[&str]) -> anyhow::Result<()> {
+/// Waits until all of this, each named as `service: span`, is in a trace, and shows the trace without what databases were asked.
+pub(super) async fn show(stage: &Stage<'_>, screen: &Screen, trace_id: &str, wanted: &[String]) -> anyhow::Result<()> {
     let in_trace = |span: &&Span| span.trace_id == trace_id;
     let is_there = |spans: &[Span], name: &str| {
         spans.iter().filter(in_trace).any(|span| format!("{}: {}", span.service, span.name) == name)
@@ -15,9 +15,10 @@ pub(super) async fn show(stage: &Stage<'_>, screen: &Screen, trace_id: &str, wan
     let whole = |spans: &[Span]| wanted.iter().all(|name| is_there(spans, name));
     let spans = stage.prices.traces.wait_for(whole, SOON).await;
     let spans = spans.with_context(|| format!("trace {trace_id} is not whole; it is to hold {wanted:?}"))?;
-    let found: Vec<Span> = spans.iter().filter(in_trace).cloned().collect();
-    screen.line(&format!("trace {trace_id}"));
-    screen.block(&tree(&found));
+    let is_statement = |span: &Span| span.attributes.contains_key("db.query.summary");
+    let (statements, others): (Vec<Span>, Vec<Span>) = spans.iter().filter(in_trace).cloned().partition(is_statement);
+    screen.line(&format!("trace {trace_id}, with {} statements of databases besides", statements.len()));
+    screen.block(&tree(&others));
     Ok(())
 }
 
