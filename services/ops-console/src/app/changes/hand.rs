@@ -32,6 +32,9 @@ const EVERY: Duration = Duration::from_millis(500);
 /// Changes that are followed at once.
 const MOST: u32 = 200;
 
+/// Stands for a change while those are ended that have waited for too long.
+const TIDYING: Uuid = Uuid::nil();
+
 /// Characters of the reason that a service keeps.
 const REASON: usize = 500;
 
@@ -71,10 +74,13 @@ impl Hand {
                     self.show().await;
                     let leadership = self.leadership.borrow().clone().filter(Leadership::is_valid);
                     let Some(leadership) = leadership else { continue };
-                    for filed in due(&desk).await {
+                    for filed in listed(&desk, Which::ToDo).await {
                         if busy.insert(filed.id) {
                             running.push(Box::pin(follow(&desk, filed, leadership.clone())));
                         }
+                    }
+                    if busy.insert(TIDYING) {
+                        running.push(Box::pin(tidy(&desk, leadership)));
                     }
                 }
             }
@@ -95,17 +101,24 @@ impl Hand {
     }
 }
 
-/// What is to do, and what has waited for too long: neither stands in the other's way.
-async fn due(desk: &Desk) -> Vec<Filed> {
-    let mut due = Vec::new();
-    for which in [Which::ToDo, Which::Overdue(desk.now())] {
-        match desk.list(which, MOST).await {
-            // What cannot be read is an alert of the console's own.
-            Ok(listed) => due.extend(listed.changes),
-            Err(error) => tracing::warn!(error = %Chain(&error), "open changes could not be read"),
+async fn listed(desk: &Desk, which: Which) -> Vec<Filed> {
+    match desk.list(which, MOST).await {
+        // What cannot be read is an alert of the console's own.
+        Ok(listed) => listed.changes,
+        Err(error) => {
+            tracing::warn!(error = %Chain(&error), "open changes could not be read");
+            Vec::new()
         }
     }
-    due
+}
+
+/// Ends what has waited for too long, one after the other: however many end at once, they leave the database's connections to
+/// what is to do and to the pages.
+async fn tidy(desk: &Desk, leadership: Leadership) -> Uuid {
+    for filed in listed(desk, Which::Overdue(desk.now())).await {
+        follow(desk, filed, leadership.clone()).await;
+    }
+    TIDYING
 }
 
 async fn follow(desk: &Desk, filed: Filed, leadership: Leadership) -> Uuid {
