@@ -103,6 +103,13 @@ fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
     value.get(key).and_then(Value::as_sequence).into_iter().flatten()
 }
 
+/// What is not there is null, as in YAML.
+static NOTHING: Value = Value::Null;
+
+fn under<'a>(value: &'a Value, key: &str) -> &'a Value {
+    value.get(key).unwrap_or(&NOTHING)
+}
+
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
 }
@@ -129,7 +136,7 @@ type Data = BTreeMap<String, BTreeMap<String, String>>;
 fn data(service: &str) -> Result<Data, Error> {
     let mut all = BTreeMap::new();
     for map in documents(&format!("services/{service}/k8s/configmap.yaml"))? {
-        all.insert(text(&map["metadata"], "name").to_owned(), pairs(map.get("data")));
+        all.insert(text(under(&map, "metadata"), "name").to_owned(), pairs(map.get("data")));
     }
     for secret in list(&document("deploy/k8s/local/kustomization.yaml")?, "secretGenerator") {
         let literals = list(secret, "literals").filter_map(|one| one.as_str()?.split_once('='));
@@ -147,7 +154,7 @@ fn secure(service: &str, deployment: &mut Value, data: &mut Data) -> Result<(), 
     let path = "deploy/k8s/components/mutual-tls/kustomization.yaml";
     let component = document(path)?;
     for patch in list(&component, "patches") {
-        let name = text(&patch["target"], "name");
+        let name = text(under(patch, "target"), "name");
         let mut map = data.get_mut(name);
         if map.is_none() && name != service {
             continue;
@@ -185,7 +192,7 @@ fn add(document: &mut Value, path: &str, value: Value) -> Result<(), Error> {
 }
 
 fn start(from: &'static str, deployment: &Value, data: &Data) -> Result<Shipped, Error> {
-    let pod = &deployment["spec"]["template"]["spec"];
+    let pod = ["spec", "template", "spec"].into_iter().fold(deployment, under);
     let container = list(pod, "containers").next().ok_or_else(|| Error::Missing("container".to_owned()))?;
     let named = |name: &str| data.get(name).ok_or_else(|| Error::Missing(name.to_owned()));
     let mut mounts = Mounts::default();
@@ -193,14 +200,14 @@ fn start(from: &'static str, deployment: &Value, data: &Data) -> Result<Shipped,
         let Some(volume) = list(pod, "volumes").find(|volume| text(volume, "name") == text(mount, "name")) else {
             return Err(Error::Missing(text(mount, "name").to_owned()));
         };
-        let names = [text(&volume["configMap"], "name"), text(&volume["secret"], "secretName")];
+        let names = [text(under(volume, "configMap"), "name"), text(under(volume, "secret"), "secretName")];
         if let Some(name) = names.into_iter().find(|name| !name.is_empty()) {
             mounts.put(text(mount, "mountPath"), named(name)?);
         }
     }
     let mut own = BTreeMap::new();
     for one in list(container, "env") {
-        let source = &one["valueFrom"];
+        let source = under(one, "valueFrom");
         let value = match (source.get("configMapKeyRef"), source.get("secretKeyRef")) {
             (Some(key), _) => named(text(key, "name"))?.get(text(key, "key")).cloned(),
             (None, Some(key)) => named(text(key, "name"))?.get(text(key, "key")).cloned(),
@@ -217,7 +224,7 @@ fn start(from: &'static str, deployment: &Value, data: &Data) -> Result<Shipped,
     }
     let mut variables = BTreeMap::new();
     for source in list(container, "envFrom") {
-        variables.extend(named(text(&source["configMapRef"], "name"))?.clone());
+        variables.extend(named(text(under(source, "configMapRef"), "name"))?.clone());
     }
     variables.extend(own);
     mounts.start(from, variables, container.get("args"))
@@ -228,7 +235,7 @@ fn composed(service: &str) -> Result<Shipped, Error> {
     let from = "deploy/compose.yaml";
     let mut file = document(from)?;
     file.apply_merge().map_err(|source| Error::Yaml { path: from.into(), source })?;
-    let container = &file["services"][service];
+    let container = under(under(&file, "services"), service);
     let mut mounts = Mounts::default();
     for (host, inside) in list(container, "volumes").filter_map(|one| one.as_str()?.split_once(':')) {
         let path = root().join("deploy").join(host);

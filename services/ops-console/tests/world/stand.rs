@@ -103,7 +103,9 @@ impl Stand {
         logs.keep(&console);
         // An error means that another test has installed one.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+        let http = reqwest::Client::builder().no_proxy().redirect(Policy::none());
+        // What is refused for its length is closed with its connection, which the next call must not be given.
+        let http = http.pool_max_idle_per_host(0).build().unwrap();
         let database = database.url().to_owned();
         Self { console, monitor, gateway, oracle, guard, doors, line, http, database, _logs: logs }
     }
