@@ -5,11 +5,11 @@ use std::time::Duration;
 use axum::{
     Router,
     extract::{MatchedPath, Request},
-    middleware::{Next, from_fn},
+    middleware::{Next, from_fn, map_response},
     response::Response,
 };
 use causeway_telemetry::propagation;
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use tower_http::{limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 use tracing::{Instrument, Span, field::Empty};
 
@@ -52,8 +52,18 @@ pub struct Limits {
 /// Puts the routes of an API under `limits`, into traces, and under correlation ids.
 pub fn with_limits(api: Router, limits: Limits) -> Router {
     api.layer(RequestBodyLimitLayer::new(limits.body_bytes))
+        .layer(map_response(ending))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, limits.timeout))
         .layer(from_fn(trace))
+}
+
+/// What was not read of a request is still in its connection. Whoever kept that for another request, because nobody said that it
+/// ends, would lose it half sent.
+async fn ending(mut response: Response) -> Response {
+    if matches!(response.status(), StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 async fn trace(mut request: Request, next: Next) -> Response {
@@ -99,7 +109,22 @@ fn finish(span: &Span, status: StatusCode) {
 
 #[cfg(test)]
 mod tests {
+    use axum::{body::Body, routing::post};
+    use tower::Service as _;
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_connection_ends_in_which_a_body_was_left() {
+        let limits = Limits { body_bytes: 8, timeout: Duration::from_secs(5) };
+        let mut api = with_limits(Router::new().route("/", post(async |body: String| body)), limits);
+        for (body, status, ends) in [("short", 200, false), ("much too long", 413, true)] {
+            let request = Request::post("/").header(header::CONTENT_LENGTH, body.len()).body(Body::from(body)).unwrap();
+            let answer = api.call(request).await.unwrap();
+            assert_eq!(answer.status(), status, "{body}");
+            assert_eq!(answer.headers().get(header::CONNECTION).is_some_and(|value| value == "close"), ends, "{body}");
+        }
+    }
 
     #[test]
     fn a_correlation_id_is_short_and_plain() {
