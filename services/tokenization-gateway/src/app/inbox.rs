@@ -5,24 +5,29 @@
 //! Killed at any point, what is in `work` is handed in again, which the names of the business make harmless: no file becomes
 //! two requests. Only the leader takes files.
 //!
-//! A file that cannot be taken is in no other's way: the next one is taken, and it is tried again, behind those that never failed.
-//! After some rounds it is put aside, with what was wrong; while the database is away none is.
+//! A file that cannot be read, taken or put away is in no other's way: the next one is taken, and it is tried again, behind those
+//! that failed less often. After some rounds it is put aside, with what was wrong; while the database is away none is. Only then,
+//! and where the folder cannot be listed, does a round end early.
+
+mod disk;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
     io,
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    os::unix::fs::MetadataExt as _,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use causeway_store::lease::Leadership;
 use causeway_telemetry::Chain;
 use serde_json::{Value, json};
-use tokio::{fs, io::AsyncWriteExt as _, sync::watch};
+use tokio::{fs, sync::watch};
 use tokio_util::sync::CancellationToken;
 
+use self::disk::{names, renamed, write_whole};
 use super::{Error, Orders, Receipt};
 use crate::{
     domain::actor::Actor,
@@ -32,20 +37,41 @@ use crate::{
 
 /// Files of one round; the others are taken by the next.
 const AT_ONCE: usize = 256;
-/// So many that fail one behind the other end a round: it is hardly the files then.
+/// So many for which the database is away, one behind the other, end a round.
 const IN_A_ROW: u32 = 3;
 /// In so many rounds a file may fail by itself before it is put aside.
 const ATTEMPTS: u32 = 5;
 
-/// Why a round ended early. What is left is taken by the next.
+/// Why a round did not take all of its files. What is left is taken by the next.
 #[derive(Debug, thiserror::Error)]
 pub enum InboxError {
     /// The folder could not be read or written.
     #[error("the folder of messages could not be read or written")]
-    Folder(#[from] io::Error),
+    Folder(#[source] io::Error),
+    /// One file could not be read, claimed or put away.
+    #[error("a file could not be read, claimed or put away")]
+    File(#[from] io::Error),
     /// The machinery failed.
     #[error("a message could not be taken")]
     Orders(#[from] Error),
+}
+
+impl InboxError {
+    /// Whether the database is away, and the file as good as any. Names that are taken by others each time are the file's own.
+    const fn is_of_the_database(&self) -> bool {
+        match self {
+            Self::Orders(error) => error.is_retryable() && !matches!(error, Error::Contended),
+            Self::Folder(_) | Self::File(_) => false,
+        }
+    }
+
+    const fn reason(&self) -> &'static str {
+        match self {
+            Self::Folder(_) => "folder",
+            Self::File(_) => "file",
+            Self::Orders(error) => error.reason(),
+        }
+    }
 }
 
 /// The folder.
@@ -58,14 +84,23 @@ pub struct Inbox {
     /// Longer files are refused unread.
     longest: u64,
     metrics: Metrics,
-    /// How often each file of `work` has failed here.
-    failures: Mutex<BTreeMap<String, u32>>,
+    /// How often each file has failed here, by its name: no two files have one, because a file whose name is claimed waits.
+    failures: Mutex<BTreeMap<String, Failures>>,
+}
+
+/// How often a file has failed.
+#[derive(Debug, Clone, Copy, Default)]
+struct Failures {
+    /// In so many rounds.
+    rounds: u32,
+    /// In so many of them by itself, and not because the database was away.
+    own: u32,
 }
 
 /// A file that waits.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Waiting {
-    /// Files that never failed come first.
+    /// In so many rounds it has failed. Files that never did come first.
     failures: u32,
     place: Place,
     /// Senders number them.
@@ -83,8 +118,8 @@ enum Place {
 
 /// What became of a file.
 enum Told {
-    /// Its messages were taken, or had been.
-    Taken(Vec<Receipt>),
+    /// Its messages were taken, or had been, and how many these are.
+    Taken(usize),
     /// It was refused, and why.
     Refused(Value),
 }
@@ -125,19 +160,21 @@ impl Inbox {
     /// Takes what is there, and answers how many files that were.
     ///
     /// # Errors
-    /// [`InboxError`] of the first file that failed: it stays where it is, and others were taken all the same.
+    /// [`InboxError`] of the first file that failed: it is tried again, and others were taken all the same.
     pub async fn round(&self) -> Result<usize, InboxError> {
         for name in ["work", "done", "refused"] {
-            fs::create_dir_all(self.folder.join(name)).await?;
+            fs::create_dir_all(self.folder.join(name)).await.map_err(InboxError::Folder)?;
         }
-        let work = self.folder.join("work");
         let (mut taken, mut failed, mut in_a_row) = (0_usize, None, 0_u32);
-        for Waiting { name, place, .. } in self.waiting(&work).await? {
-            match self.take_from(place, &work, &name).await {
+        for mut waiting in self.waiting().await.map_err(InboxError::Folder)? {
+            match self.take_from(&mut waiting).await {
                 Ok(true) => (taken, in_a_row) = (taken.saturating_add(1), 0),
                 Ok(false) => {}
+                Err(error) if self.put_aside(&waiting, &error).await => taken = taken.saturating_add(1),
                 Err(error) => {
-                    in_a_row = in_a_row.saturating_add(1);
+                    if error.is_of_the_database() {
+                        in_a_row = in_a_row.saturating_add(1);
+                    }
                     failed.get_or_insert(error);
                     if in_a_row >= IN_A_ROW {
                         break;
@@ -149,82 +186,137 @@ impl Inbox {
     }
 
     /// The files of a round, in the order in which they are taken.
-    async fn waiting(&self, work: &Path) -> io::Result<Vec<Waiting>> {
-        let claimed: BTreeSet<_> = names(work).await?.into_iter().collect();
+    async fn waiting(&self) -> io::Result<Vec<Waiting>> {
+        let claimed: BTreeSet<_> = names(&self.folder.join("work")).await?.into_iter().collect();
         // One of the same name would be put over the one that is claimed.
         let others = names(&self.folder).await?.into_iter().filter(|name| !claimed.contains(name));
-        let others: Vec<_> = others.map(|name| Waiting { failures: 0, place: Place::Folder, name }).collect();
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.retain(|name, _| claimed.contains(name));
-        let known = |name: &String| failures.get(name).copied().unwrap_or_default();
-        let claimed = claimed.into_iter().map(|name| Waiting { failures: known(&name), place: Place::Claimed, name });
-        let mut waiting: Vec<_> = claimed.chain(others).collect();
+        let others: BTreeSet<_> = others.collect();
+        let mut failures = self.failures();
+        failures.retain(|name, _| claimed.contains(name) || others.contains(name));
+        let known = |name: &String| failures.get(name).map(|failed| failed.rounds).unwrap_or_default();
+        let at = |place| move |name| Waiting { failures: known(&name), place, name };
+        let mut waiting: Vec<_> = claimed.into_iter().map(at(Place::Claimed)).collect();
+        waiting.extend(others.into_iter().map(at(Place::Folder)));
         waiting.sort_unstable();
         waiting.truncate(AT_ONCE);
         Ok(waiting)
     }
 
     /// `false` when somebody else has taken it meanwhile.
-    async fn take_from(&self, place: Place, work: &Path, name: &str) -> Result<bool, InboxError> {
-        let is_ours = match place {
-            Place::Claimed => true,
-            Place::Folder => renamed(&self.folder.join(name), &work.join(name)).await?,
-        };
-        if is_ours {
-            self.take(work, name).await?;
+    async fn take_from(&self, waiting: &mut Waiting) -> Result<bool, InboxError> {
+        if waiting.place == Place::Folder {
+            let work = self.folder.join("work").join(&waiting.name);
+            if !renamed(&self.path(waiting), &work).await? {
+                return Ok(false);
+            }
+            waiting.place = Place::Claimed;
         }
-        Ok(is_ours)
+        self.take(waiting).await?;
+        self.failures().remove(&waiting.name);
+        Ok(true)
     }
 
-    async fn take(&self, work: &Path, name: &str) -> Result<(), InboxError> {
-        let path = work.join(name);
+    async fn take(&self, waiting: &Waiting) -> Result<(), InboxError> {
+        let path = self.path(waiting);
         let length = fs::metadata(&path).await?.len();
-        let (mark, told) = if length > self.longest {
-            let told =
-                json!({ "reason": "too_long", "message": format!("a message has at most {} bytes", self.longest) });
-            (format!("{length:08x}"), Told::Refused(told))
+        if length > self.longest {
+            let message = format!("a message has at most {} bytes", self.longest);
+            let told = Told::Refused(json!({ "reason": "too_long", "message": message }));
+            return Ok(self.put_away(waiting, &format!("{length:08x}"), &told).await?);
+        }
+        let bytes = fs::read(&path).await?;
+        let told = self.hand_in(&waiting.name, &bytes).await?;
+        Ok(self.put_away(waiting, &short(&bytes), &told).await?)
+    }
+
+    /// Puts a file where it belongs, under a name of its own: the same name with other content is another file.
+    async fn put_away(&self, waiting: &Waiting, mark: &str, told: &Told) -> io::Result<()> {
+        let mut kept = format!("{mark}-{}", waiting.name);
+        let put = self.put_away_as(waiting, &kept, told).await;
+        if put.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::InvalidFilename) {
+            // With the mark, or as a finding's, its name is longer than the file system has any.
+            kept = format!("{mark}-{}", short(waiting.name.as_bytes()));
+            self.put_away_as(waiting, &kept, told).await?;
         } else {
-            let bytes = fs::read(&path).await?;
-            let mark = digest(&bytes).to_string().chars().skip(2).take(8).collect();
-            let told = match self.hand_in(name, &bytes).await {
-                Ok(told) => told,
-                Err(error) => self.failed(name, error)?,
-            };
-            (mark, told)
-        };
-        // Under a name of its own: the same name with other content is another file.
-        let kept = format!("{mark}-{name}");
-        let (place, outcome) = match told {
-            Told::Taken(receipts) => {
-                tracing::info!(file = name, messages = receipts.len(), "file taken");
-                ("done", "done")
-            }
+            put?;
+        }
+        let file = waiting.name.as_str();
+        match told {
+            Told::Taken(messages) => tracing::info!(file, kept, messages, "file taken"),
             Told::Refused(why) => {
                 let reason = why.get("reason").and_then(Value::as_str).unwrap_or_default();
-                tracing::info!(file = name, reason, "file refused");
-                write_whole(&self.folder.join("refused"), &format!("{kept}.json"), &format!("{why:#}\n")).await?;
-                ("refused", "refused")
+                tracing::info!(file, kept, reason, "file refused");
             }
-        };
-        renamed(&path, &self.folder.join(place).join(&kept)).await?;
-        self.metrics.file(outcome);
+        }
+        self.metrics.file(told.place());
         Ok(())
     }
 
-    /// Notes that a file failed, and puts it aside when it did so too often.
-    fn failed(&self, name: &str, error: Error) -> Result<Told, Error> {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = failures.entry(name.to_owned()).or_default();
-        *count = count.saturating_add(1);
-        // What another moment may mend is not the file's own fault, unless its names are taken each time.
-        let is_its_own = matches!(error, Error::Contended) || !error.is_retryable();
-        if *count < ATTEMPTS || !is_its_own {
-            return Err(error);
+    async fn put_away_as(&self, waiting: &Waiting, kept: &str, told: &Told) -> io::Result<()> {
+        let place = self.folder.join(told.place());
+        if let Told::Refused(why) = told {
+            let mut finding = why.clone();
+            if let Some(finding) = finding.as_object_mut() {
+                finding.insert("file".to_owned(), waiting.name.as_str().into());
+            }
+            write_whole(&place, &format!("{kept}.json"), &format!("{finding:#}\n")).await?;
         }
-        tracing::error!(file = name, error = %Chain(&error), "file put aside");
-        let message =
-            format!("tried {count} times, of a file of several messages some may be taken: {}", Chain(&error));
-        Ok(Told::Refused(json!({ "reason": error.reason(), "message": message })))
+        renamed(&self.path(waiting), &place.join(kept)).await.map(drop)
+    }
+
+    /// Notes that a file failed, and puts it aside when it did so too often by itself; `false`: it stays, and is tried again.
+    async fn put_aside(&self, waiting: &Waiting, error: &InboxError) -> bool {
+        let file = waiting.name.as_str();
+        let own = self.failed(file, error);
+        if own < ATTEMPTS || error.is_of_the_database() {
+            return false;
+        }
+        let message = format!("tried {own} times, what it orders may be taken, or some of it: {}", Chain(error));
+        let told = Told::Refused(json!({ "reason": error.reason(), "message": message }));
+        match self.put_unread(waiting, &told).await {
+            Ok(()) => {
+                tracing::error!(file, error = %Chain(error), "file put aside");
+                self.failures().remove(file);
+                true
+            }
+            Err(cause) => {
+                // Once and not in each round.
+                if own == ATTEMPTS {
+                    tracing::error!(file, error = %Chain(error), cause = %cause, "file cannot be put aside");
+                }
+                false
+            }
+        }
+    }
+
+    /// Under the number that the file system knows it by, because nobody can say what is in it: it covers no other that was put
+    /// aside.
+    async fn put_unread(&self, waiting: &Waiting, told: &Told) -> io::Result<()> {
+        let number = fs::symlink_metadata(self.path(waiting)).await?.ino();
+        self.put_away(waiting, &short(&number.to_be_bytes()), told).await
+    }
+
+    /// Notes that a file failed, and answers how often it did so by itself.
+    fn failed(&self, name: &str, error: &InboxError) -> u32 {
+        let mut all = self.failures();
+        let failures = all.entry(name.to_owned()).or_default();
+        failures.rounds = failures.rounds.saturating_add(1);
+        if !error.is_of_the_database() {
+            failures.own = failures.own.saturating_add(1);
+        }
+        failures.own
+    }
+
+    fn failures(&self) -> MutexGuard<'_, BTreeMap<String, Failures>> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where a file is.
+    fn path(&self, waiting: &Waiting) -> PathBuf {
+        match waiting.place {
+            Place::Claimed => self.folder.join("work").join(&waiting.name),
+            Place::Folder => self.folder.join(&waiting.name),
+        }
     }
 
     async fn hand_in(&self, name: &str, bytes: &[u8]) -> Result<Told, Error> {
@@ -234,7 +326,7 @@ impl Inbox {
                 let all = receipts.iter().map(|receipt| receipt.transactions.len()).sum::<usize>();
                 // Of a file in part, what was taken is taken, and the finding says what was not.
                 if refusals.is_empty() {
-                    Told::Taken(receipts)
+                    Told::Taken(receipts.len())
                 } else {
                     let message = format!("{} of {all} transactions became no request", refusals.len());
                     Told::Refused(json!({ "reason": "not_taken", "message": message, "transactions": refusals }))
@@ -263,33 +355,17 @@ fn why(refusal: &Refusal) -> Value {
     json!({ "reason": refusal.reason(), "message": refusal.to_string(), "findings": findings })
 }
 
-/// The files of a folder.
-async fn names(folder: &Path) -> io::Result<Vec<String>> {
-    let mut entries = fs::read_dir(folder).await?;
-    let mut names = Vec::new();
-    while let Some(entry) = entries.next_entry().await? {
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        if !name.starts_with('.') && entry.file_type().await?.is_file() {
-            names.push(name);
+impl Told {
+    /// The folder that it is put into.
+    const fn place(&self) -> &'static str {
+        match self {
+            Self::Taken(_) => "done",
+            Self::Refused(_) => "refused",
         }
     }
-    Ok(names)
 }
 
-/// `false` when somebody else has taken it meanwhile.
-async fn renamed(from: &Path, to: &Path) -> io::Result<bool> {
-    match fs::rename(from, to).await {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-/// A file has its whole content when it has its name.
-async fn write_whole(folder: &Path, name: &str, text: &str) -> io::Result<()> {
-    let part = folder.join(format!(".{name}.part"));
-    let mut file = fs::File::create(&part).await?;
-    file.write_all(text.as_bytes()).await?;
-    file.sync_all().await?;
-    fs::rename(&part, folder.join(name)).await
+/// Eight digits that stand for this.
+fn short(bytes: &[u8]) -> String {
+    digest(bytes).to_string().chars().skip(2).take(8).collect()
 }

@@ -7,7 +7,10 @@ use std::{
 };
 
 use serde_json::Value;
-use tokenization_gateway::{app::Inbox, metrics::Metrics};
+use tokenization_gateway::{
+    app::{Inbox, InboxError},
+    metrics::Metrics,
+};
 
 use super::{
     messages::{mt103, uetr},
@@ -36,6 +39,13 @@ fn names(expected: &[&str]) -> BTreeSet<String> {
     expected.iter().map(|name| (*name).to_owned()).collect()
 }
 
+/// What lies beside a file that was refused.
+fn finding(folder: &Path, name: &str) -> Value {
+    let mut entries = fs::read_dir(folder.join("refused")).unwrap().map(|entry| entry.unwrap().path());
+    let path = entries.find(|path| path.to_string_lossy().ends_with(&format!("{name}.json"))).unwrap();
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
 #[tokio::test]
 async fn tok_5_tok_10_a_file_is_taken_or_put_aside_with_the_finding_beside_it() {
     let stand = Stand::new("gateway_inbox").await;
@@ -53,11 +63,7 @@ async fn tok_5_tok_10_a_file_is_taken_or_put_aside_with_the_finding_beside_it() 
     let with_findings = refused.iter().flat_map(|name| [(*name).to_owned(), format!("{name}.json")]).collect();
     assert_eq!(files(folder.path().join("refused")), with_findings);
     assert!(files(folder.path().join("work")).is_empty());
-    let finding = |name: &str| {
-        let mut entries = fs::read_dir(folder.path().join("refused")).unwrap().map(|entry| entry.unwrap().path());
-        let path = entries.find(|path| path.to_string_lossy().ends_with(&format!("{name}.json"))).unwrap();
-        serde_json::from_slice::<Value>(&fs::read(path).unwrap()).unwrap()
-    };
+    let finding = |name: &str| finding(folder.path(), name);
     assert_eq!(finding("2-wrong.fin")["findings"][0]["place"], "block 4, field 32A");
     assert_eq!(finding("3-long.fin")["reason"], "too_long");
     assert_eq!(finding("4-stranger.fin")["transactions"][0]["reason"], "account_unknown");
@@ -111,8 +117,105 @@ async fn tok_5_tok_7_a_file_that_cannot_be_taken_is_in_no_others_way_and_is_put_
         put(&format!("1-{number}.fin"), number);
     }
     inbox.round().await.unwrap_err();
-    assert_eq!(files_as_they_are(folder.path().join("work")).len(), 3, "where all fail a round ends early");
+    assert_eq!(files_as_they_are(folder.path().join("work")).len(), 5, "each is tried, however many fail");
     sql("ALTER TABLE message DROP CONSTRAINT none_of_it").await.unwrap();
     assert_eq!(inbox.round().await.unwrap(), 5);
     assert_eq!(stand.store.list_requests(&Default::default(), None, 10).await.unwrap().len(), 6);
+}
+
+#[tokio::test]
+async fn tok_5_tok_7_files_that_nobody_can_claim_or_put_away_are_in_no_others_way_and_are_put_aside_after_some_rounds()
+{
+    let stand = Stand::new("gateway_inbox_unwieldy").await;
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&stand, folder.path());
+    let put = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+    // Where each would go lies a folder, over which not even root renames or writes a file.
+    let blocked = |place: &str| fs::create_dir(folder.path().join(place)).unwrap();
+    let (claimed, taken, long) = ("1-claimed.fin", "2-taken.fin", "3-long.fin");
+    put(taken, &mt103(&uetr(1), "10,", ""));
+    assert_eq!(inbox.round().await.unwrap(), 1);
+    let kept = files_as_they_are(folder.path().join("done")).pop_first().unwrap();
+    fs::remove_file(folder.path().join("done").join(&kept)).unwrap();
+    blocked(&format!("done/{kept}"));
+    blocked(&format!("work/{claimed}"));
+    blocked(&format!("refused/.00001388-{long}.json.part"));
+    put(claimed, &mt103(&uetr(2), "10,", ""));
+    put(taken, &mt103(&uetr(1), "10,", ""));
+    put(long, &vec![b'{'; 5_000]);
+    for number in 4..=7 {
+        put(&format!("{number}-good.fin"), &mt103(&uetr(number), "10,", ""));
+        let error = inbox.round().await.unwrap_err();
+        assert!(matches!(error, InboxError::File(_)), "{error:?}");
+        assert_eq!(files(folder.path().join("done")).len(), usize::try_from(number).unwrap() - 3, "the good are taken");
+        assert_eq!(files_as_they_are(folder.path().join("work")), names(&[taken, long]));
+        assert_eq!(files_as_they_are(folder.path().to_owned()), names(&[claimed]));
+    }
+    assert_eq!(inbox.round().await.unwrap(), 3, "put aside");
+    let with_findings = [claimed, taken, long].into_iter().flat_map(|name| [name.to_owned(), format!("{name}.json")]);
+    assert_eq!(files(folder.path().join("refused")), with_findings.collect());
+    for name in [claimed, taken, long] {
+        let finding = finding(folder.path(), name);
+        assert_eq!((&finding["reason"], &finding["file"]), (&"file".into(), &name.into()), "{finding}");
+    }
+    assert_eq!(inbox.round().await.unwrap(), 0);
+    assert_eq!(stand.store.list_requests(&Default::default(), None, 10).await.unwrap().len(), 5, "each once");
+    put(claimed, &mt103(&uetr(2), "10,", ""));
+    inbox.round().await.unwrap_err();
+    assert_eq!(files_as_they_are(folder.path().to_owned()), names(&[claimed]), "another file of the name counts anew");
+}
+
+#[tokio::test]
+async fn tok_5_tok_7_a_file_of_the_longest_name_is_put_away_at_once_under_a_short_one_and_the_finding_says_which() {
+    let stand = Stand::new("gateway_inbox_names").await;
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&stand, folder.path());
+    let put = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+    let (taken, refused) = (format!("1-{}.fin", "a".repeat(249)), format!("2-{}.fin", "b".repeat(234)));
+    assert_eq!(taken.len(), 255);
+    put(&taken, &mt103(&uetr(1), "10,", ""));
+    put(&refused, &vec![b'{'; 5_000]);
+    assert_eq!(inbox.round().await.unwrap(), 2);
+    let done = files_as_they_are(folder.path().join("done"));
+    assert!(done.len() == 1 && done.iter().all(|name| name.len() == 17), "{done:?}");
+    let told = files_as_they_are(folder.path().join("refused"));
+    let kept = told.first().unwrap();
+    assert_eq!((kept.len(), told.clone()), (17, names(&[kept, &format!("{kept}.json")])));
+    let finding = finding(folder.path(), kept);
+    assert_eq!((&finding["reason"], &finding["file"]), (&"too_long".into(), &refused.into()));
+    assert_eq!(inbox.round().await.unwrap(), 0, "neither is tried again");
+}
+
+#[tokio::test]
+async fn tok_5_tok_7_while_the_database_is_away_rounds_end_early_and_no_file_is_put_aside_for_it() {
+    let stand = Stand::new("gateway_inbox_away").await;
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = inbox(&stand, folder.path());
+    inbox.round().await.unwrap();
+    let sql = |text: &'static str| sqlx::raw_sql(text).execute(stand.pool().executor());
+    // As a server says it that comes up.
+    sql("CREATE FUNCTION away() RETURNS TRIGGER LANGUAGE plpgsql AS
+             $$ BEGIN RAISE EXCEPTION 'away' USING ERRCODE = '57P03'; END $$;
+         CREATE TRIGGER away BEFORE INSERT ON message FOR EACH ROW EXECUTE FUNCTION away()")
+    .await
+    .unwrap();
+    for number in 1..=5 {
+        fs::write(folder.path().join(format!("{number}.fin")), mt103(&uetr(number), "10,", "")).unwrap();
+    }
+    inbox.round().await.unwrap_err();
+    assert_eq!(files_as_they_are(folder.path().join("work")), names(&["1.fin", "2.fin", "3.fin"]), "it ended early");
+    for _ in 0..12 {
+        inbox.round().await.unwrap_err();
+    }
+    assert_eq!(files_as_they_are(folder.path().join("work")).len(), 5, "each had its turn");
+    sql("DROP TRIGGER away ON message;
+         ALTER TABLE message ADD CONSTRAINT none_of_it CHECK (file_name <> '1.fin')")
+    .await
+    .unwrap();
+    inbox.round().await.unwrap_err();
+    assert_eq!(files_as_they_are(folder.path().join("work")), names(&["1.fin"]), "it failed by itself only once");
+    assert!(files_as_they_are(folder.path().join("refused")).is_empty());
+    sql("ALTER TABLE message DROP CONSTRAINT none_of_it").await.unwrap();
+    assert_eq!(inbox.round().await.unwrap(), 1);
+    assert_eq!(files(folder.path().join("done")).len(), 5);
 }
