@@ -32,6 +32,13 @@ impl Caller {
             Self::Anybody => true,
         }
     }
+
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::Named(name) => Some(name),
+            Self::Loopback | Self::Anybody => None,
+        }
+    }
 }
 
 /// The rules of a server.
@@ -56,14 +63,12 @@ impl Table {
         }
     }
 
-    /// Whether this caller may call this method.
-    pub(crate) fn check(&self, method: &str, peer: &Peer) -> Result<(), Refusal> {
-        let allowed = match self.rules.get(method) {
-            Some(callers) => callers.iter().any(|caller| caller.is(peer)),
-            None => is_reading(method),
-        };
-        if allowed {
-            return Ok(());
+    /// Lets a caller in who may call this method, and under the name by which he may: in the order of the rule, whatever else
+    /// his certificate says, so that rights and records are of one name.
+    pub(crate) fn admit(&self, method: &str, peer: Peer) -> Result<Peer, Refusal> {
+        let rule = self.rules.get(method);
+        if rule.map_or_else(|| is_reading(method), |callers| callers.iter().any(|caller| caller.is(&peer))) {
+            return Ok(peer.known_as(rule.into_iter().flatten().filter_map(Caller::name)));
         }
         if peer.names.is_empty() {
             let message = "this method needs a caller that shows a certificate";
@@ -93,7 +98,7 @@ mod tests {
     }
 
     fn code(table: &Table, method: &str, peer: &Peer) -> Option<Code> {
-        table.check(method, peer).err().map(|refusal| refusal.code)
+        table.admit(method, peer.clone()).err().map(|refusal| refusal.code)
     }
 
     #[test]
@@ -115,6 +120,24 @@ mod tests {
         assert_eq!(code(&table, SET, &peer("[::ffff:127.0.0.1]:4000", &[])), None);
         assert_eq!(code(&table, SET, &peer("10.0.0.9:4000", &["ops-console.evil"])), Some(Code::PermissionDenied));
         assert_eq!(code(&table, SET, &Peer::default()), Some(Code::Unauthenticated));
+    }
+
+    #[test]
+    fn tok_8_grd_17_a_caller_is_who_the_rule_says_wherever_that_name_stands_in_his_certificate() {
+        let named = |name: &str| Caller::Named(name.to_owned());
+        let table = Table::default().allow(SET, [Caller::Loopback, named("anna"), named("console")]);
+        let known = |address: &str, names: &[&str]| table.admit(SET, peer(address, names)).unwrap().to_string();
+        for names in [["console.cluster", "console"], ["console", "console.cluster"]] {
+            assert_eq!(known("10.0.0.9:4000", &names), "console");
+            assert_eq!(known("127.0.0.1:4000", &names), "console", "also where his place would let him in");
+        }
+        assert_eq!(known("10.0.0.9:4000", &["console", "anna"]), "anna", "of two of the rule its first");
+        assert_eq!(known("127.0.0.1:4000", &["x", "y"]), "x");
+        assert_eq!(known("127.0.0.1:4000", &[]), "127.0.0.1");
+        let all = table.admit(SET, peer("10.0.0.9:4000", &["x", "y", "console"])).unwrap().names;
+        assert_eq!(all, ["console", "x", "y"], "none is lost");
+        let read = table.admit(GET, peer("10.0.0.9:4000", &["x", "console"])).unwrap();
+        assert_eq!(read.to_string(), "x", "without a rule his certificate's first");
     }
 
     #[test]

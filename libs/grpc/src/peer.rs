@@ -11,7 +11,7 @@ pub struct Peer {
     /// Where it calls from.
     pub address: Option<SocketAddr>,
     /// The DNS and URI names (SPIFFE ids) of its certificate, which our certificate authority signed.
-    /// Empty without mTLS.
+    /// Empty without mTLS. The one by which a rule lets the caller in stands first.
     pub names: Vec<String>,
 }
 
@@ -28,6 +28,17 @@ impl Peer {
         }
         let address = extensions.get::<TcpConnectInfo>().and_then(TcpConnectInfo::remote_addr);
         Self { address, names: Vec::new() }
+    }
+
+    /// The same, known by the first of these that is among its names. A certificate has its names in any order, and the next one
+    /// in another.
+    pub(crate) fn known_as<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let place = names.into_iter().find_map(|name| self.names.iter().position(|own| own == name));
+        if let Some(place) = place {
+            let name = self.names.remove(place);
+            self.names.insert(0, name);
+        }
+        self
     }
 
     /// Whether it calls from this machine (or this pod, or through a port-forward into it).

@@ -259,8 +259,7 @@ impl Way {
             let refusal = Refusal::new(Code::ResourceExhausted, "OVERLOADED", "too many calls at once");
             refusal.with_retry_after(OVERLOAD_PAUSE)
         })?;
-        let peer = Peer::of(request.extensions());
-        self.table.check(method, &peer)?;
+        let peer = self.table.admit(method, Peer::of(request.extensions()))?;
         request.extensions_mut().insert(peer);
         request.extensions_mut().insert(deadline);
         let answered = deadline.cut(deadline.scope(handle(routes, request))).await;

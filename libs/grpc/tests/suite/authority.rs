@@ -57,10 +57,20 @@ impl Authority {
         self.sign_until(name, FAR)
     }
 
-    /// Writes one file after the other, as people do: whoever looks in between sees what does not go together.
     pub(crate) fn sign_until(&self, name: &str, year: i32) -> Tls {
+        self.write(name, &[name], year)
+    }
+
+    /// Several names in this order; the files are of the first.
+    pub(crate) fn sign_names(&self, names: &[&str]) -> Tls {
+        self.write(names[0], names, FAR)
+    }
+
+    /// Writes one file after the other, as people do: whoever looks in between sees what does not go together.
+    fn write(&self, name: &str, names: &[&str], year: i32) -> Tls {
         let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let mut params = CertificateParams::new(names).unwrap();
         params.not_after = date_time_ymd(year, 1, 1);
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let tls = self.files(name);

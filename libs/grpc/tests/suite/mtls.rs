@@ -36,6 +36,18 @@ async fn ora_5_the_named_caller_may_set_the_state_of_a_source_and_is_known_by_it
 }
 
 #[tokio::test]
+async fn ora_5_tok_8_a_caller_of_several_names_is_known_by_the_one_that_may_whichever_is_first() {
+    let authority = Authority::new();
+    let server = guarded(&authority, Metrics::default()).await;
+    let whole = "ops-console.besu-network.svc.cluster.local";
+    for names in [[whole, "ops-console"], ["ops-console", whole]] {
+        let mut console = caller(server.address, Some(authority.sign_names(&names)));
+        let answer = console.set_source_state(SetSourceStateRequest::default()).await.unwrap().into_inner();
+        assert_eq!(answer.source.unwrap().source_id, "ops-console", "{names:?}");
+    }
+}
+
+#[tokio::test]
 async fn another_caller_of_the_same_authority_may_read_and_not_change() {
     let authority = Authority::new();
     let server = guarded(&authority, Metrics::default()).await;

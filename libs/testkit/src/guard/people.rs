@@ -26,7 +26,11 @@ pub struct Papers {
 }
 
 impl Authority {
-    pub(super) fn new() -> Result<Self, Error> {
+    /// One that has signed nobody yet.
+    ///
+    /// # Errors
+    /// [`Error::Certificate`] or [`Error::Io`].
+    pub fn new() -> Result<Self, Error> {
         let mut params = CertificateParams::new(Vec::new())?;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
@@ -40,8 +44,17 @@ impl Authority {
     /// # Errors
     /// [`Error::Certificate`] or [`Error::Io`].
     pub fn sign(&self, name: &str) -> Result<Papers, Error> {
+        self.sign_names(name, &[])
+    }
+
+    /// Makes a certificate of this name first, and of others behind it.
+    ///
+    /// # Errors
+    /// [`Error::Certificate`] or [`Error::Io`].
+    pub fn sign_names(&self, name: &str, others: &[&str]) -> Result<Papers, Error> {
         let key = KeyPair::generate()?;
-        let certificate = CertificateParams::new(vec![name.to_owned()])?.signed_by(&key, &self.issuer)?;
+        let names: Vec<String> = [name].iter().chain(others).map(|name| (*name).to_owned()).collect();
+        let certificate = CertificateParams::new(names)?.signed_by(&key, &self.issuer)?;
         let file = |name: String| self.folder.path().join(name);
         let papers = Papers {
             certificate: file(format!("{name}.pem")),

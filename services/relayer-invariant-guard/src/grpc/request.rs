@@ -20,7 +20,7 @@ const DEFAULT_SIZE: u32 = 50;
 /// The largest page.
 const MAX_SIZE: u32 = 500;
 
-/// Who calls, by the certificate's first name; from this machine without one, by the address. A program's word for whom it acts
+/// Who calls, by the certificate's name that the settings let in; from this machine without one, by the address. A program's word for whom it acts
 /// stands before its own name, as `anna@ops-console`: it is recorded, and gives nobody a right.
 pub(super) fn operator<T>(request: &Request<T>) -> Result<Operator, Status> {
     let behind = causeway_service::wire::person(request);

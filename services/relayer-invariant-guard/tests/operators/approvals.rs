@@ -93,6 +93,21 @@ async fn grd_17_two_people_who_did_not_propose_lead_through_validation_and_proba
 }
 
 #[tokio::test]
+async fn grd_17_a_person_of_several_names_is_one_however_the_certificate_orders_them() {
+    let (stand, door, halt) = halted("guard_names").await;
+    let resume = propose(&door, &halt, ResumeKind::Resume).await;
+    let mut first = door.person_of(&["bob.people.example", "bob"]);
+    first.approve_resume(approval(&resume)).await.unwrap();
+    let mut renewed = door.person_of(&["bob", "bob.people.example"]);
+    assert_eq!(reason(renewed.approve_resume(approval(&resume)).await), "ALREADY_APPROVED");
+    let mut proposer = door.person_of(&["alice.people.example", "alice"]);
+    assert_eq!(reason(proposer.approve_resume(approval(&resume)).await), "PROPOSER_CANNOT_APPROVE");
+    assert_eq!(look(&door, &resume).await.state(), ResumeState::Proposed, "one is not two");
+    let record = stand.store.list_audit(0, 1_000).await.unwrap();
+    assert!(record.iter().any(|row| row.subject.ends_with("/approved-by-bob")), "under the name that may");
+}
+
+#[tokio::test]
 async fn grd_17_the_proposer_the_hasty_and_the_second_voice_of_one_person_are_refused_by_name() {
     let (_stand, door, halt) = halted("guard_refused").await;
     let evidence = evidence(&door, &halt).await;

@@ -29,8 +29,14 @@ impl Authority {
     }
 
     pub(crate) fn sign(&self, name: &str) -> Tls {
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        self.sign_names(&[name])
+    }
+
+    /// Several names in this order; the files are of the first.
+    pub(crate) fn sign_names(&self, names: &[&str]) -> Tls {
+        let (key, name) = (KeyPair::generate().unwrap(), names[0]);
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let params = CertificateParams::new(names).unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let tls = Tls {
             certificate: self.file(&format!("{name}.pem")),

@@ -225,8 +225,13 @@ pub(super) struct Door {
 impl Door {
     /// A client of somebody with a certificate of this name.
     pub(super) fn person(&self, name: &str) -> GuardServiceClient<Client> {
+        self.person_of(&[name])
+    }
+
+    /// A client of somebody whose certificate has these names in this order.
+    pub(super) fn person_of(&self, names: &[&str]) -> GuardServiceClient<Client> {
         let address = format!("https://localhost:{}", self.port);
-        let tls = Some(self.authority.sign(name));
+        let tls = Some(self.authority.sign_names(names));
         let settings = ClientSettings { address, call_timeout: PATIENCE, tls, server_name: None };
         GuardServiceClient::new(Client::connect_lazy(settings, GrpcMetrics::default()).unwrap())
     }

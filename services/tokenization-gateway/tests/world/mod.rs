@@ -13,6 +13,7 @@ mod grpc;
 mod inbox;
 mod interlocks;
 mod messages;
+mod names;
 mod outsiders;
 mod process;
 mod sightings;

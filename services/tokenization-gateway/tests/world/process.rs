@@ -266,7 +266,7 @@ fn file_of(stand: &Stand) -> String {
         token = "{token}"
         decimals = 6
         approval_above = "1000"
-        approvers = ["anna", "bert@127.0.0.1"]
+        approvers = ["anna", "bert@127.0.0.1", "bert@ops-console"]
         approval_hours = 24
         max_per_request = "1000000"
         max_per_day = "1000000"
@@ -287,7 +287,7 @@ fn file_of(stand: &Stand) -> String {
 }
 
 /// As the console asks for it, for somebody or for itself.
-fn approval(id: &str, person: Option<&str>) -> Request<RunActionRequest> {
+pub(super) fn approval(id: &str, person: Option<&str>) -> Request<RunActionRequest> {
     let parameters = [("request_id".to_owned(), id.to_owned())].into();
     let mut request =
         Request::new(RunActionRequest { name: "request.approve".into(), reason: "seen".into(), parameters });
