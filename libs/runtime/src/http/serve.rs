@@ -22,7 +22,7 @@ const MOST: usize = 2_048;
 
 /// A request's head is there within this time, the first one and each one behind it. It is longer than the intervals at which
 /// pages, probes and Prometheus ask, so that these keep their connections.
-const HEAD: Duration = Duration::from_secs(75);
+const HEAD: Duration = Duration::from_secs(35);
 
 /// Before a connection is accepted again when the process had no file left for one.
 const PAUSE: Duration = Duration::from_secs(1);

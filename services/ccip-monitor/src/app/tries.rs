@@ -127,7 +127,11 @@ impl Watcher {
     /// [`Error`]: what chains do not answer is no error.
     pub async fn turn(&mut self) -> Result<u64, Error> {
         let leadership = self.parts.leadership.borrow().as_ref().filter(|lead| lead.is_valid()).cloned();
-        let Some(leadership) = leadership else { return Ok(0) };
+        let Some(leadership) = leadership else {
+            // Whoever leads looks meanwhile.
+            self.looked = None;
+            return Ok(0);
+        };
         let Some(cursor) = self.parts.dossier.find_cursor(self.chain.id).await? else { return Ok(0) };
         if self.chain.off_ramps.is_empty() || !self.anybody_waits().await? {
             // Nobody's attempt stands in what was read meanwhile.

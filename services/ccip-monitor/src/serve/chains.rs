@@ -43,23 +43,24 @@ pub(crate) async fn connect(
     Ok(sets)
 }
 
-/// A chain that answers and has no final block by its rule would have none for ever.
-async fn is_final(config: &Config, chain: &ChainSettings, endpoints: &EndpointSet) -> Result<(), Failure> {
+/// Says it when a chain that answers has no final block by its rule: QBFT never has one, and a node that has just come up may
+/// not have one yet, which is no reason to leave all other chains unread.
+async fn tell_finality(chain: &ChainSettings, endpoints: &EndpointSet) {
     let rule = chain.finality;
     let read = |session: Session| async move { rule.read(&session, 0).await };
-    match tokio::time::timeout(ANSWER_WITHIN, endpoints.liveness().run(read)).await {
-        Ok(Err(error)) if finality::is_unknown(&error) => {
-            let expected = "`instant` for QBFT and IBFT, or `depth(n)`: the chain's endpoints know no finalized block";
-            Err(config.base.effective.refuse(&format!("{}.finality", chain.setting), expected).into())
-        }
-        // What does not answer in time is read later.
-        Ok(Ok(_) | Err(_)) | Err(_) => Ok(()),
+    if let Ok(Err(error)) = tokio::time::timeout(ANSWER_WITHIN, endpoints.liveness().run(read)).await
+        && finality::is_unknown(&error)
+    {
+        tracing::error!(
+            chain = %chain.name, setting = format!("{}.finality", chain.setting),
+            "the chain's endpoints know no final block; `instant` is for QBFT and IBFT, `depth(n)` for chains that say none"
+        );
     }
 }
 
 async fn check(config: &Config, chain: &ChainSettings, endpoints: &EndpointSet) -> Result<(), Failure> {
     match tokio::time::timeout(ANSWER_WITHIN, endpoints.verify()).await {
-        Ok(Ok(())) => return is_final(config, chain, endpoints).await,
+        Ok(Ok(())) => tell_finality(chain, endpoints).await,
         Ok(Err(EndpointError::WrongChain { host, expected, found, .. })) => {
             let expected = format!("the id of the chain behind {host}, which is {found} and not {expected}");
             return Err(config.base.effective.refuse(&format!("{}.chain_id", chain.setting), expected).into());

@@ -86,12 +86,14 @@ impl Watchdog {
         let health = chain.endpoints.health();
         let answering = health.iter().filter(|endpoint| endpoint.circuit == CircuitState::Closed).count();
         let view = self.views.find_chain(chain.id);
+        let is_final = view.as_ref().is_some_and(|view| view.final_head.is_some());
         let read = view.and_then(|view| Some((view.position?.number, view.head?)));
         match (answering, read) {
             (0, _) => chain.component.down("no endpoint answers"),
             (some, _) if some < health.len() => {
                 chain.component.degraded(format!("{some} of {} endpoints of {} answer", health.len(), chain.name));
             }
+            (_, Some(_)) if !is_final => chain.component.degraded("no block is known to be final"),
             (_, Some((position, head))) => {
                 chain.component.report(State::Ok, format!("read up to block {position} of {head}"));
             }

@@ -1,7 +1,12 @@
 //! Wrong settings: each stops the start with exit code 2 and a line that names the setting, its value unless it is
 //! secret, and what is expected.
 
-use causeway_testkit::{ccip::Side, fault::RpcProxy, monitor::Plan};
+use causeway_testkit::{
+    ccip::{Family, Side},
+    fault::RpcProxy,
+    monitor::Plan,
+    wait::eventually,
+};
 
 use super::stage::{RPC_SECRET, Stage, run};
 
@@ -134,7 +139,7 @@ async fn ccip_11_an_endpoint_of_another_chain_stops_the_start() {
 }
 
 #[tokio::test]
-async fn ccip_16_a_chain_that_knows_no_final_block_is_not_configured_to_say_one() {
+async fn ccip_16_a_chain_that_knows_no_final_block_is_read_all_the_same_and_shown_as_degraded() {
     let mut stage = Stage::new(Plan { finality: "finalized", ..Plan::default() }).await;
     let besu = RpcProxy::start(stage.world.ccip.home.anvil.url()).await.unwrap();
     besu.rewrite(
@@ -144,5 +149,13 @@ async fn ccip_16_a_chain_that_knows_no_final_block_is_not_configured_to_say_one(
         },
     );
     stage.read_through(Side::Home, &[besu.url()]);
-    is_refused(stage.command(&["serve"]).await, &["chains.0.finality = `finalized`", "know no finalized block"]);
+    let replica = stage.serve("replica-a").await;
+    let message = stage.send(Family::V1_6, Side::Home, "not final").await;
+    replica.status(&message.id, "sent").await;
+    eventually("the health page says it", async || {
+        let health = replica.json("/health").await.to_string();
+        if health.contains("no block is known to be final") { Ok(()) } else { Err(health) }
+    })
+    .await;
+    stage.finish(vec![replica]).await;
 }

@@ -1,9 +1,8 @@
 //! Who is there. With accounts, whoever signs in; without, whoever reaches the port, which is this host alone.
 
 use std::{
-    collections::HashMap,
     net::IpAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use causeway_grpc::Peer;
@@ -16,15 +15,11 @@ use crate::{
         passwords::{self, Place},
         store::{Account, Store},
     },
-    domain::people::{Failures, LOCAL, LONGEST_PASSWORD, Lasting, Role, is_name, lasts, origin},
+    domain::{
+        people::{LOCAL, LONGEST_PASSWORD, Lasting, Role, is_name, lasts, origin},
+        tries::Tries,
+    },
 };
-
-/// Attempts that failed are remembered of so many names and addresses. Beyond, those that are over are forgotten, and then the
-/// least; each costs whoever tries a hash of ours.
-const NAMES: usize = 10_000;
-
-/// A name that somebody tried, and where he tried it from.
-type Tried = (String, IpAddr);
 
 /// A sign-in's last use is noted to the minute.
 const NOTED_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
@@ -86,7 +81,7 @@ pub struct Door {
     clock: Arc<dyn Clock>,
     /// `None`: nobody signs in.
     lasting: Option<Lasting>,
-    failures: Arc<Mutex<HashMap<Tried, Failures>>>,
+    tries: Arc<Mutex<Tries>>,
     /// Of the forms of whoever did not sign in.
     local_token: Arc<str>,
 }
@@ -95,7 +90,7 @@ impl Door {
     /// A door. `lasting`: how long a sign-in lasts, or nobody signs in.
     pub fn new(store: Store, clock: Arc<dyn Clock>, lasting: Option<Lasting>) -> Self {
         let local_token = hex::encode(rand::random::<[u8; 16]>()).into();
-        Self { store, clock, lasting, failures: Arc::default(), local_token }
+        Self { store, clock, lasting, tries: Arc::default(), local_token }
     }
 
     /// Who shows this secret; `None`: nobody that is known. A sign-in lasts while a person does something: what his page asks for
@@ -149,17 +144,16 @@ impl Door {
         if !is_name(name) || password.len() > LONGEST_PASSWORD {
             return Err(Refused::Wrong);
         }
-        let tried = (name.to_owned(), origin(from));
+        let from = origin(from);
         let place = Place::take().ok_or(Refused::Busy)?;
-        // Counted before it is looked at, so that attempts at the same time count too.
-        self.may_try(&tried, now)?;
+        self.tries().admit(name, from, now).map_err(Refused::Later)?;
         let account = self.store.find_account(name).await?.filter(|account| account.is_open);
         let hash = account.and_then(|account| account.password);
         if !passwords::is_right(place, password, hash).await? {
             tracing::warn!(name, "sign-in failed");
             return Err(Refused::Wrong);
         }
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(&tried);
+        self.tries().came_in(name, from, now);
         Ok(self.open(name).await?)
     }
 
@@ -188,52 +182,11 @@ impl Door {
         account.counts(self.lasting, self.clock.now())
     }
 
-    fn may_try(&self, tried: &Tried, now: Timestamp) -> Result<(), Refused> {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = failures.get(tried).copied().filter(|failures| !failures.are_over(now));
-        if let Some(again_at) = before.map(|before| before.again_at()).filter(|again_at| *again_at > now) {
-            return Err(Refused::Later(again_at));
-        }
-        make_room(&mut failures, NAMES, now);
-        failures.insert(tried.clone(), Failures::and_one_more(before, now));
-        Ok(())
-    }
-}
-
-/// For one more: what is over goes, and then what weighs least.
-fn make_room(failures: &mut HashMap<Tried, Failures>, most: usize, now: Timestamp) {
-    if failures.len() < most {
-        return;
-    }
-    failures.retain(|_, failures| !failures.are_over(now));
-    while failures.len() >= most {
-        let least = failures.iter().min_by_key(|(_, failures)| failures.weight()).map(|(tried, _)| tried.clone());
-        let Some(least) = least else { return };
-        failures.remove(&least);
+    fn tries(&self) -> MutexGuard<'_, Tries> {
+        self.tries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 fn digest(secret: &str) -> [u8; 32] {
     Sha256::digest(secret).into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ops_9_no_flood_of_invented_names_makes_forgotten_what_was_tried_often() {
-        let at = |seconds| Timestamp::from_secs(1_790_000_000 + seconds).unwrap();
-        let tried = |name: &str| (name.to_owned(), IpAddr::from([192, 0, 2, 7]));
-        let mut failures = HashMap::from([(tried("anna"), Failures { count: 9, last: at(0) })]);
-        for second in 1_u64..60 {
-            make_room(&mut failures, 10, at(second));
-            failures.insert(tried(&format!("invented-{second}")), Failures::and_one_more(None, at(second)));
-        }
-        assert_eq!(failures.len(), 10);
-        assert_eq!(failures[&tried("anna")].count, 9);
-        assert!(failures.contains_key(&tried("invented-59")) && !failures.contains_key(&tried("invented-1")));
-        make_room(&mut failures, 10, at(5_000));
-        assert!(failures.is_empty(), "what is over goes first");
-    }
 }

@@ -9,6 +9,9 @@ use crate::{
     ports::{Alert, Status},
 };
 
+/// Roles of replicas that know all of what their service has to tell.
+const LEADING: [&str; 3] = ["leader", "partner", "single"];
+
 /// What was last seen of a replica.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seen {
@@ -104,17 +107,16 @@ impl Replicated {
         ranked.into_iter().map(|seen| seen.address.as_str()).collect()
     }
 
-    /// What fires, each alert once however many replicas tell it, most urgent first, then oldest. Replicas tell the same, so
-    /// that one that is silent for long has nothing to add to what others say now; where nobody says anything, what was last
+    /// What fires, each alert once however many replicas tell it, most urgent first, then oldest. Whoever leads knows all of it, so
+    /// that one that is silent for long has nothing to add to what a leader says now; where no leader says anything, what was last
     /// said stands, since silence ends no alarm.
     pub fn alerts(&self, now: Timestamp, stale_after: Duration) -> Vec<&Alert> {
         let is_heard = |seen: &Seen| seen.heard_at.is_some_and(|at| now.since(at) <= stale_after);
-        let somebody_is_heard = self.replicas.iter().any(is_heard);
+        let leads = |seen: &Seen| seen.status.as_ref().is_some_and(|status| LEADING.contains(&status.role.as_str()));
+        let leader_is_heard = self.replicas.iter().any(|seen| is_heard(seen) && leads(seen));
         let mut telling: Vec<_> =
-            self.replicas.iter().filter(|replica| !somebody_is_heard || is_heard(replica)).collect();
-        if !somebody_is_heard {
-            telling.sort_by_key(|replica| std::cmp::Reverse(replica.heard_at));
-        }
+            self.replicas.iter().filter(|replica| !leader_is_heard || is_heard(replica)).collect();
+        telling.sort_by_key(|replica| std::cmp::Reverse(replica.heard_at));
         let mut once: BTreeMap<(&str, &str), &Alert> = BTreeMap::new();
         for alert in telling.into_iter().flat_map(|replica| replica.alerts.iter()) {
             once.entry((&alert.name, &alert.subject)).or_insert(alert);
@@ -171,7 +173,24 @@ mod tests {
             muted_by: String::new(),
         };
         let alerts = alerts.iter().map(alert).collect();
-        Seen { address: address.to_owned(), heard_at: then.map(at), alerts, ..Seen::default() }
+        let status = Status {
+            service: "ccip-monitor".to_owned(),
+            version: String::new(),
+            instance: address.to_owned(),
+            config_hash: String::new(),
+            condition: Condition::Ok,
+            role: "leader".to_owned(),
+            started_at: None,
+            parts: Vec::new(),
+        };
+        Seen { address: address.to_owned(), status: Some(status), heard_at: then.map(at), alerts, ..Seen::default() }
+    }
+
+    fn standing_by(mut seen: Seen) -> Seen {
+        if let Some(status) = &mut seen.status {
+            status.role = "standby".to_owned();
+        }
+        seen
     }
 
     fn firing(replicas: Vec<Seen>, now: u64) -> Vec<String> {
@@ -190,6 +209,9 @@ mod tests {
         assert_eq!(firing(vec![dead(), heard("b", Some(60), &[])], 61), [""; 0]);
         let other = heard("b", Some(60), &["RouterDown"]);
         assert_eq!(firing(vec![dead(), other], 61), ["RouterDown told by b"]);
+        let standby = || standing_by(heard("b", Some(60), &["RouterDown"]));
+        let both = ["LaneStuck told by a", "RouterDown told by b"];
+        assert_eq!(firing(vec![dead(), standby()], 61), both, "only a leader knows that it is over");
         let silent = || heard("b", Some(20), &["LaneStuck", "RouterDown"]);
         let last = ["LaneStuck told by b", "RouterDown told by b"];
         assert_eq!(firing(vec![dead(), silent(), heard("c", None, &[])], 61), last, "silence ends no alarm");

@@ -20,4 +20,5 @@ pub mod oidc;
 pub mod people;
 pub mod telling;
 pub mod text;
+pub mod tries;
 pub mod uptime;

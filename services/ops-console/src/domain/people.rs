@@ -104,46 +104,6 @@ pub fn origin(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Attempts that failed, of one name from one address. So nobody keeps somebody out who comes from elsewhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Failures {
-    /// How many, one after the other.
-    pub count: u32,
-    /// When the last was.
-    pub last: Timestamp,
-}
-
-/// So many may fail before anybody has to wait: fingers slip.
-const FREE: u32 = 4;
-/// The longest wait. A name is not locked for ever, or anybody could lock anybody out.
-const LONGEST_WAIT: u64 = 900;
-
-impl Failures {
-    /// One more.
-    #[must_use]
-    pub fn and_one_more(before: Option<Self>, now: Timestamp) -> Self {
-        Self { count: before.map_or(0, |before| before.count).saturating_add(1), last: now }
-    }
-
-    /// From when on the next attempt is looked at: each failure beyond the free ones doubles the wait.
-    pub fn again_at(&self) -> Timestamp {
-        let beyond = self.count.saturating_sub(FREE);
-        let seconds = if beyond == 0 { 0 } else { 1_u64.checked_shl(beyond).unwrap_or(u64::MAX).min(LONGEST_WAIT) };
-        self.last.after(Duration::from_secs(seconds))
-    }
-
-    /// What is forgotten first where there are too many: the fewest, and of those the oldest. Whoever invents names pushes out
-    /// none that was tried often.
-    pub const fn weight(&self) -> (u32, Timestamp) {
-        (self.count, self.last)
-    }
-
-    /// Whether they are forgotten.
-    pub fn are_over(&self, now: Timestamp) -> bool {
-        now.since(self.last) > Duration::from_secs(LONGEST_WAIT)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,22 +136,6 @@ mod tests {
         assert!(Voucher::Provider(Some(at(0))).stands(at(86_399), day));
         assert!(!Voucher::Provider(Some(at(0))).stands(at(86_400), day));
         assert!(!Voucher::Provider(None).stands(at(0), day));
-    }
-
-    #[test]
-    fn ops_9_guessing_gets_slower_and_nobody_is_locked_out_for_ever() {
-        let mut failures = None;
-        let mut waits = Vec::new();
-        for _ in 0..16 {
-            let more = Failures::and_one_more(failures, at(0));
-            waits.push(more.again_at().since(at(0)).as_secs());
-            failures = Some(more);
-        }
-        assert_eq!(waits[..8], [0, 0, 0, 0, 2, 4, 8, 16]);
-        assert_eq!(waits[15], LONGEST_WAIT);
-        assert!(failures.is_some_and(|failures| failures.are_over(at(901)) && !failures.are_over(at(900))));
-        let endless = Failures { count: u32::MAX, last: at(0) };
-        assert_eq!(endless.again_at(), at(LONGEST_WAIT));
     }
 
     #[test]
