@@ -58,7 +58,7 @@ async fn tok_2_tok_8_what_the_token_refuses_and_what_the_guard_forbids_is_never_
     stand.token.pause().await.unwrap();
     let paused = stand.order(&mt103(&uetr(1), "10,", "")).await;
     assert_eq!(stand.reaches(paused, "held").await.saga.state.reason(), "chain_refuses");
-    stand.replica.now(Temper::Halted);
+    stand.replica.known_to_be(Temper::Halted).await;
     let halted = stand.order(&mt103(&uetr(2), "10,", "")).await;
     assert_eq!(stand.reaches(halted, "held").await.saga.state.reason(), "guard");
     assert!(firefly.asked().is_empty());

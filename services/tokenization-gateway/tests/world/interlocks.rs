@@ -55,7 +55,7 @@ async fn tok_8_what_is_signed_and_in_no_pool_is_not_sent_under_a_halt() {
     let gateway = stand.start();
     let signed = stand.order(&mt103(&uetr(1), "10,", "")).await;
     stand.reaches(signed, "submitted").await;
-    stand.replica.now(Temper::Halted);
+    stand.replica.known_to_be(Temper::Halted).await;
     let halted = stand.held(2, "10,", "guard").await;
     let looks = || proxy.calls("eth_getBlockByNumber");
     let looked = async |times: u64| {

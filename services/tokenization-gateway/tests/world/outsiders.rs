@@ -17,6 +17,7 @@ use causeway_proto::{
     types::v1::BigInteger,
 };
 use causeway_relayer_client::{Guard, Relayer, Settings, Worker};
+use causeway_testkit::wait::eventually;
 use tokenization_gateway::{
     adapters::guard::SCOPE,
     domain::valuation::{Quote, Valuation},
@@ -67,6 +68,14 @@ impl Replica {
             state.epoch += 1;
         }
         state.temper = temper;
+    }
+
+    /// From now on, and whoever holds leave knows it: an answer was taken before the next question is asked.
+    pub(super) async fn known_to_be(&self, temper: Temper) {
+        self.now(temper);
+        let asked = || self.0.lock().unwrap().sequence;
+        let since = asked();
+        eventually("leave is asked for twice", async || asked() >= since + 2).await;
     }
 
     /// Everybody who ever asked for leave.
