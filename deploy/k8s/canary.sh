@@ -36,6 +36,14 @@ is_paused() { # service
     [ "$(kube get "deployment/$1" --output 'jsonpath={.spec.paused}')" = true ]
 }
 
+# What is paused before the controller has seen it makes no pod at all. Whatever comes of the waiting, it is paused.
+seen() { # service
+    local generation
+    generation=$(kube get "deployment/$1" --output 'jsonpath={.metadata.generation}')
+    kube wait "deployment/$1" "--for=jsonpath={.status.observedGeneration}=$generation" --timeout=60s \
+        || printf '%s: the new image was not seen within a minute; there may be no new pod\n' "$1" >&2
+}
+
 start() { # service image
     if is_paused "$1"; then
         printf '%s: a canary is under way; promote or abort it first\n' "$1" >&2
@@ -44,6 +52,7 @@ start() { # service image
     kube rollout status "deployment/$1" --timeout=60s
     kube annotate --overwrite "deployment/$1" "$before=$(image_of "$1")"
     images "$1" "$2"
+    seen "$1"
     kube rollout pause "deployment/$1"
     status "$1"
 }

@@ -30,6 +30,7 @@ fn run(script: &str, arguments: &[&str], cluster: &Cluster) -> (bool, Vec<String
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     let answers = format!(
         "jsonpath={{.spec.paused}} {}\njsonpath={{.spec.template.spec.containers[?(@.name=='gateway')].image}} old:1\n\
+         jsonpath={{.metadata.generation}} 7\n\
          jsonpath={{.metadata.annotations.causeway\\.dev/image-before}} {}\n\
          jsonpath={{.spec.template.spec.initContainers[*].name}} {}\n",
         cluster.paused, cluster.before, cluster.first,
@@ -54,6 +55,7 @@ fn ops_6_a_canary_is_one_pod_of_a_rollout_that_stands_still() {
         "rollout status deployment/gateway --timeout=60s",
         "annotate --overwrite deployment/gateway causeway.dev/image-before=old:1",
         "set image deployment/gateway gateway=new:2 migrate=new:2",
+        "wait deployment/gateway --for=jsonpath={.status.observedGeneration}=7 --timeout=60s",
         "rollout pause deployment/gateway",
     ];
     assert_eq!(asked, steps);
