@@ -118,6 +118,12 @@ impl Stand {
         rows.iter().filter(|row| row.kind == "pause").count()
     }
 
+    /// The same once so many are on record: that is written behind what the sender is given, and it may be the quicker one.
+    pub(super) async fn wanted_by_then(&self, least: usize) -> usize {
+        eventually("the pauses are on record", async || self.wanted().await >= least).await;
+        self.wanted().await
+    }
+
     pub(super) async fn readiness(&self) -> Readiness {
         self.pauser.check().await;
         self.pauser.readiness().remove(&name()).unwrap().1
