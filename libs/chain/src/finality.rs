@@ -43,8 +43,8 @@ impl Finality {
     /// Which block the node must be asked for besides its head.
     ///
     /// # Errors
-    /// [`EndpointError`] where the chain has no finalized block although the rule says so: a configuration
-    /// to be refused at the start, see [`is_unknown`].
+    /// [`EndpointError`] where the chain has no finalized block although the rule says so: the rule is none for
+    /// it, or its node has just come up; see [`is_unknown`].
     pub async fn read(self, session: &Session, head: u64) -> Result<Option<u64>, EndpointError> {
         match self {
             Self::Instant | Self::Depth(_) => Ok(self.height(head, None)),
@@ -53,7 +53,7 @@ impl Finality {
     }
 }
 
-/// Whether an endpoint answered [`Finality::read`], and knows no block that is final: the rule is none for its chain.
+/// Whether an endpoint answered [`Finality::read`], and knows no block that is final, by now or ever.
 pub fn is_unknown(error: &EndpointError) -> bool {
     match error {
         EndpointError::Call { source: rpc::Error::Empty, .. } => true,
