@@ -125,16 +125,10 @@ impl Names {
     pub async fn run(mut self, token: CancellationToken) -> Result<(), Infallible> {
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = token.cancelled() => return Ok(()),
-                _ = ticks.tick() => {}
-            }
-            tokio::select! {
-                () = token.cancelled() => return Ok(()),
-                () = self.look() => {}
-            }
+        while token.run_until_cancelled(ticks.tick()).await.is_some() {
+            token.run_until_cancelled(self.look()).await;
         }
+        Ok(())
     }
 
     async fn look(&mut self) {

@@ -17,8 +17,22 @@ use std::{
 };
 
 use futures_util::FutureExt;
-use tokio::task::AbortHandle;
+use tokio::{
+    task::AbortHandle,
+    time::{Interval, MissedTickBehavior, interval},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// The beat of a loop that looks again and again: at once, and then each `every`. After a look that took longer there is
+/// a whole pause again, not a hurry to catch up.
+///
+/// # Panics
+/// If `every` is zero.
+pub fn ticks(every: Duration) -> Interval {
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
 
 /// The cause a task gives for its failure: any error that may cross threads.
 pub type Cause = Box<dyn StdError + Send + Sync + 'static>;

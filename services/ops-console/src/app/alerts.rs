@@ -7,10 +7,9 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use causeway_alerting::{Alarms, Concern, Severity};
 use causeway_primitives::Timestamp;
-use causeway_runtime::{CancellationToken, clock::Clock};
+use causeway_runtime::{CancellationToken, clock::Clock, task::ticks};
 use causeway_store::{Error, Pool, outbox::backlog};
 use causeway_telemetry::Chain;
-use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 use super::Board;
@@ -82,14 +81,9 @@ impl Alerts {
     /// # Errors
     /// None: what could not be looked at stays as it was said.
     pub async fn run(mut self, token: CancellationToken) -> Result<(), Infallible> {
-        let mut ticks = interval(EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = ticks(EVERY);
         let mut looks = 0_u32;
-        loop {
-            tokio::select! {
-                () = token.cancelled() => return Ok(()),
-                _ = ticks.tick() => {}
-            }
+        while token.run_until_cancelled(ticks.tick()).await.is_some() {
             let now = self.clock.now();
             self.services(now);
             if let Err(error) = self.stored(now, looks).await {
@@ -97,6 +91,7 @@ impl Alerts {
             }
             looks = looks.wrapping_add(1);
         }
+        Ok(())
     }
 
     fn services(&mut self, now: Timestamp) {

@@ -8,8 +8,8 @@ use causeway_proto::{
     ccip::v1::{WatchMessagesRequest, ccip_service_client::CcipServiceClient},
     oracle::v1::{WatchPricesRequest, oracle_service_client::OracleServiceClient},
 };
-use causeway_runtime::CancellationToken;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use causeway_runtime::{CancellationToken, task::ticks};
+use tokio::time::sleep;
 use tonic::Streaming;
 
 use super::Board;
@@ -83,8 +83,7 @@ impl Follower {
 
     /// Until the stream ends. What is told is read as fast as it comes, so that nobody has to wait for us.
     async fn listen<T>(&self, mut told: Streaming<T>, token: &CancellationToken) {
-        let mut ticks = interval(AT_MOST_EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = ticks(AT_MOST_EVERY);
         let mut is_news = false;
         loop {
             tokio::select! {

@@ -3,13 +3,10 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use causeway_primitives::Timestamp;
-use causeway_runtime::{CancellationToken, clock::Clock};
+use causeway_runtime::{CancellationToken, clock::Clock, task::ticks};
 use causeway_store::{Error, lease::Leadership};
 use causeway_telemetry::Chain;
-use tokio::{
-    sync::watch,
-    time::{MissedTickBehavior, interval},
-};
+use tokio::sync::watch;
 
 use super::{board::Board, fleet::Fleet};
 use crate::{
@@ -57,14 +54,9 @@ impl Keeper {
     /// # Errors
     /// None: what could not be written is a gap, which pages show as such.
     pub async fn run(mut self, token: CancellationToken) -> Result<(), Infallible> {
-        let mut ticks = interval(EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = ticks(EVERY);
         let mut rounds = 0_u32;
-        loop {
-            tokio::select! {
-                () = token.cancelled() => return Ok(()),
-                _ = ticks.tick() => {}
-            }
+        while token.run_until_cancelled(ticks.tick()).await.is_some() {
             let leadership = self.leadership.borrow().clone().filter(Leadership::is_valid);
             let Some(leadership) = leadership else { continue };
             if let Err(error) = self.keep(&leadership).await {
@@ -77,6 +69,7 @@ impl Keeper {
                 tracing::warn!(error = %Chain(&error), "what is too old was not forgotten");
             }
         }
+        Ok(())
     }
 
     async fn keep(&mut self, leadership: &Leadership) -> Result<(), Error> {

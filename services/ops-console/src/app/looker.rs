@@ -2,9 +2,8 @@
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use causeway_runtime::{CancellationToken, clock::Clock};
+use causeway_runtime::{CancellationToken, clock::Clock, task::ticks};
 use futures_util::future::join_all;
-use tokio::time::{MissedTickBehavior, interval};
 
 use super::{board::Board, fleet::Seen};
 use crate::{adapters::services::Remotes, domain::condition::Look, ports::Replica};
@@ -65,8 +64,7 @@ struct Looker {
 impl Looker {
     /// Looks for ever.
     async fn run(mut self, every: Duration) -> Infallible {
-        let mut ticks = interval(every);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = ticks(every);
         loop {
             ticks.tick().await;
             self.look().await;

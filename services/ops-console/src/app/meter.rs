@@ -9,10 +9,9 @@ use std::{
 
 use causeway_grpc::{Place, Places};
 use causeway_primitives::Timestamp;
-use causeway_runtime::{CancellationToken, clock::Clock};
+use causeway_runtime::{CancellationToken, clock::Clock, task::ticks};
 use causeway_telemetry::Chain;
 use futures_util::future::join_all;
-use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{
     adapters::exposition::Reader,
@@ -65,18 +64,11 @@ impl Meter {
     /// # Errors
     /// None: figures that cannot be had are not shown.
     pub async fn run(mut self, every: Duration, token: CancellationToken) -> Result<(), Infallible> {
-        let mut ticks = interval(every);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = token.cancelled() => return Ok(()),
-                _ = ticks.tick() => {}
-            }
-            tokio::select! {
-                () = token.cancelled() => return Ok(()),
-                () = self.read() => {}
-            }
+        let mut ticks = ticks(every);
+        while token.run_until_cancelled(ticks.tick()).await.is_some() {
+            token.run_until_cancelled(self.read()).await;
         }
+        Ok(())
     }
 
     async fn read(&mut self) {

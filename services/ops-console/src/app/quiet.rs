@@ -13,14 +13,11 @@ use causeway_alerting::{
     policy::{Matcher, Window as Own, WindowId},
 };
 use causeway_primitives::{Monotonic, Timestamp};
-use causeway_runtime::{CancellationToken, clock::Clock};
+use causeway_runtime::{CancellationToken, clock::Clock, task::ticks};
 use causeway_store::lease::Leadership;
 use causeway_telemetry::Chain;
 use futures_util::future::join_all;
-use tokio::{
-    sync::watch,
-    time::{MissedTickBehavior, interval},
-};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::Board;
@@ -78,13 +75,8 @@ impl Quiet {
     /// # Errors
     /// None: who was not told is told at the next look, and is heard meanwhile.
     pub async fn run(mut self, token: CancellationToken) -> Result<(), Infallible> {
-        let mut ticks = interval(EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = token.cancelled() => return Ok(()),
-                _ = ticks.tick() => {}
-            }
+        let mut ticks = ticks(EVERY);
+        while token.run_until_cancelled(ticks.tick()).await.is_some() {
             let leadership = self.leadership.borrow().clone().filter(Leadership::is_valid);
             let Some(leadership) = leadership else {
                 self.told.clear();
@@ -96,6 +88,7 @@ impl Quiet {
                 Err(error) => tracing::debug!(error = %Chain(&error), "open windows could not be read"),
             }
         }
+        Ok(())
     }
 
     async fn tell(&mut self, open: &[(Uuid, Window)], leadership: &Leadership) {

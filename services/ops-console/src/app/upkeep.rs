@@ -10,13 +10,10 @@ use std::{
 
 use causeway_alerting::channel::{Matcher, Relation, Silence, Silences};
 use causeway_primitives::Timestamp;
-use causeway_runtime::{CancellationToken, clock::Clock};
+use causeway_runtime::{CancellationToken, clock::Clock, task::ticks};
 use causeway_store::{Error, lease::Leadership};
 use causeway_telemetry::Chain;
-use tokio::{
-    sync::watch,
-    time::{MissedTickBehavior, interval},
-};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::Board;
@@ -70,14 +67,9 @@ impl Upkeep {
     /// # Errors
     /// None: what was not told is due again at the next look.
     pub async fn run(mut self, token: CancellationToken) -> Result<(), Infallible> {
-        let mut ticks = interval(EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = ticks(EVERY);
         let mut looks = 0_u32;
-        loop {
-            tokio::select! {
-                () = token.cancelled() => return Ok(()),
-                _ = ticks.tick() => {}
-            }
+        while token.run_until_cancelled(ticks.tick()).await.is_some() {
             let leadership = self.leadership.borrow().clone().filter(Leadership::is_valid);
             let Some(leadership) = leadership else { continue };
             let now = self.clock.now();
@@ -92,6 +84,7 @@ impl Upkeep {
                 Err(error) => tracing::warn!(error = %Chain(&error), "maintenance windows could not be read"),
             }
         }
+        Ok(())
     }
 
     async fn tell(&self, leadership: &Leadership, windows: &[(Uuid, Window)], now: Timestamp) {

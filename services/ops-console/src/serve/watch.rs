@@ -21,17 +21,11 @@ pub(super) struct Watchdog {
 impl Watchdog {
     /// Looks until it is told to stop.
     pub(super) async fn run(mut self, token: CancellationToken) -> Result<(), Infallible> {
-        loop {
-            tokio::select! {
-                () = token.cancelled() => return Ok(()),
-                _ = self.vitals.look() => {}
-            }
+        while token.run_until_cancelled(self.vitals.look()).await.is_some() {
             self.metrics.show(&self.board.fleet(), self.clock.now());
             self.heartbeat.beat();
-            tokio::select! {
-                () = token.cancelled() => return Ok(()),
-                () = sleep(self.vitals.pause()) => {}
-            }
+            token.run_until_cancelled(sleep(self.vitals.pause())).await;
         }
+        Ok(())
     }
 }

@@ -16,12 +16,9 @@ use causeway_chain::{
     sender::{Event, EventKind, Sender},
 };
 use causeway_primitives::{B256, FeedId, Monotonic, RoundId};
-use causeway_runtime::{CancellationToken, clock::Clock};
+use causeway_runtime::{CancellationToken, clock::Clock, task::ticks};
 use causeway_store::{Error as StoreError, lease::Leadership};
-use tokio::{
-    sync::{broadcast::error::RecvError, mpsc, watch},
-    time::{MissedTickBehavior, interval},
-};
+use tokio::sync::{broadcast::error::RecvError, mpsc, watch};
 
 use super::{
     alerts::Alerts,
@@ -119,8 +116,7 @@ impl Publisher {
     /// None.
     pub async fn follow(self, token: CancellationToken) -> Result<(), Infallible> {
         let mut events = self.sender.events();
-        let mut repair = interval(REPAIR_EVERY);
-        repair.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut repair = ticks(REPAIR_EVERY);
         loop {
             tokio::select! {
                 () = token.cancelled() => return Ok(()),

@@ -5,14 +5,11 @@
 
 use std::{collections::BTreeSet, convert::Infallible, time::Duration};
 
-use causeway_runtime::CancellationToken;
+use causeway_runtime::{CancellationToken, task::ticks};
 use causeway_store::lease::Leadership;
 use causeway_telemetry::Chain;
 use futures_util::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
-use tokio::{
-    sync::watch,
-    time::{MissedTickBehavior, interval},
-};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{desk::Desk, error::Error, world::Call};
@@ -61,8 +58,7 @@ impl Hand {
     /// # Errors
     /// None: what could not be done is tried again, or unknown and said to be.
     pub async fn run(mut self, token: CancellationToken) -> Result<(), Infallible> {
-        let mut ticks = interval(EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = ticks(EVERY);
         let desk = self.desk.clone();
         let mut running = Running::new();
         let mut busy = BTreeSet::new();

@@ -3,12 +3,9 @@
 use std::{collections::BTreeMap, convert::Infallible, sync::Arc, time::Duration};
 
 use causeway_primitives::{Answer, Monotonic, SourceId, Timestamp, VenueId};
-use causeway_runtime::{CancellationToken, clock::Clock, health::Heartbeat};
+use causeway_runtime::{CancellationToken, clock::Clock, health::Heartbeat, task::ticks};
 use causeway_store::lease::Leadership;
-use tokio::{
-    sync::{Notify, mpsc, watch},
-    time::{MissedTickBehavior, interval},
-};
+use tokio::sync::{Notify, mpsc, watch};
 
 use super::{
     patience::Patience,
@@ -144,8 +141,7 @@ impl FeedTask {
     /// # Errors
     /// None: what fails is recorded, shown and tried again.
     pub async fn run(mut self, token: CancellationToken) -> Result<(), Infallible> {
-        let mut cadence = interval(self.setup.feed.evaluate_interval);
-        cadence.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut cadence = ticks(self.setup.feed.evaluate_interval);
         loop {
             let wake = tokio::select! {
                 biased;
