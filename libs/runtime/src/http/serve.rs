@@ -1,6 +1,13 @@
 //! From an address to a server that stops when it is told to.
 
-use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    io,
+    net::{IpAddr, SocketAddr},
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::{Extension, Router, extract::ConnectInfo};
 use hyper_util::{
@@ -19,6 +26,9 @@ use tower::Layer as _;
 
 /// Connections at a time; whoever comes then waits until one ends.
 const MOST: usize = 2_048;
+
+/// Connections of one address at a time; one more is closed. Whoever opens all he can keeps neither people nor probes out.
+const SHARE: usize = MOST / 2;
 
 /// A request's head is there within this time, the first one and each one behind it. It is longer than the intervals at which
 /// pages, probes and Prometheus ask, so that these keep their connections.
@@ -50,13 +60,20 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
 /// # Errors
 /// None in practice: accept errors are retried. The signature is that of a supervised task.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> io::Result<()> {
-    serve_at_most(MOST, listener, router, stop).await
+    serve_at_most(MOST, SHARE, listener, router, stop).await
 }
 
 /// All connections share one router. `axum::serve` gives each a copy of it, which for a hundred routes is more memory than all
 /// else of a connection, and waits for a request's head for ever.
-async fn serve_at_most(most: usize, listener: TcpListener, router: Router, stop: CancellationToken) -> io::Result<()> {
+async fn serve_at_most(
+    most: usize,
+    share: usize,
+    listener: TcpListener,
+    router: Router,
+    stop: CancellationToken,
+) -> io::Result<()> {
     let (places, mut connections) = (Arc::new(Semaphore::new(most)), JoinSet::new());
+    let shares = Arc::new(Shares { most: share, held: Mutex::default() });
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
     let next = async || {
@@ -69,6 +86,7 @@ async fn serve_at_most(most: usize, listener: TcpListener, router: Router, stop:
             Some(_) = connections.join_next() => continue,
             accepted = next() => accepted,
         };
+        let Some(share) = shares.take(peer.ip()) else { continue };
         let service = TowerToHyperService::new(Extension(ConnectInfo(peer)).layer(router.clone()));
         let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
         let stop = stop.clone();
@@ -84,12 +102,50 @@ async fn serve_at_most(most: usize, listener: TcpListener, router: Router, stop:
             if let Err(error) = ended {
                 tracing::trace!(%peer, %error, "a connection failed");
             }
-            drop(place);
+            drop((place, share));
         });
     }
     drop(listener);
     while connections.join_next().await.is_some() {}
     Ok(())
+}
+
+/// How many connections each address has.
+struct Shares {
+    most: usize,
+    held: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// A connection's part in the share of its address.
+struct Share {
+    of: Arc<Shares>,
+    address: IpAddr,
+}
+
+impl Shares {
+    /// None where the address has its whole share already.
+    fn take(self: &Arc<Self>, address: IpAddr) -> Option<Share> {
+        let mut shares = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = shares.entry(address).or_default();
+        if *held >= self.most {
+            tracing::debug!(%address, most = self.most, "a connection was refused: its address has its share");
+            return None;
+        }
+        *held += 1;
+        Some(Share { of: Arc::clone(self), address })
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut shares = self.of.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = shares.get_mut(&self.address) {
+            *held -= 1;
+            if *held == 0 {
+                shares.remove(&self.address);
+            }
+        }
+    }
 }
 
 /// The next connection. What ends one before it is accepted is nobody's trouble but its own; anything else, such as no file
@@ -117,6 +173,7 @@ mod tests {
     use axum::routing::get;
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpSocket,
         task::JoinHandle,
     };
 
@@ -132,10 +189,14 @@ mod tests {
 
     impl Server {
         async fn start(most: usize) -> Self {
+            Self::shared(most, most).await
+        }
+
+        async fn shared(most: usize, share: usize) -> Self {
             let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
             let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
             let who = |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() };
-            let serving = serve_at_most(most, listener, Router::new().route("/who", get(who)), stop.clone());
+            let serving = serve_at_most(most, share, listener, Router::new().route("/who", get(who)), stop.clone());
             #[allow(clippy::disallowed_methods, reason = "the test is its owner")]
             let running = tokio::spawn(serving);
             Self { address, stop, running }
@@ -143,6 +204,13 @@ mod tests {
 
         async fn connect(&self) -> TcpStream {
             TcpStream::connect(self.address).await.unwrap()
+        }
+
+        /// As somebody else: all of 127.0.0.0/8 is this machine.
+        async fn connect_from(&self, address: &str) -> TcpStream {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.bind(address.parse().unwrap()).unwrap();
+            socket.connect(self.address).await.unwrap()
         }
     }
 
@@ -179,6 +247,29 @@ mod tests {
         is_answered(&mut first).await;
         drop(first);
         is_answered(&mut second).await;
+    }
+
+    #[tokio::test]
+    async fn whoever_has_his_share_of_connections_gets_no_other_and_keeps_nobody_else_out() {
+        let server = Server::shared(4, 2).await;
+        let (mut first, mut second) = (server.connect().await, server.connect().await);
+        is_answered(&mut first).await;
+        is_answered(&mut second).await;
+        let mut third = server.connect().await;
+        assert_eq!(third.read(&mut [0; 1]).await.unwrap(), 0);
+        is_answered(&mut server.connect_from("127.0.0.2:0").await).await;
+    }
+
+    #[test]
+    fn a_share_is_given_back_and_nothing_is_kept_of_who_has_none() {
+        let shares = Arc::new(Shares { most: 2, held: Mutex::default() });
+        let address = IpAddr::from([10, 0, 0, 1]);
+        let (first, second) = (shares.take(address), shares.take(address));
+        assert!(first.is_some() && second.is_some() && shares.take(address).is_none());
+        drop(first);
+        assert!(shares.take(address).is_some());
+        drop(second);
+        assert!(shares.held.lock().unwrap().is_empty());
     }
 
     #[tokio::test]
