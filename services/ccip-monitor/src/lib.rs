@@ -4,6 +4,10 @@
 //! Start reading at [`domain`]: what a message's events prove, as pure functions. [`app`] moves values between the
 //! domain and the outside; [`adapters`] are the outside.
 
+// What the store's tests stand on names the crate as they do, and the fake's test stands on it too.
+#[cfg(test)]
+extern crate self as ccip_monitor;
+
 pub mod adapters;
 pub mod app;
 pub mod cli;

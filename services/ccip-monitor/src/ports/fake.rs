@@ -90,7 +90,8 @@ impl Records for FakeStore {
 
     async fn list_messages_of_transaction(&self, chain: ChainId, tx: B256) -> Result<Vec<MessageView>, Error> {
         let of = |side: &super::Side| side.chain_id == Some(chain) && side.tx == Some(tx);
-        let found = self.ask()?.messages.iter().filter(|view| of(&view.source) || of(&view.destination));
+        let is_of = |view: &&MessageView| !view.orphaned && (of(&view.source) || of(&view.destination));
+        let found = self.ask()?.messages.iter().filter(is_of);
         Ok(found.cloned().collect())
     }
 
@@ -232,3 +233,6 @@ impl Dossier for FakeStore {
         self.ask().map(|_| 0)
     }
 }
+
+#[cfg(test)]
+mod tests;
