@@ -13,6 +13,7 @@ mod price;
 mod scope;
 mod time;
 
+pub use ::time::Date;
 pub use alloy_primitives::{Address, B256, Bytes, I256, U256, aliases::I512, keccak256};
 pub use rust_decimal::Decimal;
 

@@ -1,5 +1,6 @@
 //! The pages of tokens.
 
+use causeway_primitives::Timestamp;
 use causeway_proto::{
     tokenization::v1::{
         Asset, GetReconciliationResponse, GetRequestResponse, LedgerEntry, LedgerLeg, LedgerTotals,
@@ -8,6 +9,7 @@ use causeway_proto::{
     },
     types::v1::BigInteger,
 };
+use causeway_service::wire::timestamp;
 use tonic::Code;
 
 use super::{
@@ -44,8 +46,19 @@ pub(super) fn request() -> Request {
     }
 }
 
+/// Nobody needs to do anything about it.
+fn for_a_later_day() -> Request {
+    let begins = Timestamp::from_rfc3339("2026-12-24T00:00:00Z").unwrap();
+    Request {
+        request_id: REQUEST.replace("018f", "018e"),
+        reason: "value_date".to_owned(),
+        not_before: timestamp(begins),
+        ..request()
+    }
+}
+
 pub(super) fn whole(gateway: &Canned) {
-    gateway.answer("ListRequests", &ListRequestsResponse { requests: vec![request()], page: None });
+    gateway.answer("ListRequests", &ListRequestsResponse { requests: vec![request(), for_a_later_day()], page: None });
     let asset = Asset { asset_id: "eur".to_owned(), decimals: 2, active: true, ..Asset::default() };
     gateway.answer("ListAssets", &ListAssetsResponse { assets: vec![asset] });
     let totals = LedgerTotals { issued: number("500000"), ..LedgerTotals::default() };
@@ -88,6 +101,13 @@ async fn ops_1_tokens_show_what_waits_how_the_books_agree_and_the_requests_of_a_
         .map(|one| one.question::<ListRequestsRequest>().state)
         .collect();
     assert!(states.contains(&14) && states.contains(&15), "{states:?}");
+    let lists = called.iter().filter(|one| one.call == "ListRequests").map(|one| one.question::<ListRequestsRequest>());
+    let apart: Vec<_> =
+        lists.flat_map(|one| [one.reasons, one.except_reasons]).filter(|words| !words.is_empty()).collect();
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let expected = [words(&["awaits_approval"]), words(&["awaits_approval", "value_date"])];
+    assert!(expected.iter().all(|one| apart.contains(one)), "of what is many, nothing hides what is few: {apart:?}");
+    assert!(page.contains("value date, not before 2026-12-24T00:00:00"), "{page}");
     assert_eq!(stand.get("/tokens?state=gone").await.status(), 400);
     assert!(!stand.console.log().lines().join("\n").contains(TOKEN), "no token in the log");
     gateway.refuse("GetReconciliation", Code::Internal, "the books are shut");
@@ -96,7 +116,13 @@ async fn ops_1_tokens_show_what_waits_how_the_books_agree_and_the_requests_of_a_
     stand.shows("/tokens", &["no assets today", "smallest units", "mint of 123,450 units eur"]).await;
     whole(gateway);
     gateway.refuse("ListRequests", Code::Internal, "no requests today");
-    let parts = ["Waits for a second person, or is held", "no requests today", "they differ", "a second person always"];
+    let parts = [
+        "Waits for a second person",
+        "Held, or not known what became of them",
+        "no requests today",
+        "they differ",
+        "a second person always",
+    ];
     stand.shows("/tokens", &parts).await;
     gateway.refuse("ListRequests", Code::InvalidArgument, "asset_id: there is none");
     stand.shows("/tokens?asset=gone", &["asset_id: there is none"]).await;

@@ -98,7 +98,7 @@ enum Concerned {
     Doubt,
     /// Its reference is somebody else's.
     Taken,
-    /// It is over.
+    /// It is over, or its day has not come.
     Nobody,
 }
 
@@ -126,7 +126,7 @@ impl Concerned {
             State::Held(Hold::Duplicate | Hold::Books | Hold::Chain) => Self::Person,
             State::Unknown(Doubt::Unseen | Doubt::Undelivered) => Self::Doubt,
             State::Unknown(Doubt::OtherContent) => Self::Taken,
-            State::Reported | State::Rejected(_) | State::Failed(_) => Self::Nobody,
+            State::Held(Hold::ValueDate) | State::Reported | State::Rejected(_) | State::Failed(_) => Self::Nobody,
         }
     }
 }

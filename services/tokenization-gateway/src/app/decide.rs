@@ -58,6 +58,12 @@ pub enum NotDecided {
         /// Who.
         person: Actor,
     },
+    /// Its day has not begun, and nobody lets it go on before.
+    #[error("the request is for a day that begins at {begins}: refuse it, and order it anew for another day")]
+    NotBefore {
+        /// When its day begins.
+        begins: Timestamp,
+    },
     /// The request does not wait for that.
     #[error("the request is {} and does not wait for that", state.as_str())]
     NotWaiting {
@@ -108,6 +114,9 @@ impl Desk {
             return Ok(Err(NotDecided::NotAnApprover { asset, person }));
         }
         let at = self.clock.now();
+        if let (Decision::Release, Some(begins)) = (decision, request.not_before.filter(|begins| *begins > at)) {
+            return Ok(Err(NotDecided::NotBefore { begins }));
+        }
         let Ok(transition) = next(request.saga, decision.event()) else {
             return Ok(Err(NotDecided::NotWaiting { state: request.saga.state }));
         };

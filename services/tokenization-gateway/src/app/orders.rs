@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use causeway_iso20022::Schemas;
-use causeway_primitives::{AssetId, B256, Decimal, Timestamp};
+use causeway_primitives::{AssetId, B256, Date, Decimal, Timestamp};
 use causeway_runtime::clock::Clock;
 use causeway_telemetry::propagation::current_traceparent;
+use time::UtcOffset;
 use uuid::Uuid;
 
 use super::{
@@ -114,20 +115,22 @@ pub struct Orders {
     store: Store,
     catalogue: Arc<Catalogue>,
     schemas: Arc<Schemas>,
+    days: UtcOffset,
     clock: Arc<dyn Clock>,
     metrics: Metrics,
 }
 
 impl Orders {
-    /// On this database, by this catalogue, against these schemas.
+    /// On this database, by this catalogue, against these schemas. Days begin at midnight of `days`.
     pub const fn new(
         store: Store,
         catalogue: Arc<Catalogue>,
         schemas: Arc<Schemas>,
+        days: UtcOffset,
         clock: Arc<dyn Clock>,
         metrics: Metrics,
     ) -> Self {
-        Self { store, catalogue, schemas, clock, metrics }
+        Self { store, catalogue, schemas, days, clock, metrics }
     }
 
     /// Takes what somebody handed in. All messages of a file are read before anything of one is stored.
@@ -208,6 +211,7 @@ impl Orders {
             basis: Basis::Confirmed,
             maker: maker.clone(),
             approvals: Vec::new(),
+            not_before: None,
             valuation: None,
             on_chain: None,
             origin: None,
@@ -320,6 +324,7 @@ impl Orders {
             basis: order.basis,
             maker: maker.clone(),
             approvals: Vec::new(),
+            not_before: order.value_date.map(|day| self.begins(day)),
             valuation: None,
             on_chain: None,
             origin: Some(origin),
@@ -328,6 +333,11 @@ impl Orders {
             updated_at: at,
         };
         Ok(Ok(NewRequest { request, keys: named.keys, said: order.said, path }))
+    }
+
+    /// The moment at which a day begins. Of one before 1970 it is over.
+    fn begins(&self, day: Date) -> Timestamp {
+        Timestamp::from_datetime(day.midnight().assume_offset(self.days)).unwrap_or(Timestamp::EPOCH)
     }
 
     fn now(&self) -> Timestamp {

@@ -8,6 +8,7 @@ use std::{
 use causeway_runtime::config::{self, Effective, Environment, Error, ExposeSecret as _, Validator};
 use causeway_service::config::Store;
 use causeway_telemetry::LogFormat;
+use time::{UtcOffset, macros::format_description};
 
 use super::{
     SERVICE, assets, bridges, chain,
@@ -50,6 +51,7 @@ fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>
     let alerts = watch::alerts(&raw.alerts, &mut validator);
     let keeping = watch::keeping(&raw.keeping, &mut validator);
     let max_body_bytes = validator.within("intake.max_body_bytes", raw.intake.max_body_bytes, 1..=8 << 20);
+    let days = days(&raw.intake.utc_offset, &mut validator);
     let delivery = delivery(&raw.delivery, &mut validator);
     let callers = assets::callers(&raw.callers, &mut validator);
     let inbox = inbox(&raw.intake, &callers, &mut validator);
@@ -83,6 +85,7 @@ fn validate(raw: &raw::Raw, effective: &Effective, log_format: Option<LogFormat>
         keeping,
         schemas_dir: path(&raw.intake.schemas_dir),
         max_body_bytes,
+        days,
         inbox,
         delivery,
         bic,
@@ -101,6 +104,13 @@ fn inbox(raw: &raw::Intake, callers: &[Caller], validator: &mut Validator<'_>) -
     let caller = callers.iter().find(may_order).ok_or(());
     let caller = validator.accept("intake.folder_caller", "a caller with the right to order", caller)?;
     Some(InboxSettings { folder, maker: caller.name.clone(), every })
+}
+
+/// An offset and not a zone: what a day is does not change with the summer.
+fn days(text: &str, validator: &mut Validator<'_>) -> UtcOffset {
+    let told = UtcOffset::parse(text, format_description!("[offset_hour sign:mandatory]:[offset_minute]"));
+    let told = told.ok().filter(|offset| offset.whole_minutes().unsigned_abs() <= 14 * 60).ok_or(());
+    validator.accept("intake.utc_offset", "hours and minutes from -14:00 to +14:00", told).unwrap_or(UtcOffset::UTC)
 }
 
 fn delivery(raw: &raw::Delivery, validator: &mut Validator<'_>) -> Option<Delivery> {

@@ -226,6 +226,7 @@ pub(super) struct Intake {
     pub(super) folder: String,
     pub(super) folder_caller: String,
     pub(super) folder_ms: u64,
+    pub(super) utc_offset: String,
 }
 
 #[derive(Debug, Deserialize)]

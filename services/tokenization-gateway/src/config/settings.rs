@@ -7,6 +7,7 @@ use causeway_identifiers::Bic;
 use causeway_primitives::{Address, AssetId, ChainId, ChainSelector, RelayerId};
 use causeway_runtime::config::SecretString;
 use causeway_service::config::Base;
+use time::UtcOffset;
 
 use crate::{
     adapters::{delivery::Secret, firefly::Pace as FireflyPace, issuer::Tokens},
@@ -45,6 +46,8 @@ pub struct Config {
     pub schemas_dir: Option<PathBuf>,
     /// The longest message.
     pub max_body_bytes: usize,
+    /// At whose midnight a value date begins.
+    pub days: UtcOffset,
     /// A folder of messages; `None`: none is watched.
     pub inbox: Option<InboxSettings>,
     /// Where answers go.

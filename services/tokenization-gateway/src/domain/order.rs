@@ -5,7 +5,7 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use causeway_primitives::{Decimal, keccak256};
+use causeway_primitives::{Date, Decimal, keccak256};
 
 use super::{
     actor::Actor,
@@ -101,8 +101,8 @@ pub struct Order {
     pub end_to_end: Option<String>,
     /// UETR, in small letters.
     pub uetr: Option<String>,
-    /// The day that it is for, as year, month and day; empty when the message tells none.
-    pub value_date: String,
+    /// The day that it is for; `None` when the message tells none.
+    pub value_date: Option<Date>,
     /// Every name that it has, the strongest first.
     pub keys: Vec<BusinessKey>,
     /// What it says, without what changes from one delivery to the next.
@@ -121,7 +121,7 @@ impl Order {
     #[must_use]
     pub fn handed_in_by(mut self, maker: &Actor) -> Self {
         if self.sender.is_empty() {
-            let named = BusinessKey::handed_in(self.role, maker, self.named(), &self.value_date, &self.told_amount());
+            let named = BusinessKey::handed_in(self.role, maker, self.named(), &self.told_day(), &self.told_amount());
             self.keys.extend(named);
             self.keys.sort_by_key(BusinessKey::scheme);
         }
@@ -138,6 +138,11 @@ impl Order {
     /// The reference that names it: the one from end to end, or else the sender's own.
     pub fn named(&self) -> &str {
         self.end_to_end.as_deref().unwrap_or(&self.reference)
+    }
+
+    /// Year, month and day; empty when there is none.
+    pub fn told_day(&self) -> String {
+        self.value_date.map(|day| day.to_string()).unwrap_or_default()
     }
 
     /// Denomination and amount, however many zeros it was written with.
@@ -181,7 +186,7 @@ mod tests {
             reference: String::new(),
             end_to_end: None,
             uetr: None,
-            value_date: String::new(),
+            value_date: None,
             keys,
             said: Said::plain(content),
         };

@@ -144,6 +144,8 @@ pub struct Request {
     pub maker: Actor,
     /// Leave that was given.
     pub approvals: Vec<Approval>,
+    /// The beginning of the day that its message names: nothing of it is done before. `None` when it names none.
+    pub not_before: Option<Timestamp>,
     /// The price that it was valued at.
     pub valuation: Option<Valuation>,
     /// Where its effect is.
@@ -190,6 +192,7 @@ pub(crate) mod samples {
             basis: Basis::Instructed,
             maker: "bank".parse().unwrap(),
             approvals: Vec::new(),
+            not_before: None,
             valuation: None,
             on_chain: None,
             origin: None,

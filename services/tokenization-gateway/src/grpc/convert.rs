@@ -55,6 +55,7 @@ pub(super) fn request(request: &domain::request::Request, steps: &[StepRow]) -> 
         created_at: timestamp(request.created_at),
         updated_at: timestamp(request.updated_at),
         trace_id: request.trace_id().unwrap_or_default().to_owned(),
+        not_before: request.not_before.and_then(timestamp),
     }
 }
 

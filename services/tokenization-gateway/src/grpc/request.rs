@@ -103,6 +103,8 @@ pub(super) fn token<T: FromStr>(page: Option<&PageRequest>) -> Result<Option<T>,
 pub(super) fn filter(said: &ListRequestsRequest) -> Result<Filter, Refusal> {
     Ok(Filter {
         state: word(said.state)?,
+        reasons: reasons("reasons", &said.reasons)?,
+        except: reasons("except_reasons", &said.except_reasons)?,
         asset: set(&said.asset_id).map(|id| asset("asset_id", id)).transpose()?,
         uetr: set(&said.uetr).map(str::to_lowercase),
     })
@@ -112,6 +114,13 @@ pub(super) fn filter(said: &ListRequestsRequest) -> Result<Filter, Refusal> {
 fn word(value: i32) -> Result<Option<&'static str>, Refusal> {
     let wanted = RequestState::try_from(value).map_err(|_| Refusal::field("state", "a value of RequestState"))?;
     Ok(State::every().find(|known| state(*known) == wanted).map(State::as_str))
+}
+
+/// Reasons that there are.
+fn reasons(field: &str, words: &[String]) -> Result<Vec<&'static str>, Refusal> {
+    let known = |word: &String| State::every().map(State::reason).find(|known| !known.is_empty() && known == word);
+    let found: Option<Vec<_>> = words.iter().map(known).collect();
+    found.ok_or_else(|| Refusal::field(field, "reasons as requests have them, such as `awaits_approval`"))
 }
 
 #[cfg(test)]
@@ -124,6 +133,17 @@ mod tests {
         assert_eq!(filter(0).unwrap().state, None);
         assert_eq!(filter(RequestState::Held.into()).unwrap().state, Some("held"));
         assert_eq!(filter(99).unwrap_err().violations[0].field, "state");
+    }
+
+    #[test]
+    fn tok_10_a_reason_that_there_is_none_of_is_refused_by_its_field() {
+        let words = |word: &str| vec![word.to_owned()];
+        let known = ListRequestsRequest { reasons: words("value_date"), ..ListRequestsRequest::default() };
+        assert_eq!(filter(&known).unwrap().reasons, ["value_date"]);
+        for bad in ["", "no_such_reason", "held"] {
+            let asked = ListRequestsRequest { except_reasons: words(bad), ..ListRequestsRequest::default() };
+            assert_eq!(filter(&asked).unwrap_err().violations[0].field, "except_reasons", "{bad}");
+        }
     }
 
     #[test]

@@ -50,6 +50,7 @@ pub(super) fn not_decided(refused: NotDecided) -> Status {
         NotDecided::Unknown => (Code::NotFound, "REQUEST_UNKNOWN"),
         NotDecided::SamePerson => (Code::PermissionDenied, "SAME_PERSON"),
         NotDecided::NotAnApprover { .. } => (Code::PermissionDenied, "NOT_AN_APPROVER"),
+        NotDecided::NotBefore { .. } => (Code::FailedPrecondition, "NOT_BEFORE"),
         NotDecided::NotWaiting { .. } => (Code::FailedPrecondition, "NOT_WAITING"),
     };
     Refusal::new(code, reason, refused.to_string()).into()

@@ -133,6 +133,8 @@ pub(super) struct RequestBody {
     block_number: Option<u64>,
     message_id: Option<String>,
     uetr: Option<String>,
+    /// The beginning of the day that its message is for: nothing is done before. Absent when it names none.
+    not_before: Option<String>,
     /// Of the trace from its taking to its answer; absent when nobody traced the call that brought it.
     trace_id: Option<String>,
     created_at: String,
@@ -189,6 +191,7 @@ impl RequestBody {
             block_number: on_chain.map(|on_chain| on_chain.block_number),
             message_id: origin.as_ref().map(|origin| origin.message.to_string()),
             uetr: origin.and_then(|origin| origin.uetr),
+            not_before: request.not_before.map(|at| at.to_string()),
             trace_id,
             created_at: request.created_at.to_string(),
             updated_at: request.updated_at.to_string(),
@@ -222,6 +225,8 @@ pub(super) struct Requests {
 pub(super) struct RequestsQuery {
     /// Only those in this state.
     pub(super) state: Option<String>,
+    /// Only those that stand where they stand for this reason.
+    pub(super) reason: Option<String>,
     /// Only those of this asset.
     pub(super) asset: Option<String>,
     /// Only those with this UETR.

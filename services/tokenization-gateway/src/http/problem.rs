@@ -104,6 +104,7 @@ impl From<NotDecided> for Problem {
             NotDecided::Unknown => Self::unknown("request"),
             NotDecided::SamePerson => Self::new(StatusCode::FORBIDDEN, "same_person", refused),
             NotDecided::NotAnApprover { .. } => Self::new(StatusCode::FORBIDDEN, "not_an_approver", refused),
+            NotDecided::NotBefore { .. } => Self::new(StatusCode::CONFLICT, "not_before", refused),
             NotDecided::NotWaiting { .. } => Self::new(StatusCode::CONFLICT, "not_waiting", refused),
         }
     }

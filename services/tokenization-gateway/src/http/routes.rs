@@ -107,7 +107,7 @@ async fn requests(
     query: Result<Query<RequestsQuery>, QueryRejection>,
 ) -> Result<Json<Requests>, Problem> {
     api.admit(&headers, Right::Read)?;
-    let known = "state, asset, uetr, page_size and page_token";
+    let known = "state, reason, asset, uetr, page_size and page_token";
     let Query(query) = query.map_err(|_| Problem::invalid("query", known))?;
     let size = query.page_size.unwrap_or(50);
     if !(1..=MAX_PAGE).contains(&size) {
@@ -131,9 +131,19 @@ fn filter(query: &RequestsQuery) -> Result<Filter, Problem> {
         let known = Place::every().map(Place::as_str).find(|known| *known == word);
         known.ok_or_else(|| Problem::invalid("state", "a state, in small letters"))
     });
+    let reason = query.reason.as_deref().map(|word| {
+        let known = Place::every().map(Place::reason).find(|known| !known.is_empty() && *known == word);
+        known.ok_or_else(|| Problem::invalid("reason", "a reason as requests have it, such as awaits_approval"))
+    });
     let asset =
         query.asset.as_deref().map(|asset| asset.parse().map_err(|_| Problem::invalid("asset", "an asset's id")));
-    Ok(Filter { state: state.transpose()?, asset: asset.transpose()?, uetr: query.uetr.clone() })
+    Ok(Filter {
+        state: state.transpose()?,
+        reasons: reason.transpose()?.into_iter().collect(),
+        asset: asset.transpose()?,
+        uetr: query.uetr.clone(),
+        ..Filter::default()
+    })
 }
 
 /// A request with its timeline.

@@ -92,7 +92,7 @@ fn transfer(validation: &Validation<'_, '_>, shared: &Shared<'_>) -> Result<(Str
         measure: None,
         from: None,
         to: Some(&to),
-        value_date: transfer.value_date.to_string(),
+        value_date: Some(transfer.value_date),
         reference: transfer.reference,
         end_to_end: None,
         uetr: transfer.uetr.map(|uetr| uetr.to_string()),
@@ -122,7 +122,7 @@ fn requests(validation: &Validation<'_, '_>, shared: &Shared<'_>) -> Result<(Str
             measure: None,
             from: Some(&from),
             to: Some(&to),
-            value_date: request.execution.to_string(),
+            value_date: Some(request.execution),
             reference: one.reference,
             end_to_end: None,
             uetr: None,
@@ -146,7 +146,6 @@ fn settlement(validation: &Validation<'_, '_>, shared: &Shared<'_>) -> Result<(S
     } else {
         (Role::Settlement, Basis::Instructed)
     };
-    let date = settlement.settlement_date.map(|date| date.to_string()).unwrap_or_default();
     let mut orders = Vec::with_capacity(settlement.accounts.len());
     for (position, (account, quantity)) in (1..).zip(&settlement.accounts) {
         let account = account.ok_or(Unwanted::NoAccount)?;
@@ -166,7 +165,7 @@ fn settlement(validation: &Validation<'_, '_>, shared: &Shared<'_>) -> Result<(S
             measure: Some(measure(quantity.kind).ok_or(Unwanted::NoOrder)?),
             from,
             to,
-            value_date: date.clone(),
+            value_date: settlement.settlement_date,
             reference: &reference,
             end_to_end: None,
             uetr: None,

@@ -1,6 +1,6 @@
 //! What an order comes down to, whichever standard told it: the names that it has and the digest of what it says.
 
-use causeway_primitives::{B256, Decimal, keccak256};
+use causeway_primitives::{B256, Date, Decimal, keccak256};
 
 use crate::domain::{
     identity::{BusinessKey, Role, Said},
@@ -31,8 +31,7 @@ pub(super) struct Terms<'a> {
     pub(super) measure: Option<Measure>,
     pub(super) from: Option<&'a str>,
     pub(super) to: Option<&'a str>,
-    /// Year, month and day; empty when it is not told.
-    pub(super) value_date: String,
+    pub(super) value_date: Option<Date>,
     pub(super) reference: &'a str,
     pub(super) end_to_end: Option<&'a str>,
     pub(super) uetr: Option<String>,
@@ -82,20 +81,20 @@ impl Terms<'_> {
             keys: Vec::new(),
             said: Said::plain(B256::ZERO),
         };
-        let amount = order.told_amount();
+        let (amount, day) = (order.told_amount(), order.told_day());
         let content = digest(&[
             order.role.as_str(),
             order.kind.as_str(),
             &amount,
             self.from.unwrap_or_default(),
             self.to.unwrap_or_default(),
-            &order.value_date,
+            &day,
             order.uetr.as_deref().unwrap_or_default(),
         ]);
         let detail = digest(&[&content.to_string(), within, instruction, transaction, debtor]);
         order.said = Said { content, detail };
         let uetr = order.uetr.as_deref().map(|uetr| BusinessKey::uetr(order.role, uetr));
-        let by_sender = BusinessKey::sender(order.role, &order.sender, order.named(), &order.value_date, &amount);
+        let by_sender = BusinessKey::sender(order.role, &order.sender, order.named(), &day, &amount);
         let said = BusinessKey::content(shared.said, order.position);
         order.keys = uetr.into_iter().chain(by_sender).chain([said]).collect();
         order

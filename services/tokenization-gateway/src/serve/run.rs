@@ -296,7 +296,14 @@ impl Shared {
         let catalogue = Arc::clone(&self.config.catalogue);
         ports::Doors {
             health: self.health.clone(),
-            orders: Orders::new(self.store.clone(), Arc::clone(&catalogue), schemas, clock(), self.metrics.clone()),
+            orders: Orders::new(
+                self.store.clone(),
+                Arc::clone(&catalogue),
+                schemas,
+                self.config.days,
+                clock(),
+                self.metrics.clone(),
+            ),
             desk: Desk::new(
                 (self.store.clone(), catalogue),
                 clock(),

@@ -3,12 +3,13 @@
 use causeway_primitives::B256;
 use causeway_testkit::wait::eventually;
 use tokenization_gateway::{
-    adapters::store::{NewMessage, Taken},
+    adapters::store::{Filter, NewMessage, Taken},
     domain::{
         identity::{BusinessKey, Role, Said, Scheme},
         instruction::Kind,
         reference::Reference,
-        request::{MessageId, Origin},
+        request::{MessageId, Origin, Request},
+        saga::{Event, Hold},
     },
 };
 use tokio::task::JoinSet;
@@ -109,6 +110,47 @@ async fn tok_10_of_a_message_all_is_stored_or_nothing() {
     assert_eq!(listed.len(), 3);
     let page = stand.store.list_requests(&Default::default(), Some(&listed[0]), 1).await.unwrap();
     assert_eq!(page, [listed[1].clone()]);
+}
+
+#[tokio::test]
+async fn tok_10_requests_are_listed_by_state_reason_and_name_newest_first() {
+    let stand = Stand::new("gateway_places").await;
+    let ids = |found: Vec<Request>| found.iter().map(|request| request.id.get()).collect::<Vec<_>>();
+    let mut named = new_request(1, Kind::Mint, 5);
+    named.request.origin = Some(origin(9));
+    let uetr = named.request.origin.as_ref().unwrap().uetr.clone();
+    assert_eq!(
+        stand.store.insert_requests(Some(&message(9)), &[named], &actor("anna"), at(0)).await.unwrap(),
+        Taken::Stored
+    );
+    stand.minted(2, 5).await;
+    let holds = [Hold::ValueDate, Hold::Duplicate, Hold::ValueDate];
+    for (mark, hold) in (3..).zip(holds) {
+        let request = stand.take(new_request(mark, Kind::Mint, 5)).await;
+        stand.play(request, &[Event::Held(hold)]).await;
+    }
+    let held = Filter { state: Some("held"), ..Filter::default() };
+    let cases = [
+        (Filter::default(), vec![5, 4, 3, 2, 1]),
+        (held.clone(), vec![5, 4, 3]),
+        (Filter { reasons: vec!["value_date"], ..held.clone() }, vec![5, 3]),
+        (Filter { except: vec!["value_date"], ..held.clone() }, vec![4]),
+        (Filter { reasons: vec!["value_date"], state: Some("mapped"), ..Filter::default() }, vec![]),
+        (Filter { uetr: uetr.clone(), ..Filter::default() }, vec![1]),
+        (Filter { uetr, ..held }, vec![]),
+        (Filter { asset: Some("usd".parse().unwrap()), ..Filter::default() }, vec![]),
+    ];
+    for (filter, expected) in cases {
+        let (mut seen, mut before) = (Vec::new(), None);
+        // Page by page, each of two.
+        loop {
+            let page = stand.store.list_requests(&filter, before.as_ref(), 2).await.unwrap();
+            let Some(last) = page.last().cloned() else { break };
+            seen.extend(ids(page));
+            before = Some(last);
+        }
+        assert_eq!(seen, expected, "{filter:?}");
+    }
 }
 
 #[tokio::test]

@@ -140,6 +140,7 @@ pub(super) fn new_request(mark: u8, kind: Kind, units: u64) -> NewRequest {
         valuation: None,
         on_chain: None,
         origin: None,
+        not_before: None,
         traceparent: None,
         created_at: at(0),
         updated_at: at(0),

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use causeway_primitives::U256;
+use causeway_primitives::{Timestamp, U256};
 use causeway_testkit::{fault::RpcProxy, wait::eventually};
+use time::{Date, UtcOffset, macros::format_description};
 use tokenization_gateway::{
     app::{Decision, NotDecided},
     domain::{
@@ -14,9 +15,9 @@ use tokenization_gateway::{
 };
 
 use super::{
-    messages::{mt103, uetr},
+    messages::{mt103, mt103_for, uetr},
     outsiders::{Temper, fresh},
-    stand::{Stand, actor},
+    stand::{Stand, actor, clock},
 };
 
 impl Stand {
@@ -108,6 +109,40 @@ async fn tok_8_a_missing_or_stale_price_holds_and_is_never_replaced_by_a_default
         let done = stand.reaches(id, "reported").await;
         assert_eq!(done.valuation.unwrap().age, Duration::from_secs(2));
     }
+    stand.is_reconciled(&gateway).await;
+}
+
+#[tokio::test]
+async fn tok_8_what_is_for_a_later_day_waits_until_it_begins_and_nobody_lets_it_go_on_before() {
+    let mut stand = Stand::new("gateway_value_date").await;
+    let gateway = stand.start();
+    let day = |day: Date| day.format(format_description!("[year repr:last_two][month][day]")).unwrap();
+    let order = |day: &str, number| mt103_for(day, &uetr(number), "10,", "");
+
+    let today = clock().now().to_datetime().date();
+    let far = today.saturating_add(time::Duration::days(2));
+    let id = stand.order(&order(&day(far), 1)).await;
+    let held = stand.reaches(id, "held").await;
+    assert_eq!(held.saga.state, State::Held(Hold::ValueDate));
+    let begins = Timestamp::from_datetime(far.midnight().assume_utc()).unwrap();
+    assert_eq!(held.not_before, Some(begins));
+    let told = &stand.store.list_answers(id).await.unwrap()[0].content;
+    assert!(told.contains("PDNG") && told.contains("awaits its value date"), "{told}");
+    let decide = async |decision| stand.desk.decide(id, &actor("anna"), decision, None).await.unwrap();
+    assert_eq!(decide(Decision::Release).await, Err(NotDecided::NotBefore { begins }));
+    assert_eq!(decide(Decision::Refuse).await.unwrap().saga.state.reason(), "refused_by_person");
+
+    // As far to the east as makes tomorrow begin in some seconds.
+    let (now, tomorrow) = (clock().now().to_datetime(), today.next_day().unwrap());
+    let ahead = tomorrow.midnight().assume_utc() - now - time::Duration::seconds(4);
+    stand.days_begin(UtcOffset::from_whole_seconds(i32::try_from(ahead.whole_seconds()).unwrap()).unwrap());
+    let id = stand.order(&order(&day(tomorrow), 2)).await;
+    let begins = stand.reaches(id, "held").await.not_before.unwrap();
+    assert_eq!(stand.token.performed().await.unwrap(), [], "nothing moves while it waits");
+    stand.reaches(id, "reported").await;
+    let steps = stand.store.list_steps(id).await.unwrap();
+    let released = steps.iter().find(|step| step.event == "released").unwrap();
+    assert!(released.at >= begins && released.actor == "gateway", "{released:?}");
     stand.is_reconciled(&gateway).await;
 }
 

@@ -21,8 +21,13 @@ pub(super) fn uetr(number: u32) -> String {
 }
 
 pub(super) fn mt103(uetr: &str, amount: &str, trailer: &str) -> Vec<u8> {
+    mt103_for("260722", uetr, amount, trailer)
+}
+
+/// For this day, as year, month and day in two digits each.
+pub(super) fn mt103_for(day: &str, uetr: &str, amount: &str, trailer: &str) -> Vec<u8> {
     let text = format!(
-        ":20:PAY-{}\r\n:23B:CRED\r\n:32A:260722EUR{amount}\r\n:33B:EUR{amount}\r\n:50K:/{PAYER}\r\nANNA EXAMPLE\r\n\
+        ":20:PAY-{}\r\n:23B:CRED\r\n:32A:{day}EUR{amount}\r\n:33B:EUR{amount}\r\n:50K:/{PAYER}\r\nANNA EXAMPLE\r\n\
          :59:/{IBAN}\r\nBERT EXAMPLE\r\n:71A:SHA",
         &uetr[..8]
     );

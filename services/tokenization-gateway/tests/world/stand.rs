@@ -23,6 +23,7 @@ use causeway_testkit::{
     token::{Spec, Token},
     wait::{SOON, comes},
 };
+use time::UtcOffset;
 use tokenization_gateway::{
     adapters::store::{BY_FOLDER, BY_WEBHOOK, MIGRATIONS, Store},
     app::{Asset, Catalogue, Composer, Desk, Orders, Reconciler},
@@ -150,10 +151,8 @@ impl Stand {
         let leader = lead(&pool, "first").await;
         let store = Store::new(pool.clone(), [BY_WEBHOOK, BY_FOLDER]);
         let catalogue = Arc::new(catalogue(holder, payer));
-        let schemas = Arc::default();
-        let orders = Orders::new(store.clone(), Arc::clone(&catalogue), schemas, clock(), Metrics::default());
         Self {
-            orders,
+            orders: orders(&store, &catalogue, UtcOffset::UTC),
             desk: Desk::new((store.clone(), Arc::clone(&catalogue)), clock(), Metrics::default(), composer()),
             replica: Replica::new(Temper::Grants { cap: u64::MAX }),
             prices: Arc::new(Prices::new(fresh(Duration::from_secs(1)))),
@@ -172,6 +171,11 @@ impl Stand {
             way: None,
             crossing: None,
         }
+    }
+
+    /// From now on days begin at midnight of this offset.
+    pub(super) fn days_begin(&mut self, at: UtcOffset) {
+        self.orders = orders(&self.store, &self.catalogue, at);
     }
 
     pub(super) fn firefly(&self) -> &Firefly {
@@ -235,6 +239,10 @@ impl Stand {
     pub(super) async fn state(&self, id: RequestId) -> State {
         self.store.find_request(id).await.unwrap().unwrap().saga.state
     }
+}
+
+fn orders(store: &Store, catalogue: &Arc<Catalogue>, days: UtcOffset) -> Orders {
+    Orders::new(store.clone(), Arc::clone(catalogue), Arc::default(), days, clock(), Metrics::default())
 }
 
 /// For longer than any test.

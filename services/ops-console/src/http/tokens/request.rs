@@ -157,6 +157,9 @@ fn facts(request: &Request) -> Vec<(&'static str, String)> {
             format!("chain {}, block {}", chain.chain_id, grouped(&chain.block_number.to_string())),
         ));
     }
+    if let Some(begins) = moment(request.not_before.as_ref()) {
+        facts.push(("Not before", begins.to_string()));
+    }
     if request.destination_selector != 0 {
         facts.push(("To the chain with the selector", request.destination_selector.to_string()));
     }

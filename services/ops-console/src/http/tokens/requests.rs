@@ -23,7 +23,7 @@ use super::{
         routes::Pages,
         show::{Page, nothing, part, show, written},
     },
-    row::{Decimals, Row, STATES, waits_for_approval},
+    row::{APPROVAL, Decimals, Row, STATES, VALUE_DATE, waits_for_approval, waits_for_its_day},
 };
 use crate::{
     adapters::{
@@ -45,10 +45,11 @@ const NAMES: [&str; 4] = ["state", "asset", "uetr", "page"];
 #[template(path = "tokens/requests.html")]
 struct Requests {
     waiting: Result<Vec<Row>, String>,
-    /// Requests that are held for another reason, and those of which it is not known what became.
+    /// Requests that are held for another reason, and those of which it is not known what became; not those that wait for
+    /// their day.
     stuck: Vec<Row>,
-    /// Why the latter are not among them.
-    no_unknown: Option<String>,
+    /// Why some of them may be missing.
+    no_stuck: Option<String>,
     /// There are more of them than are shown.
     has_more: bool,
     reconciliations: Result<Vec<Agreement>, String>,
@@ -111,7 +112,23 @@ fn question(params: &Params) -> Result<ListRequestsRequest, Wrong> {
         asset_id: params.text("asset").to_owned(),
         uetr: params.text("uetr").to_owned(),
         page: Some(PageRequest { size: SIZE, token: params.text("page").to_owned() }),
+        ..ListRequestsRequest::default()
     })
+}
+
+fn of(state: RequestState) -> ListRequestsRequest {
+    ListRequestsRequest { state: state.into(), ..ListRequestsRequest::default() }
+}
+
+/// For a second person.
+fn waiting() -> ListRequestsRequest {
+    ListRequestsRequest { reasons: vec![APPROVAL.to_owned()], ..of(RequestState::Held) }
+}
+
+/// For something else that is not there, but for those whose day has not come.
+fn stuck() -> ListRequestsRequest {
+    let except_reasons = [APPROVAL, VALUE_DATE].map(str::to_owned).to_vec();
+    ListRequestsRequest { except_reasons, ..of(RequestState::Held) }
 }
 
 async fn all(
@@ -125,10 +142,11 @@ async fn all(
             TokenizationServiceClient::new(client).list_requests(request).await
         })
     };
-    let of = |state: RequestState| ListRequestsRequest { state: state.into(), ..ListRequestsRequest::default() };
-    let (found, held, unknown, assets, agreements) = tokio::join!(
+    // Each by itself: of what is many, nothing is in the way of what is few.
+    let (found, waiting, held, unknown, assets, agreements) = tokio::join!(
         list(question),
-        list(of(RequestState::Held)),
+        list(waiting()),
+        list(stuck()),
         list(of(RequestState::Unknown)),
         gateway.ask(ListAssetsRequest {}, |client, request| async move {
             TokenizationServiceClient::new(client).list_assets(request).await
@@ -141,8 +159,9 @@ async fn all(
     if let Err(why @ Unanswered::Refused(_)) = &found {
         return Err(why.clone());
     }
-    let whys = [found.as_ref().err(), held.as_ref().err(), unknown.as_ref().err(), assets.as_ref().err()];
-    if let Some(why) = nothing(whys) {
+    let [found_not, waiting_not, held_not, unknown_not] =
+        [&found, &waiting, &held, &unknown].map(|all| all.as_ref().err());
+    if let Some(why) = nothing([found_not, waiting_not, held_not, unknown_not, assets.as_ref().err()]) {
         return Err(why);
     }
     let decimals = Decimals::of(assets.as_ref().map(|all| all.assets.as_slice()).unwrap_or_default());
@@ -151,14 +170,14 @@ async fn all(
         let all = all.as_ref().map(|all| all.requests.as_slice()).unwrap_or_default();
         all.iter().filter(|request| is_wanted(request)).map(row).collect()
     };
-    let mut stuck = rows(&held, |request| !waits_for_approval(request));
+    let mut stuck = rows(&held, |request| !waits_for_approval(request) && !waits_for_its_day(request));
     stuck.extend(rows(&unknown, |_| true));
-    let waiting = rows(&held, waits_for_approval);
+    let approvals = rows(&waiting, waits_for_approval);
     written(&Requests {
         stuck,
-        has_more: is_cut(&held) || is_cut(&unknown),
-        no_unknown: unknown.err().map(|why| why.to_string()),
-        waiting: part(held, |_| waiting),
+        has_more: is_cut(&waiting) || is_cut(&held) || is_cut(&unknown),
+        no_stuck: held.err().or(unknown.err()).map(|why| why.to_string()),
+        waiting: part(waiting, |_| approvals),
         reconciliations: part(agreements, |all| {
             all.reconciliations.iter().take(MOST).map(|one| agreement(one, &decimals, now)).collect()
         }),

@@ -103,8 +103,8 @@ impl Row {
         let link = |action| change("tokenization-gateway", action, &[("request_id", &wire.request_id)]);
         Self {
             id: Code::of(&wire.request_id),
-            mark: mark(wire.state()),
-            reason: name(&wire.reason).replace('_', " "),
+            mark: if waits_for_its_day(wire) { Mark::waits("held") } else { mark(wire.state()) },
+            reason: reason(wire),
             kind: match wire.kind() {
                 RequestKind::Unspecified => "unknown",
                 RequestKind::Mint => "mint",
@@ -125,10 +125,26 @@ impl Row {
     }
 }
 
+/// Why it stands where it stands; of one that waits for its day, when that begins.
+fn reason(wire: &Request) -> String {
+    let words = name(&wire.reason).replace('_', " ");
+    match moment(wire.not_before.as_ref()).filter(|_| waits_for_its_day(wire)) {
+        Some(begins) => format!("{words}, not before {begins}"),
+        None => words,
+    }
+}
+
 /// Whether a held request waits for a second person.
 pub(super) fn waits_for_approval(wire: &Request) -> bool {
     wire.state() == RequestState::Held && wire.reason == APPROVAL
 }
 
+/// Whether it waits for nothing but its day.
+pub(super) fn waits_for_its_day(wire: &Request) -> bool {
+    wire.state() == RequestState::Held && wire.reason == VALUE_DATE
+}
+
 /// The gateway's label of a hold that a second person ends.
-const APPROVAL: &str = "awaits_approval";
+pub(super) const APPROVAL: &str = "awaits_approval";
+/// The same of one that the calendar ends.
+pub(super) const VALUE_DATE: &str = "value_date";

@@ -155,6 +155,7 @@ fn body(new: &NewRequest, actor: &Actor) -> String {
         "units": instruction.units.to_string(),
         "digest": instruction.digest().to_string(),
         "content": new.said.content.to_string(),
+        "not_before": new.request.not_before.map(|at| at.to_string()),
     })
     .to_string()
 }
@@ -192,18 +193,19 @@ async fn insert_all(tx: &mut Transaction, requests: &[NewRequest]) -> Result<(),
         INSERT INTO request (request_id, state, reason, attempt, asset_id, kind, units, amount, holder_from, holder_to,
                              destination, reference, basis, maker, message_id, position, role, sender,
                              sender_reference, end_to_end, uetr, due_at, created_at, updated_at, account_from,
-                             account_to, traceparent)
+                             account_to, traceparent, not_before)
         SELECT new.request_id, new.state, new.reason, new.attempt, new.asset_id, new.kind, new.units::NUMERIC, new.amount,
                new.holder_from, new.holder_to, new.destination::NUMERIC, new.reference, new.basis, new.maker,
                new.message_id, new.position, new.role, new.sender, new.sender_reference, new.end_to_end, new.uetr,
-               new.due_at, new.created_at, new.created_at, new.account_from, new.account_to, new.traceparent
+               new.due_at, new.created_at, new.created_at, new.account_from, new.account_to, new.traceparent,
+               new.not_before
         FROM UNNEST($1::UUID[], $2::TEXT[], $3::TEXT[], $4::INTEGER[], $5::TEXT[], $6::TEXT[], $7::TEXT[], $8::TEXT[],
                     $9::BYTEA[], $10::BYTEA[], $11::TEXT[], $12::BYTEA[], $13::TEXT[], $14::TEXT[], $15::UUID[],
                     $16::INTEGER[], $17::TEXT[], $18::TEXT[], $19::TEXT[], $20::TEXT[], $21::TEXT[],
-                    $22::TIMESTAMPTZ[], $23::TIMESTAMPTZ[], $24::TEXT[], $25::TEXT[], $26::TEXT[])
+                    $22::TIMESTAMPTZ[], $23::TIMESTAMPTZ[], $24::TEXT[], $25::TEXT[], $26::TEXT[], $27::TIMESTAMPTZ[])
             AS new (request_id, state, reason, attempt, asset_id, kind, units, amount, holder_from, holder_to, destination,
                     reference, basis, maker, message_id, position, role, sender, sender_reference, end_to_end, uetr,
-                    due_at, created_at, account_from, account_to, traceparent)
+                    due_at, created_at, account_from, account_to, traceparent, not_before)
         ORDER BY new.reference
         "#,
         &requests.column(|request| Uuid::from_u128(request.id.get())),
@@ -234,6 +236,7 @@ async fn insert_all(tx: &mut Transaction, requests: &[NewRequest]) -> Result<(),
         &account(0) as &[Option<String>],
         &account(1) as &[Option<String>],
         &requests.column(|request| request.traceparent.clone()) as &[Option<String>],
+        &requests.column(|request| request.not_before.map(Timestamp::to_datetime)) as &[Option<OffsetDateTime>],
     )
     .execute(&mut **tx)
     .named("insert_requests", &queries)

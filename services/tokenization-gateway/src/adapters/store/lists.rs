@@ -2,23 +2,53 @@
 
 use causeway_primitives::{AssetId, Timestamp};
 use causeway_store::{Error, Named as _};
+use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
 use super::{
     Store,
     values::{Column as _, signed, small, timestamp, unsigned},
 };
-use crate::domain::request::{Request, RequestId, trace_id};
+use crate::domain::{
+    request::{Request, RequestId, trace_id},
+    saga::State,
+};
+
+/// No request is taken then: the end that stands for "no end".
+const NEVER: OffsetDateTime = datetime!(9999-12-31 23:59:59.999 UTC);
 
 /// What people look for.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// The word of a state.
     pub state: Option<&'static str>,
+    /// Reasons to be in it; any where there is none.
+    pub reasons: Vec<&'static str>,
+    /// Reasons that are not wanted.
+    pub except: Vec<&'static str>,
     /// An asset.
     pub asset: Option<AssetId>,
     /// A UETR, in small letters.
     pub uetr: Option<String>,
+}
+
+impl Filter {
+    /// States and their reasons, as columns.
+    fn places(&self) -> (Vec<String>, Vec<String>) {
+        let is_wanted = |place: &State| {
+            let reason = place.reason();
+            self.state.is_none_or(|state| state == place.as_str())
+                && (self.reasons.is_empty() || self.reasons.contains(&reason))
+                && !self.except.contains(&reason)
+        };
+        let places = State::every().filter(is_wanted);
+        places.map(|place| (place.as_str().to_owned(), place.reason().to_owned())).unzip()
+    }
+}
+
+/// Where a page ends that begins behind this request.
+fn end(before: Option<&Request>) -> (OffsetDateTime, Uuid) {
+    before.map_or((NEVER, Uuid::max()), |request| (request.created_at.to_datetime(), Uuid::from_u128(request.id.get())))
 }
 
 /// One step of a request's way.
@@ -95,26 +125,69 @@ impl Store {
         before: Option<&Request>,
         limit: u32,
     ) -> Result<Vec<Request>, Error> {
-        let ids = sqlx::query_scalar!(
+        let ids = match &filter.uetr {
+            Some(uetr) => self.list_payment(uetr, filter, before, limit).await?,
+            None => self.list_places(filter, before, limit).await?,
+        };
+        self.fetch_requests(&ids.into_iter().map(|id| RequestId::new(id.as_u128())).collect::<Vec<_>>()).await
+    }
+
+    /// A stretch of one index for each place.
+    async fn list_places(&self, filter: &Filter, before: Option<&Request>, limit: u32) -> Result<Vec<Uuid>, Error> {
+        let (states, reasons) = filter.places();
+        let (at, id) = end(before);
+        sqlx::query_scalar!(
             r#"
-            SELECT request_id FROM request
-            WHERE ($1::TEXT IS NULL OR state = $1) AND ($2::TEXT IS NULL OR asset_id = $2)
-              AND ($3::TEXT IS NULL OR uetr = $3)
-              AND ($4::TIMESTAMPTZ IS NULL OR (created_at, request_id) < ($4, $5))
-            ORDER BY created_at DESC, request_id DESC
-            LIMIT $6
+            SELECT page.request_id AS "id!"
+            FROM UNNEST($1::TEXT[], $2::TEXT[]) AS place (state, reason)
+            CROSS JOIN LATERAL (
+                SELECT request_id, created_at FROM request
+                WHERE state = place.state AND reason = place.reason AND (created_at, request_id) < ($4, $5)
+                  AND ($3::TEXT IS NULL OR asset_id = $3)
+                ORDER BY created_at DESC, request_id DESC LIMIT $6
+            ) AS page
+            ORDER BY page.created_at DESC, page.request_id DESC LIMIT $6
             "#,
-            filter.state,
+            &states,
+            &reasons,
             filter.asset.as_ref().map(AssetId::as_str),
-            filter.uetr,
-            before.map(|request| request.created_at.to_datetime()),
-            before.map(|request| Uuid::from_u128(request.id.get())),
+            at,
+            id,
             i64::from(limit),
         )
         .fetch_all(self.pool.executor())
         .named("list_requests", self.pool.queries())
-        .await?;
-        self.fetch_requests(&ids.into_iter().map(|id| RequestId::new(id.as_u128())).collect::<Vec<_>>()).await
+        .await
+    }
+
+    /// The few of one UETR.
+    async fn list_payment(
+        &self,
+        uetr: &str,
+        filter: &Filter,
+        before: Option<&Request>,
+        limit: u32,
+    ) -> Result<Vec<Uuid>, Error> {
+        let (states, reasons) = filter.places();
+        let (at, id) = end(before);
+        sqlx::query_scalar!(
+            r#"
+            SELECT request_id FROM request
+            WHERE uetr = $1 AND (state, reason) IN (SELECT * FROM UNNEST($2::TEXT[], $3::TEXT[]))
+              AND (created_at, request_id) < ($5, $6) AND ($4::TEXT IS NULL OR asset_id = $4)
+            ORDER BY created_at DESC, request_id DESC LIMIT $7
+            "#,
+            uetr,
+            &states,
+            &reasons,
+            filter.asset.as_ref().map(AssetId::as_str),
+            at,
+            id,
+            i64::from(limit),
+        )
+        .fetch_all(self.pool.executor())
+        .named("list_requests_of_uetr", self.pool.queries())
+        .await
     }
 
     /// The way of a request, oldest step first.

@@ -167,6 +167,7 @@ mod tests {
         };
         for (answer, status) in [
             (Answer::Pending(Hold::Books), ("SETT", "PEND", "PEND", "LACK")),
+            (Answer::Pending(Hold::ValueDate), ("SETT", "PEND", "PEND", "FUTU")),
             (Answer::Rejected(Rejection::Rule(Refusal::HolderNotListed)), ("IPRC", "REJT", "REJT", "SAFE")),
         ] {
             let text = told(answer);

@@ -42,9 +42,10 @@ const fn told(answer: Answer) -> Code {
     }
 }
 
-/// LACK: the securities are not there. OTHR: told in words.
+/// FUTU: the settlement date has not come. LACK: the securities are not there. OTHR: told in words.
 const fn waiting(hold: Hold) -> &'static str {
     match hold {
+        Hold::ValueDate => "FUTU",
         Hold::Books => "LACK",
         Hold::Duplicate | Hold::Valuation(_) | Hold::Approval | Hold::Guard | Hold::Chain => "OTHR",
     }

@@ -160,7 +160,7 @@ const fn waiting(hold: Hold) -> &'static str {
         // AM05: may be a duplicate. AM04: not enough funds. NARR: the reason is told in words.
         Hold::Duplicate => "AM05",
         Hold::Books => "AM04",
-        Hold::Valuation(_) | Hold::Approval | Hold::Guard | Hold::Chain => "NARR",
+        Hold::ValueDate | Hold::Valuation(_) | Hold::Approval | Hold::Guard | Hold::Chain => "NARR",
     }
 }
 
@@ -168,6 +168,7 @@ const fn waiting(hold: Hold) -> &'static str {
 pub(super) const fn additional(answer: Answer) -> Option<&'static str> {
     match answer {
         Answer::Settled => None,
+        Answer::Pending(Hold::ValueDate) => Some("awaits its value date"),
         Answer::Pending(Hold::Approval) => Some("awaits a second person"),
         Answer::Pending(Hold::Valuation(_)) => Some("awaits a price"),
         Answer::Pending(Hold::Guard) => Some("settlement is stopped"),

@@ -128,7 +128,7 @@ impl Runner {
             None => Vec::new(),
         };
         let waits = transition.saga.state.due() == Due::Retry;
-        let due_at = if waits { Some(step.at.after(self.pace.retry)) } else { step.due_at };
+        let due_at = if waits { Some(self.again(&walk.now, transition.saga.state)) } else { step.due_at };
         let step = Step { answers, due_at, report: Some(report), ..step };
         let (event, state) = (step.event.as_str(), transition.saga.state.as_str());
         let span = info_span!("step", request_id = %walk.now.id, event, state);
@@ -185,13 +185,25 @@ impl Runner {
             Due::Follow => self.follow(request, round).await,
             Due::Undo => self.undo(request, soon).await?,
             Due::Retry if self.may_go_on(request, round).await => self.step(Event::Released),
-            Due::Retry => Found::Later(self.now().after(self.pace.retry)),
+            Due::Retry => Found::Later(self.again(request, request.saga.state)),
             // The intake leaves nothing there.
             Due::Intake | Due::Person | Due::Nothing => Found::Nothing,
         })
     }
 
+    /// When to look again at one that waits: after a while, or when its day begins.
+    fn again(&self, request: &Request, state: State) -> Timestamp {
+        let later = self.now().after(self.pace.retry);
+        match (state.hold(), request.not_before) {
+            (Some(Hold::ValueDate), Some(begins)) => begins,
+            (_, _) => later,
+        }
+    }
+
     async fn value(&self, request: &Request, round: &mut Round) -> Found {
+        if !self.has_begun(request) {
+            return self.step(Event::Held(Hold::ValueDate));
+        }
         let asset = self.parts.catalogue.asset(&request.instruction.asset);
         let Some((feed, demand)) = asset.and_then(|asset| asset.price.as_ref()) else {
             return self.step(Event::Valued);
@@ -202,10 +214,16 @@ impl Runner {
         }
     }
 
+    /// Whether the day that it is for has come.
+    fn has_begun(&self, request: &Request) -> bool {
+        request.not_before.is_none_or(|begins| begins <= self.now())
+    }
+
     /// Whether what a request waits for is there: asked before it is moved, so that a long wait is one step and not a
     /// thousand.
     async fn may_go_on(&self, request: &Request, round: &mut Round) -> bool {
         match request.saga.state.hold() {
+            Some(Hold::ValueDate) => self.has_begun(request),
             Some(Hold::Guard) => self.parts.guard.stands().is_ok(),
             Some(Hold::Valuation(_)) => {
                 let asset = self.parts.catalogue.asset(&request.instruction.asset);

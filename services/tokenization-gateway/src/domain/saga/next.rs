@@ -167,7 +167,7 @@ const fn may_be_doubted(state: State, doubt: Doubt) -> bool {
 /// Each reason to wait belongs to the step that finds it.
 fn may_be_held(state: State, hold: Hold) -> bool {
     match hold {
-        Hold::Duplicate | Hold::Valuation(_) => state == State::Mapped,
+        Hold::Duplicate | Hold::ValueDate | Hold::Valuation(_) => state == State::Mapped,
         Hold::Approval => state == State::Valued,
         Hold::Guard => matches!(state, State::Approved | State::Guarded),
         // Of the chain: there is no way to do it. That it would be refused there, the journaled intent shows: `WouldRevert`.

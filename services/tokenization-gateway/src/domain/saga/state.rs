@@ -21,6 +21,8 @@ pub enum Rejection {
 pub enum Hold {
     /// It may have been carried out before, under another request.
     Duplicate,
+    /// The day that it is for has not begun.
+    ValueDate,
     /// There is no price that may be relied upon.
     Valuation(Unvalued),
     /// A second person has not said yes.
@@ -35,8 +37,9 @@ pub enum Hold {
 
 impl Hold {
     /// Every one of them.
-    pub const EVERY: [Self; 9] = [
+    pub const EVERY: [Self; 10] = [
         Self::Duplicate,
+        Self::ValueDate,
         Self::Valuation(Unvalued::Stale),
         Self::Valuation(Unvalued::Halted),
         Self::Valuation(Unvalued::Missing),
@@ -50,6 +53,7 @@ impl Hold {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Duplicate => "possible_duplicate",
+            Self::ValueDate => "value_date",
             Self::Valuation(Unvalued::Stale) => "price_stale",
             Self::Valuation(Unvalued::Halted) => "price_halted",
             Self::Valuation(Unvalued::Missing) => "price_missing",
@@ -284,7 +288,7 @@ impl State {
             Self::Reconciled => Due::Report,
             Self::Unknown(Doubt::Unseen) => Due::LookUp,
             Self::Unknown(Doubt::Undelivered) => Due::Follow,
-            Self::Held(Hold::Valuation(_) | Hold::Guard) => Due::Retry,
+            Self::Held(Hold::ValueDate | Hold::Valuation(_) | Hold::Guard) => Due::Retry,
             Self::Held(Hold::Duplicate | Hold::Approval | Hold::Books | Hold::Chain)
             | Self::Unknown(Doubt::OtherContent) => Due::Person,
             Self::Compensating => Due::Undo,

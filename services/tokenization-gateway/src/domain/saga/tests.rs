@@ -66,6 +66,7 @@ fn tok_7_the_straight_way_goes_through_every_state_once() {
 fn tok_8_whatever_waited_is_valued_judged_and_cleared_anew() {
     let cases = [
         (3, Hold::Duplicate),
+        (3, Hold::ValueDate),
         (3, Hold::Valuation(Unvalued::Stale)),
         (4, Hold::Approval),
         (5, Hold::Guard),
