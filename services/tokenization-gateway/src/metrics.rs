@@ -83,7 +83,8 @@ impl Metrics {
         registry.register("tokenization_requests", help, this.requests.clone());
         let help = "Requests that ended, by kind and outcome: reported, rejected, failed";
         registry.register("tokenization_success", help, this.success.clone());
-        let help = "From the taking of a request to its answer, of those that were carried out";
+        let help =
+            "From the taking of a request, or the beginning of its day, to its answer, of those that were carried out";
         registry.register("tokenization_seconds", help, this.took.clone());
         let help = "Messages that were refused whole, by reason";
         registry.register("tokenization_messages_refused", help, this.refused.clone());
@@ -131,7 +132,9 @@ impl Metrics {
         let kind = request.instruction.kind();
         self.success.get_or_create(&[("kind", kind.as_str()), ("outcome", state.as_str())]).inc();
         if state == State::Reported {
-            self.took.observe(at.since(request.created_at));
+            // What waits for its day takes no time.
+            let begins = request.not_before.map_or(request.created_at, |begins| begins.max(request.created_at));
+            self.took.observe(at.since(begins));
         }
     }
 
@@ -288,6 +291,15 @@ mod tests {
         assert!(page.contains("tokenization_success{kind=\"mint\",outcome=\"reported\"} 1\n"), "{page}");
         assert!(page.contains("tokenization_seconds_count 1\n"), "{page}");
         assert!(!page.contains("mined"), "what goes on is no end: {page}");
+    }
+
+    #[test]
+    fn tok_6_what_waited_for_its_day_is_counted_from_there() {
+        let (day, mut request) = (Duration::from_secs(86_400), request(Kind::Mint));
+        request.not_before = Some(request.created_at.after(day));
+        let done = request.created_at.after(day + Duration::from_secs(2));
+        let page = page(|metrics| metrics.ended(&request, State::Reported, done));
+        assert!(page.contains("tokenization_seconds_sum 2.0\n"), "{page}");
     }
 
     #[test]
