@@ -41,6 +41,7 @@ fn order(order: &Order) -> Value {
         "amount": order.amount.to_string(),
         "from": order.from,
         "to": order.to,
+        "value_date": order.value_date.map(|day| day.to_string()),
         "uetr": order.uetr,
         "names": order.keys.iter().map(name).collect::<Vec<_>>(),
     })

@@ -57,6 +57,9 @@ fn told(order: &Order) -> String {
             let _ = write!(told, " {word} {account}");
         }
     }
+    if let Some(day) = order.value_date {
+        let _ = write!(told, " for {day}");
+    }
     told
 }
 

@@ -16,9 +16,10 @@ fn both(text: &str) -> (String, serde_json::Value) {
 #[test]
 fn tok_4_tok_5_a_message_is_explained_with_its_order_and_the_origin_of_every_value() {
     let (table, json) = both(MT103);
-    assert!(table.contains("mint EUR 1234.5 to DE89370400440532013000"), "{table}");
+    assert!(table.contains("mint EUR 1234.5 to DE89370400440532013000 for 2026-07-22\n"), "{table}");
     assert!(table.contains("as pacs.008.001.08") && table.contains("← field 32A, line 4"), "{table}");
     assert_eq!(json["messages"][0]["orders"][0]["names"][0]["scheme"], "uetr");
+    assert_eq!(json["messages"][0]["orders"][0]["value_date"], "2026-07-22");
     let mapped = &json["other_standard"][0][0];
     assert_eq!((&mapped["type"], &json["refusal"]), (&"pacs.008.001.08".into(), &serde_json::Value::Null));
     assert!(mapped["lines"].as_array().unwrap().iter().all(|line| line["origin"].is_string()));
