@@ -96,18 +96,13 @@ async fn pass(service: &Service, began: Instant) -> anyhow::Result<()> {
 /// A question: its name, and its path for the message that one is about.
 type Question = (&'static str, fn(&Example) -> String);
 
-const QUESTIONS: [Question; 12] = [
+const QUESTIONS: [Question; 13] = [
     ("newest", |_| "messages".to_owned()),
     ("of a lane, executed", |it| format!("messages?lane={}&status=executed", it.lane)),
     ("of a lane up to a time", |it| format!("messages?lane={}&sent_before={}", it.lane, it.sent_at)),
     ("of a source chain", |_| format!("messages?source_chain_id={}", CHAINS.0)),
-    ("between two chains, up to a time", |it| {
-        let (source, destination) = CHAINS;
-        format!(
-            "messages?source_chain_id={source}&destination_chain_id={destination}&sent_before={}&limit=500",
-            it.sent_at
-        )
-    }),
+    ("between two chains, up to a time", |it| between(&it.sent_at)),
+    ("the same, 500 of them", |it| format!("{}&limit=500", between(&it.sent_at))),
     ("failed, of which there are few", |_| "messages?status=failed".to_owned()),
     ("of a sender", |it| format!("messages?sender={}", it.sender)),
     ("of the busiest sender to one receiver", |it| format!("messages?sender={}&receiver={}", it.busiest, it.receiver)),
@@ -118,6 +113,11 @@ const QUESTIONS: [Question; 12] = [
     ("one message, whole", |it| format!("messages/{}", it.id)),
     ("of a transaction", |it| format!("transactions/{}/{}/messages", CHAINS.0, it.tx)),
 ];
+
+fn between(sent_before: &str) -> String {
+    let (source, destination) = CHAINS;
+    format!("messages?source_chain_id={source}&destination_chain_id={destination}&sent_before={sent_before}")
+}
 
 async fn ask(options: &Options, many: &mut Many, service: &Service, screen: &Screen) -> anyhow::Result<()> {
     let client = Client::builder().no_proxy().build()?;

@@ -26,11 +26,12 @@ struct Page<'a> {
     /// Pairs of lane and status.
     lanes: Vec<i32>,
     statuses: Vec<i16>,
-    from: OffsetDateTime,
-    before: OffsetDateTime,
-    /// Where the page goes on.
+    /// Behind which place it begins. One bound for the filter's and the page's: an index that is given two walks from the one
+    /// that is further away.
     at: OffsetDateTime,
     key: i64,
+    /// The time at which it ends: within what is asked for when it goes to older ones, and beyond it when to newer ones.
+    end: OffsetDateTime,
     limit: i64,
 }
 
@@ -60,19 +61,19 @@ pub(super) async fn list(
         Some(status) => vec![status_code(status)],
         None => Status::ALL.map(status_code).to_vec(),
     };
+    let direction = from.map_or(Direction::Older, |(_, direction)| direction);
+    let (at, key, end) = bounds(filter, from.map(|(page, _)| page), direction);
     let page = Page {
         store,
         statuses: lanes.iter().flat_map(|_| statuses.clone()).collect(),
         lanes: lanes.iter().flat_map(|lane| statuses.iter().map(|_| *lane)).collect(),
-        from: filter.sent_from.unwrap_or(Timestamp::EPOCH).to_datetime(),
-        before: filter.sent_before.map_or(NEVER, Timestamp::to_datetime),
-        at: from.map_or(NEVER, |(page, _)| page.sent_at.to_datetime()),
-        key: from.map_or(i64::MAX, |(page, _)| signed(page.key)),
+        at,
+        key,
+        end,
         limit: i64::from(limit),
     };
     let sender = filter.sender.as_ref().map(|sender| Account::new(sender.as_slice()));
     let receiver = filter.receiver.as_ref().map(|receiver| Account::new(receiver));
-    let direction = from.map_or(Direction::Older, |(_, direction)| direction);
     match (sender, receiver, direction) {
         (None, None, Direction::Older) => page.older().await,
         (None, None, Direction::Newer) => page.newer().await,
@@ -80,6 +81,24 @@ pub(super) async fn list(
         (Some(sender), receiver, Direction::Newer) => page.newer_of_sender(sender, receiver).await,
         (None, Some(receiver), Direction::Older) => page.older_of_receiver(receiver).await,
         (None, Some(receiver), Direction::Newer) => page.newer_of_receiver(receiver).await,
+    }
+}
+
+/// Behind which time and key a page begins, and the time at which it ends. No message has the lowest key, so behind it at a
+/// time is at that time or later, and before it earlier.
+fn bounds(filter: &Filter, from: Option<PageKey>, direction: Direction) -> (OffsetDateTime, i64, OffsetDateTime) {
+    let earliest = filter.sent_from.unwrap_or(Timestamp::EPOCH).to_datetime();
+    let latest = filter.sent_before.map_or(NEVER, Timestamp::to_datetime);
+    let page = from.map(|page| (page.sent_at.to_datetime(), signed(page.key)));
+    match direction {
+        Direction::Older => {
+            let (at, key) = page.map_or((latest, i64::MIN), |page| page.min((latest, i64::MIN)));
+            (at, key, earliest)
+        }
+        Direction::Newer => {
+            let (at, key) = page.map_or((earliest, i64::MIN), |page| page.max((earliest, i64::MIN)));
+            (at, key, latest)
+        }
     }
 }
 
@@ -108,18 +127,16 @@ impl Page<'_> {
             CROSS JOIN LATERAL (
                 SELECT message.message, message.sent_at FROM message
                 WHERE message.lane = pair.lane AND message.status = pair.status AND NOT message.orphaned
-                  AND (message.sent_at, message.message) < ($3, $4)
-                  AND message.sent_at >= $5 AND message.sent_at < $6
-                ORDER BY message.sent_at DESC, message.message DESC LIMIT $7
+                  AND (message.sent_at, message.message) < ($3, $4) AND message.sent_at >= $5
+                ORDER BY message.sent_at DESC, message.message DESC LIMIT $6
             ) AS page
-            ORDER BY page.sent_at DESC, page.message DESC LIMIT $7
+            ORDER BY page.sent_at DESC, page.message DESC LIMIT $6
             "#,
             &self.lanes,
             &self.statuses,
             self.at,
             self.key,
-            self.from,
-            self.before,
+            self.end,
             self.limit,
         )
         .fetch_all(self.store.pool.executor())
@@ -135,18 +152,16 @@ impl Page<'_> {
             CROSS JOIN LATERAL (
                 SELECT message.message, message.sent_at FROM message
                 WHERE message.lane = pair.lane AND message.status = pair.status AND NOT message.orphaned
-                  AND (message.sent_at, message.message) > ($3, $4)
-                  AND message.sent_at >= $5 AND message.sent_at < $6
-                ORDER BY message.sent_at, message.message LIMIT $7
+                  AND (message.sent_at, message.message) > ($3, $4) AND message.sent_at < $5
+                ORDER BY message.sent_at, message.message LIMIT $6
             ) AS page
-            ORDER BY page.sent_at, page.message LIMIT $7
+            ORDER BY page.sent_at, page.message LIMIT $6
             "#,
             &self.lanes,
             &self.statuses,
             self.at,
             self.key,
-            self.from,
-            self.before,
+            self.end,
             self.limit,
         )
         .fetch_all(self.store.pool.executor())
@@ -164,20 +179,18 @@ impl Page<'_> {
                 SELECT message.message, message.sent_at
                 FROM message JOIN sent ON sent.change = message.sent
                 WHERE message.lane = pair.lane AND message.status = pair.status AND NOT message.orphaned
-                  AND (message.sent_at, message.message) < ($3, $4)
-                  AND message.sent_at >= $5 AND message.sent_at < $6
-                  AND message.sender = $8 AND sent.sender = $9
-                  AND message.receiver BETWEEN $10 AND $11 AND ($12::BYTEA IS NULL OR sent.receiver = $12)
-                ORDER BY message.sent_at DESC, message.message DESC LIMIT $7
+                  AND (message.sent_at, message.message) < ($3, $4) AND message.sent_at >= $5
+                  AND message.sender = $7 AND sent.sender = $8
+                  AND message.receiver BETWEEN $9 AND $10 AND ($11::BYTEA IS NULL OR sent.receiver = $11)
+                ORDER BY message.sent_at DESC, message.message DESC LIMIT $6
             ) AS page
-            ORDER BY page.sent_at DESC, page.message DESC LIMIT $7
+            ORDER BY page.sent_at DESC, page.message DESC LIMIT $6
             "#,
             &self.lanes,
             &self.statuses,
             self.at,
             self.key,
-            self.from,
-            self.before,
+            self.end,
             self.limit,
             sender.tag,
             sender.bytes,
@@ -199,20 +212,18 @@ impl Page<'_> {
                 SELECT message.message, message.sent_at
                 FROM message JOIN sent ON sent.change = message.sent
                 WHERE message.lane = pair.lane AND message.status = pair.status AND NOT message.orphaned
-                  AND (message.sent_at, message.message) > ($3, $4)
-                  AND message.sent_at >= $5 AND message.sent_at < $6
-                  AND message.sender = $8 AND sent.sender = $9
-                  AND message.receiver BETWEEN $10 AND $11 AND ($12::BYTEA IS NULL OR sent.receiver = $12)
-                ORDER BY message.sent_at, message.message LIMIT $7
+                  AND (message.sent_at, message.message) > ($3, $4) AND message.sent_at < $5
+                  AND message.sender = $7 AND sent.sender = $8
+                  AND message.receiver BETWEEN $9 AND $10 AND ($11::BYTEA IS NULL OR sent.receiver = $11)
+                ORDER BY message.sent_at, message.message LIMIT $6
             ) AS page
-            ORDER BY page.sent_at, page.message LIMIT $7
+            ORDER BY page.sent_at, page.message LIMIT $6
             "#,
             &self.lanes,
             &self.statuses,
             self.at,
             self.key,
-            self.from,
-            self.before,
+            self.end,
             self.limit,
             sender.tag,
             sender.bytes,
@@ -234,19 +245,17 @@ impl Page<'_> {
                 SELECT message.message, message.sent_at
                 FROM message JOIN sent ON sent.change = message.sent
                 WHERE message.lane = pair.lane AND message.status = pair.status AND NOT message.orphaned
-                  AND (message.sent_at, message.message) < ($3, $4)
-                  AND message.sent_at >= $5 AND message.sent_at < $6
-                  AND message.receiver = $8 AND sent.receiver = $9
-                ORDER BY message.sent_at DESC, message.message DESC LIMIT $7
+                  AND (message.sent_at, message.message) < ($3, $4) AND message.sent_at >= $5
+                  AND message.receiver = $7 AND sent.receiver = $8
+                ORDER BY message.sent_at DESC, message.message DESC LIMIT $6
             ) AS page
-            ORDER BY page.sent_at DESC, page.message DESC LIMIT $7
+            ORDER BY page.sent_at DESC, page.message DESC LIMIT $6
             "#,
             &self.lanes,
             &self.statuses,
             self.at,
             self.key,
-            self.from,
-            self.before,
+            self.end,
             self.limit,
             receiver.tag,
             receiver.bytes,
@@ -265,19 +274,17 @@ impl Page<'_> {
                 SELECT message.message, message.sent_at
                 FROM message JOIN sent ON sent.change = message.sent
                 WHERE message.lane = pair.lane AND message.status = pair.status AND NOT message.orphaned
-                  AND (message.sent_at, message.message) > ($3, $4)
-                  AND message.sent_at >= $5 AND message.sent_at < $6
-                  AND message.receiver = $8 AND sent.receiver = $9
-                ORDER BY message.sent_at, message.message LIMIT $7
+                  AND (message.sent_at, message.message) > ($3, $4) AND message.sent_at < $5
+                  AND message.receiver = $7 AND sent.receiver = $8
+                ORDER BY message.sent_at, message.message LIMIT $6
             ) AS page
-            ORDER BY page.sent_at, page.message LIMIT $7
+            ORDER BY page.sent_at, page.message LIMIT $6
             "#,
             &self.lanes,
             &self.statuses,
             self.at,
             self.key,
-            self.from,
-            self.before,
+            self.end,
             self.limit,
             receiver.tag,
             receiver.bytes,
