@@ -23,8 +23,8 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// The beat of a loop that looks again and again: at once, and then each `every`. After a look that took longer there is
-/// a whole pause again, not a hurry to catch up.
+/// The beat of a loop that looks again and again: at once, and then each `every`. Behind a look that took longer the next one
+/// comes at once, and the beat goes on from there: what was missed is not made up for.
 ///
 /// # Panics
 /// If `every` is zero.
