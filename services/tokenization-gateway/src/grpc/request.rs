@@ -20,6 +20,8 @@ use crate::{
 const DEFAULT_SIZE: u32 = 50;
 /// The largest page.
 const MAX_SIZE: u32 = 500;
+/// Reasons that are asked for at once: more than there are.
+const MAX_REASONS: usize = 64;
 /// The longest reason that a person gives.
 const MAX_WORDS: usize = 500;
 
@@ -119,8 +121,10 @@ fn word(value: i32) -> Result<Option<&'static str>, Refusal> {
 /// Reasons that there are.
 fn reasons(field: &str, words: &[String]) -> Result<Vec<&'static str>, Refusal> {
     let known = |word: &String| State::every().map(State::reason).find(|known| !known.is_empty() && known == word);
-    let found: Option<Vec<_>> = words.iter().map(known).collect();
-    found.ok_or_else(|| Refusal::field(field, "reasons as requests have them, such as `awaits_approval`"))
+    let found: Option<Vec<_>> = words.iter().take(MAX_REASONS.saturating_add(1)).map(known).collect();
+    found
+        .filter(|found| found.len() <= MAX_REASONS)
+        .ok_or_else(|| Refusal::field(field, "reasons as requests have them, such as `awaits_approval`"))
 }
 
 #[cfg(test)]
@@ -140,6 +144,8 @@ mod tests {
         let words = |word: &str| vec![word.to_owned()];
         let known = ListRequestsRequest { reasons: words("value_date"), ..ListRequestsRequest::default() };
         assert_eq!(filter(&known).unwrap().reasons, ["value_date"]);
+        let many = ListRequestsRequest { reasons: vec!["value_date".to_owned(); 65], ..ListRequestsRequest::default() };
+        assert_eq!(filter(&many).unwrap_err().violations[0].field, "reasons");
         for bad in ["", "no_such_reason", "held"] {
             let asked = ListRequestsRequest { except_reasons: words(bad), ..ListRequestsRequest::default() };
             assert_eq!(filter(&asked).unwrap_err().violations[0].field, "except_reasons", "{bad}");
