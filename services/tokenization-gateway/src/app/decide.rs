@@ -114,7 +114,7 @@ impl Desk {
             return Ok(Err(NotDecided::NotAnApprover { asset, person }));
         }
         let at = self.clock.now();
-        if let (Decision::Release, Some(begins)) = (decision, request.not_before.filter(|begins| *begins > at)) {
+        if let Some(begins) = too_early(&request, decision, at) {
             return Ok(Err(NotDecided::NotBefore { begins }));
         }
         let Ok(transition) = next(request.saga, decision.event()) else {
@@ -165,6 +165,13 @@ fn needs_second(request: &Request, decision: Decision) -> bool {
         }
         Decision::Refuse => false,
     }
+}
+
+/// When the day begins that a request waits for, where somebody would let it go on before. One that waits for something else
+/// waits for its day afterwards.
+fn too_early(request: &Request, decision: Decision, at: Timestamp) -> Option<Timestamp> {
+    let waits = decision == Decision::Release && request.saga.state == State::Held(Hold::ValueDate);
+    request.not_before.filter(|begins| waits && *begins > at)
 }
 
 fn approval(request: &Request, person: &Actor, at: Timestamp) -> Approval {

@@ -132,6 +132,14 @@ async fn tok_8_what_is_for_a_later_day_waits_until_it_begins_and_nobody_lets_it_
     assert_eq!(decide(Decision::Release).await, Err(NotDecided::NotBefore { begins }));
     assert_eq!(decide(Decision::Refuse).await.unwrap().saga.state.reason(), "refused_by_person");
 
+    // What waits for a person first waits for its day afterwards, and the person need not.
+    let again = [uetr(3), uetr(3).replace("cd27", "cd28")].map(|uetr| mt103_for(&day(far), &uetr, "10,", ""));
+    stand.order(&again[0]).await;
+    let twin = stand.order(&again[1]).await;
+    assert_eq!(stand.state(twin).await, State::Held(Hold::Duplicate));
+    assert!(stand.desk.decide(twin, &actor("anna"), Decision::Release, None).await.unwrap().is_ok());
+    eventually("it waits for its day", async || stand.state(twin).await == State::Held(Hold::ValueDate)).await;
+
     // As far to the east as makes tomorrow begin in some seconds.
     let (now, tomorrow) = (clock().now().to_datetime(), today.next_day().unwrap());
     let ahead = tomorrow.midnight().assume_utc() - now - time::Duration::seconds(4);
